@@ -1,0 +1,73 @@
+"""What can go wrong, as small named classes; the doors translate them into status, code and words."""
+
+
+class HubError(Exception):
+    """Something a caller can be told about; the first argument is the sentence they are told."""
+
+
+class RepoNotFound(HubError):
+    """The repository is missing, or the caller may not know that it exists."""
+
+
+class RevisionNotFound(HubError):
+    """The repository has no such branch, tag or commit."""
+
+
+class EntryNotFound(HubError):
+    """The revision has no file or folder at that path; `commit` is the revision's commit."""
+
+    def __init__(self, message: str, commit: str = "") -> None:
+        super().__init__(message)
+        self.commit = commit
+
+
+class AuthenticationRequired(HubError):
+    """The action needs somebody who has said who they are."""
+
+
+class Forbidden(HubError):
+    """The caller is known and may see the repository, but may not do this."""
+
+
+class RepositoryExists(HubError):
+    """The namespace already has a repository of that name and kind; `url_path` is its page."""
+
+    def __init__(self, message: str, url_path: str = "") -> None:
+        super().__init__(message)
+        self.url_path = url_path
+
+
+class RepositoryTakenDown(HubError):
+    """A moderator's decision withholds the repository."""
+
+
+class StaleRef(HubError):
+    """The ref moved since the caller read it, so nothing was written."""
+
+
+class RefExists(HubError):
+    """The repository has a ref of that name already."""
+
+
+class InvalidInput(HubError):
+    """A field of the request is wrong; `field` names it."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class BlobQuarantined(HubError):
+    """The bytes are withheld because a check or a moderator found them dangerous."""
+
+
+class BlobBeingChecked(HubError):
+    """The bytes were uploaded, but their hash has not been verified yet; try again shortly."""
+
+
+class BlobRefused(HubError):
+    """The uploaded bytes did not match the hash or size that was declared for them."""
+
+
+class BlobMissing(HubError):
+    """An object was named whose bytes were never uploaded to this repository."""

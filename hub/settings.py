@@ -1,0 +1,238 @@
+"""The only reader of the environment: what differs between a laptop and a cluster is a variable here."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from hub.embedded import config as embedded
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+MIB = 1024 * 1024
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Read a yes-or-no variable: 1, true, yes and on mean yes."""
+    value = os.environ.get(name)
+    return default if value is None else value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def number(name: str, default: int) -> int:
+    """Read a whole number."""
+    return int(os.environ.get(name) or default)
+
+
+PRODUCTION = flag("HUB_PRODUCTION")
+DEBUG = False
+HUB_DATA = Path(os.environ.get("HUB_DATA") or BASE_DIR / "var").resolve()
+HUB_PORT = number("HUB_PORT", 8000)
+HUB_BIND = os.environ.get("HUB_BIND") or "127.0.0.1"
+# Behind a proxy the public address cannot be told from the request; without it links follow the request.
+HUB_URL = (os.environ.get("HUB_URL") or "").rstrip("/")
+LOCAL_URL = HUB_URL or f"http://127.0.0.1:{HUB_PORT}"
+
+# --- the three stores: given by the environment, or embedded ------------------------------------
+EMBEDDED = {
+    "postgres": not os.environ.get("DATABASE_URL"),
+    "redis": not os.environ.get("REDIS_URL"),
+    "s3": not os.environ.get("S3_ENDPOINT_URL"),
+}
+NEEDS_SECRET = not os.environ.get("HUB_SECRET_KEY")
+_services = embedded.load(HUB_DATA) if NEEDS_SECRET or any(EMBEDDED.values()) else None
+
+
+def given(name: str, attribute: str) -> str:
+    """The variable, or what the embedded services say."""
+    return os.environ.get(name) or getattr(_services, attribute)
+
+
+SECRET_KEY = given("HUB_SECRET_KEY", "secret_key")
+DATABASES = {
+    "default": dj_database_url.parse(
+        given("DATABASE_URL", "database_url"), conn_max_age=60, conn_health_checks=True
+    )
+}
+REDIS_URL = given("REDIS_URL", "redis_url")
+S3_ENDPOINT_URL = given("S3_ENDPOINT_URL", "s3_endpoint_url")
+# The name under which browsers and clients reach the same store; presigned links are made for it.
+S3_PUBLIC_ENDPOINT_URL = os.environ.get("S3_PUBLIC_ENDPOINT_URL") or S3_ENDPOINT_URL
+if EMBEDDED["s3"]:
+    S3_BUCKET, S3_REGION = os.environ.get("S3_BUCKET") or _services.s3_bucket, _services.s3_region
+    S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY = _services.s3_access_key_id, _services.s3_secret_access_key
+else:
+    S3_BUCKET = os.environ.get("S3_BUCKET") or "hub"
+    S3_REGION = os.environ.get("S3_REGION") or "us-east-1"
+    S3_ACCESS_KEY_ID = os.environ["S3_ACCESS_KEY_ID"]
+    S3_SECRET_ACCESS_KEY = os.environ["S3_SECRET_ACCESS_KEY"]
+
+# --- limits and times, in bytes and seconds -----------------------------------------------------
+INLINE_LIMIT = number("HUB_INLINE_LIMIT", 1 * MIB)
+REGULAR_LIMIT = number("HUB_REGULAR_LIMIT", 1 * MIB)
+VERIFY_INLINE_LIMIT = number("HUB_VERIFY_INLINE_LIMIT", 32 * MIB)
+MULTIPART_THRESHOLD = number("HUB_MULTIPART_THRESHOLD", 32 * MIB)
+PART_SIZE = number("HUB_PART_SIZE", 32 * MIB)
+MAX_FILE_SIZE = number("HUB_MAX_FILE_SIZE", 5 * 1024 * 1024 * MIB)
+MAX_COMMIT_BODY = number("HUB_MAX_COMMIT_BODY", 200 * MIB)
+UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 24 * 3600)
+DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
+RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
+SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
+
+# --- Django -------------------------------------------------------------------------------------
+ALLOWED_HOSTS = (os.environ.get("HUB_HOSTS") or ("*" if not PRODUCTION else "")).split(",")
+CSRF_TRUSTED_ORIGINS = [HUB_URL] if HUB_URL else []
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "accounts",
+    "storage",
+    "hub",
+    "contributions",
+]
+MIDDLEWARE = [
+    "hub.http.middleware.RequestId",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "hub.http.middleware.RawPath",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+ROOT_URLCONF = "hub.urls"
+WSGI_APPLICATION = "hub.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "hub/http/web/templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+STATIC_ROOT = HUB_DATA / "static"
+STATICFILES_DIRS = [BASE_DIR / "hub/http/web/static"]
+# One machine serves straight from the checkout; production collects and fingerprints at build time.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = False
+_s3_options = {
+    "endpoint_url": S3_ENDPOINT_URL,
+    "bucket_name": S3_BUCKET,
+    "access_key": S3_ACCESS_KEY_ID,
+    "secret_key": S3_SECRET_ACCESS_KEY,
+    "region_name": S3_REGION,
+    "location": "media",
+    "querystring_expire": DOWNLOAD_LINK_SECONDS,
+}
+STORAGES = {
+    "default": {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# Commits carry files inline; the commit door streams its body and counts it itself.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * MIB
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("HUB_TRUST_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- people -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "hub.http.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "optional"
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+DEFAULT_FROM_EMAIL = os.environ.get("HUB_MAIL_FROM") or "hub@localhost"
+# Without a mail server, mails are files below HUB_DATA, so that nothing said to a person is lost.
+EMAIL_HOST = os.environ.get("HUB_SMTP_HOST") or ""
+EMAIL_PORT = number("HUB_SMTP_PORT", 587)
+EMAIL_HOST_USER = os.environ.get("HUB_SMTP_USER") or ""
+EMAIL_HOST_PASSWORD = os.environ.get("HUB_SMTP_PASSWORD") or ""
+EMAIL_USE_TLS = flag("HUB_SMTP_TLS", default=bool(EMAIL_HOST))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = HUB_DATA / "mail"
+
+# --- the API ------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["hub.http.authentication.HubAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "hub.http.huggingface.errors.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {"TITLE": "Allmende", "VERSION": "0.1.0", "OAS_VERSION": "3.1.0"}
+
+# --- the workers --------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# A request must not wait for an absent broker: one short try, and the beat sweep does the rest.
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "visibility_timeout": 6 * 3600,
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": name, "schedule": SWEEP_SECONDS}
+    for name in (
+        "hub.revisions.tasks.sweep",
+        "hub.scanning.tasks.sweep",
+        "hub.licensing.tasks.sweep",
+        "contributions.moderation.tasks.sweep",
+    )
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+}
