@@ -1,0 +1,43 @@
+"""The log of acts, and how its news reaches the rooms above."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import AuditEvent, User
+
+Subscriber = Callable[[AuditEvent], Any]
+
+_subscribers: dict[str, list[Subscriber]] = defaultdict(list)
+
+
+def record(event: str, *, actor: User | None, subject: str, **data: Any) -> AuditEvent:
+    """Write one act into the log inside the caller's transaction, and wake its subscribers after the commit.
+
+    `subject` reads "repository:12"; `data` must be JSON. No actor means the hub itself acted.
+    """
+    row = AuditEvent.objects.create(
+        event=str(event),
+        actor=actor,
+        actor_name=actor.username if actor else "",
+        subject=subject,
+        data=data,
+    )
+    for subscriber in _subscribers[row.event]:
+        # robust: one that fails is logged, and neither stops the others nor fails an act already committed.
+        transaction.on_commit(partial(subscriber, row), robust=True)
+    return row
+
+
+def on(event: str) -> Callable[[Subscriber], Subscriber]:
+    """Register a function to be called with the AuditEvent after each commit that recorded `event`."""
+
+    def register(subscriber: Subscriber) -> Subscriber:
+        if subscriber not in _subscribers[str(event)]:
+            _subscribers[str(event)].append(subscriber)
+        return subscriber
+
+    return register

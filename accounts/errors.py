@@ -1,0 +1,71 @@
+"""What can go wrong with people, organisations and tokens; a door translates each into a clear 4xx."""
+
+
+class AccountError(Exception):
+    """Base of this app's errors; `field` is the input at fault, "" when none is."""
+
+    field = ""
+
+
+class NameInvalid(AccountError):
+    """The name breaks a rule of accounts.names; the message says which."""
+
+    field = "name"
+
+
+class NameTaken(AccountError):
+    """A user or an organisation already has this name, in whatever letter case."""
+
+    field = "name"
+
+
+class EmailTaken(AccountError):
+    """Another user already has this e-mail address, in whatever letter case."""
+
+    field = "email"
+
+
+class EmailInvalid(AccountError):
+    """The text is not an e-mail address."""
+
+    field = "email"
+
+
+class RoleUnknown(AccountError):
+    """The role is not in the role table."""
+
+    field = "role"
+
+
+class TokenNameInvalid(AccountError):
+    """A token's name is empty or longer than 100 characters."""
+
+    field = "name"
+
+
+class NotAnOrganisation(AccountError):
+    """The namespace belongs to a user, and only organisations have members."""
+
+
+class NotAMember(AccountError):
+    """The user is not a member of the organisation."""
+
+    field = "user"
+
+
+class NotAnAdmin(AccountError):
+    """Only an admin of the organisation may change its members."""
+
+
+class LastAdmin(AccountError):
+    """The change would leave the organisation without an admin."""
+
+    field = "role"
+
+
+class NotYourToken(AccountError):
+    """Only the user it belongs to may revoke a token."""
+
+
+class AppendOnly(AccountError):
+    """The audit log takes new rows only: no row is ever changed or deleted."""

@@ -1,0 +1,16 @@
+"""What can happen to people, organisations and tokens, as the audit log spells it."""
+
+from enum import StrEnum
+
+
+class AccountEvent(StrEnum):
+    """hub.events repeats these spellings for the rooms above."""
+
+    USER_CREATED = "user.created"
+    USER_SUSPENDED = "user.suspended"
+    USER_RESTORED = "user.restored"
+    ORGANISATION_CREATED = "organisation.created"
+    MEMBER_SET = "member.set"
+    MEMBER_REMOVED = "member.removed"
+    TOKEN_CREATED = "token.created"
+    TOKEN_REVOKED = "token.revoked"

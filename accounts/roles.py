@@ -1,0 +1,32 @@
+"""The role table: what a member of an organisation may do, and what a token may do, in order."""
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    """A member's role, each including the ones before it: the order of definition is the order of power."""
+
+    READ = "read", "Read"
+    CONTRIBUTE = "contribute", "Contribute"
+    WRITE = "write", "Write"
+    ADMIN = "admin", "Admin"
+
+
+class TokenRole(TextChoices):
+    """What an access token lets its bearer do, on top of what its user may do."""
+
+    READ = "read", "Read"
+    WRITE = "write", "Write"
+
+
+RANK: dict[str, int] = {role.value: rank for rank, role in enumerate(Role)}
+
+
+def at_least(role: str | None, wanted: str) -> bool:
+    """True when `role` includes `wanted`; no role (None) includes nothing."""
+    return role is not None and RANK[role] >= RANK[wanted]
+
+
+def roles_including(wanted: str) -> list[str]:
+    """Every role that includes `wanted`, for use in a query."""
+    return [role for role in RANK if at_least(role, wanted)]

@@ -1,0 +1,94 @@
+"""Every question about who may act."""
+
+from datetime import timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts import names, tokens
+from accounts.actors import Actor
+from accounts.models import AccessToken, Membership, Namespace, User
+from accounts.roles import Role, roles_including
+
+LAST_USED_STEP = timedelta(minutes=1)
+
+
+def namespace_by_name(name: str) -> Namespace | None:
+    """The user's or organisation's namespace of that name in any letter case; None if there is none."""
+    if not names.could_be_name(name):
+        return None
+    return Namespace.objects.select_related("user").filter(name__iexact=name).first()
+
+
+def user_by_name(username: str) -> User | None:
+    """The user of that name in any letter case; None if there is none."""
+    namespace = namespace_by_name(username)
+    return namespace.user if namespace else None
+
+
+def role_in(user: User | None, namespace: Namespace) -> str | None:
+    """What the user may do in the namespace: "admin" in their own, a member's role, or None."""
+    if user is None:
+        return None
+    if namespace.user_id is not None:
+        return Role.ADMIN if namespace.user_id == user.pk else None
+    return Membership.objects.filter(organisation=namespace, user=user).values_list("role", flat=True).first()
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """The user's memberships with their organisations, by the organisation's name."""
+    return Membership.objects.filter(user=user).select_related("organisation").order_by("organisation__name")
+
+
+def members_of(organisation: Namespace) -> QuerySet[Membership]:
+    """The organisation's memberships with their users, by username."""
+    return (
+        Membership.objects.filter(organisation=organisation)
+        .select_related("user__namespace")
+        .order_by("user__username")
+    )
+
+
+def namespaces_for(user: User, role: str) -> QuerySet[Namespace]:
+    """The user's own namespace first, then by name the organisations where the user has at least `role`."""
+    return Namespace.objects.filter(
+        Q(user=user) | Q(memberships__user=user, memberships__role__in=roles_including(role))
+    ).order_by("-kind", "name")
+
+
+def users_with_role(namespace: Namespace, role: str) -> QuerySet[User]:
+    """The namespace's user, or the organisation's members with at least `role`; nobody suspended."""
+    return User.objects.filter(
+        Q(namespace=namespace)
+        | Q(memberships__organisation=namespace, memberships__role__in=roles_including(role)),
+        suspended_at=None,
+    ).distinct()
+
+
+def tokens_of(user: User) -> QuerySet[AccessToken]:
+    """The user's tokens that still work, newest first."""
+    return AccessToken.objects.filter(user=user, revoked_at=None).order_by("-created_at", "-pk")
+
+
+def token_of(user: User, token_id: int) -> AccessToken | None:
+    """One of the user's own tokens that still work; None for somebody else's."""
+    return tokens_of(user).filter(pk=token_id).first()
+
+
+def actor_for_token(plaintext: str) -> Actor | None:
+    """The actor a token speaks for; None when it is unknown, revoked or its user is suspended.
+
+    One query; once a minute a second one notes when the token was last used.
+    """
+    token = (
+        AccessToken.objects.select_related("user__namespace")
+        .filter(digest=tokens.digest(plaintext), revoked_at=None, user__suspended_at=None)
+        .first()
+    )
+    if token is None:
+        return None
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
+        AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
+        token.last_used_at = now
+    return Actor(token.user, token)

@@ -1,0 +1,204 @@
+"""Every change to who may act: one function a sentence, recorded in the audit log in the same transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from psycopg.errors import UniqueViolation
+
+from accounts import audit, names, tokens
+from accounts.errors import (
+    EmailInvalid,
+    EmailTaken,
+    LastAdmin,
+    NameTaken,
+    NotAMember,
+    NotAnAdmin,
+    NotAnOrganisation,
+    NotYourToken,
+    RoleUnknown,
+    TokenNameInvalid,
+)
+from accounts.events import AccountEvent
+from accounts.models import AccessToken, Membership, Namespace, User
+from accounts.roles import Role, TokenRole
+
+EMAIL_ONCE = "accounts_user_email_once"
+
+
+def create_user(
+    *, username: str, email: str, password: str | None, full_name: str = "", is_moderator: bool = False
+) -> User:
+    """Make a user with its namespace. Raises NameInvalid, NameTaken, EmailInvalid or EmailTaken.
+
+    The password's strength is judged by whoever asked for it; None makes a user who cannot log in with one.
+    """
+    names.check_name(username)
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise EmailInvalid(f"'{email}' is not an e-mail address.") from error
+    with _refusing_duplicates(username, email):
+        user = User.objects.create_user(username, email, password, is_moderator=is_moderator)
+        user.namespace.full_name = full_name
+        user.namespace.save(update_fields=["full_name"])
+        _record_user(user)
+    return user
+
+
+def open_namespace(*, user: User, full_name: str = "") -> Namespace:
+    """Give a user who was saved by django-allauth its namespace. Raises NameInvalid or NameTaken.
+
+    Sign-up by allauth ends in the adapter's save_user; the adapter calls this right after the user is saved,
+    in one transaction.atomic() with it, so a refused name leaves no user behind. Beforehand, its
+    clean_username asks selectors.namespace_by_name, which also knows the organisations.
+    """
+    names.check_name(user.username)
+    with _refusing_duplicates(user.username):
+        namespace = Namespace.objects.create(
+            name=user.username, kind=Namespace.Kind.USER, full_name=full_name, user=user
+        )
+        _record_user(user)
+    return namespace
+
+
+def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:
+    """Make an organisation whose first admin is `owner`. Raises NameInvalid or NameTaken."""
+    names.check_name(name)
+    with _refusing_duplicates(name):
+        organisation = Namespace.objects.create(
+            name=name, kind=Namespace.Kind.ORGANISATION, full_name=full_name
+        )
+        Membership.objects.create(organisation=organisation, user=owner, role=Role.ADMIN)
+        audit.record(
+            AccountEvent.ORGANISATION_CREATED, actor=owner, subject=_subject(organisation), name=name
+        )
+    return organisation
+
+
+@transaction.atomic
+def set_member(*, organisation: Namespace, user: User, role: str, actor: User | None) -> Membership:
+    """Add a member or change one's role. Raises NotAnOrganisation, RoleUnknown, NotAnAdmin or LastAdmin."""
+    if role not in Role.values:
+        raise RoleUnknown(f"A role is one of {', '.join(Role.values)}.")
+    _lock_organisation(organisation)
+    _require_admin(organisation, actor)
+    current = Membership.objects.filter(organisation=organisation, user=user).first()
+    if current and current.role == role:
+        return current
+    if role != Role.ADMIN:
+        _require_another_admin(organisation, user)
+    membership, _ = Membership.objects.update_or_create(
+        organisation=organisation, user=user, defaults={"role": role}
+    )
+    audit.record(
+        AccountEvent.MEMBER_SET,
+        actor=actor,
+        subject=_subject(organisation),
+        member=user.username,
+        role=str(role),
+        before=current.role if current else None,
+    )
+    return membership
+
+
+@transaction.atomic
+def remove_member(*, organisation: Namespace, user: User, actor: User | None) -> None:
+    """End a membership; members may also leave.
+
+    Raises NotAnOrganisation, NotAnAdmin, NotAMember or LastAdmin.
+    """
+    _lock_organisation(organisation)
+    if actor is None or actor.pk != user.pk:
+        _require_admin(organisation, actor)
+    membership = Membership.objects.filter(organisation=organisation, user=user).first()
+    if membership is None:
+        raise NotAMember(f"{user.username} is not a member of {organisation.name}.")
+    _require_another_admin(organisation, user)
+    membership.delete()
+    audit.record(
+        AccountEvent.MEMBER_REMOVED,
+        actor=actor,
+        subject=_subject(organisation),
+        member=user.username,
+        before=membership.role,
+    )
+
+
+@transaction.atomic
+def create_token(*, user: User, name: str, role: str) -> tuple[AccessToken, str]:
+    """Make an access token; its plain text is in the answer only. Raises TokenNameInvalid or RoleUnknown."""
+    if not 0 < len(name.strip()) <= 100:
+        raise TokenNameInvalid("A token's name has 1 to 100 characters.")
+    if role not in TokenRole.values:
+        raise RoleUnknown(f"A token's role is one of {', '.join(TokenRole.values)}.")
+    plaintext = tokens.make()
+    token = AccessToken.objects.create(
+        user=user,
+        name=name.strip(),
+        digest=tokens.digest(plaintext),
+        hint=tokens.hint(plaintext),
+        role=role,
+    )
+    audit.record(
+        AccountEvent.TOKEN_CREATED, actor=user, subject=f"token:{token.pk}", name=token.name, role=str(role)
+    )
+    return token, plaintext
+
+
+@transaction.atomic
+def revoke_token(*, token: AccessToken, actor: User | None) -> None:
+    """End a token at once; revoking twice is one revocation. Raises NotYourToken."""
+    if actor is None or actor.pk != token.user_id:
+        raise NotYourToken("Only the user it belongs to may revoke a token.")
+    now = timezone.now()
+    if AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
+        token.revoked_at = now
+        audit.record(AccountEvent.TOKEN_REVOKED, actor=actor, subject=f"token:{token.pk}", name=token.name)
+
+
+def _record_user(user: User) -> None:
+    audit.record(AccountEvent.USER_CREATED, actor=user, subject=f"user:{user.pk}", username=user.username)
+
+
+def _subject(organisation: Namespace) -> str:
+    return f"namespace:{organisation.pk}"
+
+
+@contextmanager
+def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
+    """One transaction, in which the database's refusal of a duplicate becomes NameTaken or EmailTaken."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        if error.__cause__.diag.constraint_name == EMAIL_ONCE:
+            raise EmailTaken(f"A user with the e-mail address '{email}' exists already.") from error
+        raise NameTaken(f"The name '{name}' is taken.") from error
+
+
+def _lock_organisation(organisation: Namespace) -> None:
+    """Let one change of members happen at a time, or two admins could each remove the other."""
+    if not organisation.is_organisation:
+        raise NotAnOrganisation(f"{organisation.name} is a user, and users have no members.")
+    Namespace.objects.select_for_update().get(pk=organisation.pk)
+
+
+def _require_admin(organisation: Namespace, actor: User | None) -> None:
+    if not Membership.objects.filter(organisation=organisation, user=actor, role=Role.ADMIN).exists():
+        raise NotAnAdmin(f"Only an admin of {organisation.name} may change its members.")
+
+
+def _require_another_admin(organisation: Namespace, user: User) -> None:
+    admins = set(
+        Membership.objects.filter(organisation=organisation, role=Role.ADMIN).values_list(
+            "user_id", flat=True
+        )
+    )
+    if admins == {user.pk}:
+        raise LastAdmin(f"{organisation.name} would have no admin left.")
