@@ -1,0 +1,129 @@
+"""Markdown written by anyone, turned into HTML that is safe to show in the hub's own pages."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import quote, unquote, urlsplit
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.gfm import gfm_plugin
+
+# Every id of a card gets this prefix, so that a card can never take the name of an element of the page around it.
+ID_PREFIX = "card-"
+
+_TAGS = set(
+    "a abbr b blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption "
+    "figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike strong "
+    "sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
+)
+_SIDED = "p div td th h1 h2 h3 h4 h5 h6".split()
+_ATTRIBUTES: dict[str, set[str]] = {
+    **{tag: {"align"} for tag in _SIDED},
+    "*": {"id", "title", "dir", "lang"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height", "align"},
+    "td": {"align", "colspan", "rowspan"},
+    "th": {"align", "colspan", "rowspan", "scope"},
+    "ol": {"start"},
+    "details": {"open"},
+    "input": {"checked"},
+}
+_ALERTS = {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
+_CLASSES = {
+    "a": {"header-anchor", "footnote-backref"},
+    "div": {"markdown-alert"} | _ALERTS,
+    "hr": {"footnotes-sep"},
+    "li": {"task-list-item", "footnote-item"},
+    "ol": {"footnotes-list"},
+    "p": {"markdown-alert-title"},
+    "section": {"footnotes"},
+    "sup": {"footnote-ref"},
+    "ul": {"contains-task-list"},
+}
+_FORCED = {"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}}
+_SCHEMES = {"http", "https", "mailto"}
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# Browsers drop these inside an address, so "java<tab>script:" would be a scheme to them.
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where relative links of a card lead: `pages` shows a file, `files` serves bytes; neither ends in a slash."""
+
+    pages: str
+    files: str
+    folder: str = ""
+
+    def link(self, target: str) -> str | None:
+        """Return the address of the page for a link of the card, None for one that must not be followed."""
+        return self._resolve(self.pages, target)
+
+    def image(self, target: str) -> str | None:
+        """Return the address of the bytes for an image of the card, None for one that must not be loaded."""
+        return None if target.lower().startswith("mailto:") else self._resolve(self.files, target)
+
+    def _resolve(self, base: str, target: str) -> str | None:
+        target = _INVISIBLE.sub("", target)
+        if _SCHEME.match(target):
+            return target if target.split(":", 1)[0].lower() in _SCHEMES else None
+        if target.startswith("//"):
+            return f"https:{target}"
+        if target.startswith("#"):
+            return f"#{ID_PREFIX}{target[1:]}"
+        parts = urlsplit(target)
+        path = unquote(parts.path)
+        inside = posixpath.normpath(path.lstrip("/") if path[:1] == "/" else posixpath.join(self.folder, path))
+        if inside.split("/")[0] == ".." or "\\" in inside:
+            return None
+        fragment = f"#{ID_PREFIX}{parts.fragment}" if parts.fragment else ""
+        return f"{base}/{quote(inside)}{fragment}"
+
+
+def render(text: str, addresses: Addresses) -> SafeString:
+    """Return the HTML of a card: GitHub's dialect, front matter left out, nothing that runs, links made the hub's."""
+    clean = nh3.clean(
+        _parser().render(text),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filter(addresses),
+        allowed_classes=_CLASSES,
+        set_tag_attribute_values=_FORCED,
+        clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math"},
+        url_schemes=_SCHEMES,
+        link_rel="nofollow ugc noopener noreferrer",
+        id_prefix=ID_PREFIX,
+    )
+    return mark_safe(clean)
+
+
+def _filter(addresses: Addresses):
+    def decide(tag: str, attribute: str, value: str) -> str | None:
+        if (tag, attribute) == ("a", "href"):
+            return addresses.link(value)
+        if (tag, attribute) == ("img", "src"):
+            return addresses.image(value)
+        return value
+
+    return decide
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin, front_matter=True)
+    parser.use(anchors_plugin, min_level=1, max_level=6, permalink=True, permalinkSymbol="#")
+    parser.core.ruler.push("cell_sides", _cell_sides)
+    return parser
+
+
+def _cell_sides(state: StateCore) -> None:
+    """Say a table cell's side with an attribute, because the pages' content policy forbids inline styles."""
+    for token in state.tokens:
+        style = token.attrGet("style") if token.type in ("td_open", "th_open") else None
+        if style:
+            token.attrs = {"align": str(style).removeprefix("text-align:")}

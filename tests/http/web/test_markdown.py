@@ -1,0 +1,129 @@
+import re
+
+import pytest
+
+from hub.http.web.markdown import Addresses, render
+
+CARD = Addresses(pages="/org/bert/blob/main", files="/org/bert/resolve/main")
+
+
+def html(text: str, addresses: Addresses = CARD) -> str:
+    return str(render(text, addresses))
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)><script>alert(1)</script></svg>",
+    "<svg><animate onbegin=alert(1) attributeName=x></svg>",
+    "<math><mtext><script>alert(1)</script></mtext></math>",
+    "<iframe src='javascript:alert(1)'></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<object data='data:text/html,<script>alert(1)</script>'></object>",
+    "<embed src='javascript:alert(1)'>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='JaVaScRiPt:alert(1)'>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<a href='java&#10;script:alert(1)'>x</a>",
+    "<a href='\x01javascript:alert(1)'>x</a>",
+    "<a href='&#106;avascript:alert(1)'>x</a>",
+    "<a href='vbscript:alert(1)'>x</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)",
+    "![x](javascript:alert(1))",
+    "<a href='x' onclick='alert(1)' onmouseover=alert(1)>x</a>",
+    "<style>body{background:url(javascript:alert(1))}</style>",
+    "<p style='background:url(javascript:alert(1))'>x</p>",
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<base href='https://evil.example/'>",
+    "<form action='https://evil.example'><input name=password><button>go</button></form>",
+    "<details open ontoggle=alert(1)>x</details>",
+    "<video><source onerror=alert(1)></video>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'></noscript>",
+    "<template><script>alert(1)</script></template>",
+    "`<script>alert(1)</script>`",
+    "```html\n<script>alert(1)</script>\n```",
+    "[<img src=x onerror=alert(1)>]: x",
+    "# <img src=x onerror=alert(1)>",
+    "---\ntitle: <script>alert(1)</script>\n---\nbody",
+    "[^1]\n\n[^1]: <img src=x onerror=alert(1)>",
+]
+FORBIDDEN_TAGS = re.compile(
+    r"<(script|style|iframe|object|embed|form|button|svg|math|link|meta|base|video|template|textarea|select)\b", re.I
+)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_nothing_in_a_card_runs(attack):
+    shown = html(attack)
+    assert not FORBIDDEN_TAGS.search(shown)
+    for tag in re.findall(r"<[a-zA-Z][^>]*>", shown):
+        assert not re.search(r"\son\w+\s*=", tag), tag
+        assert not re.search(r"(javascript|vbscript|data):", tag, re.I), tag
+        assert "style=" not in tag
+
+
+def test_a_card_cannot_take_the_id_of_the_pages_own_elements():
+    assert 'id="main"' not in html("<p id='main'>x</p>") and 'id="card-main"' in html("<p id='main'>x</p>")
+
+
+def test_a_card_cannot_bring_its_own_classes():
+    assert "class" not in html("<div class='banner notice'>x</div>").replace('class=""', "")
+
+
+def test_headings_have_anchors_that_links_of_the_card_reach():
+    shown = html("[see](#how-to)\n\n## How to")
+    assert 'id="card-how-to"' in shown and 'href="#card-how-to"' in shown
+
+
+def test_tables_footnotes_task_lists_and_alerts_are_rendered():
+    shown = html(
+        "|a|b|\n|:-|-:|\n|1|2|\n\n- [x] done\n\nnote[^1]\n\n[^1]: the note\n\n> [!WARNING]\n> careful\n"
+    )
+    assert 'align="right"' in shown and "<table>" in shown
+    assert 'type="checkbox"' in shown and "disabled" in shown
+    assert 'class="footnotes"' in shown
+    assert "markdown-alert-warning" in shown
+
+
+def test_front_matter_is_left_out():
+    shown = html("---\nlicense: mit\n---\n# Title\n")
+    assert "license" not in shown and "Title" in shown
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("config.json", "/org/bert/blob/main/config.json"),
+        ("./docs/use.md#part", "/org/bert/blob/main/docs/use.md#card-part"),
+        ("/top.md", "/org/bert/blob/main/top.md"),
+        ("a%20b.txt", "/org/bert/blob/main/a%20b.txt"),
+        ("https://example.org/x?y=1", "https://example.org/x?y=1"),
+        ("//example.org/x", "https://example.org/x"),
+        ("mailto:a@example.org", "mailto:a@example.org"),
+        ("../../secret", None),
+        ("..", None),
+        ("%2e%2e/secret", None),
+        ("ftp://example.org/x", None),
+    ],
+)
+def test_links_lead_to_the_repositorys_pages(target, expected):
+    assert CARD.link(target) == expected
+
+
+def test_a_link_in_a_folder_is_relative_to_that_folder_and_may_not_leave_the_repository():
+    inner = Addresses(pages="/o/n/blob/main", files="/o/n/resolve/main", folder="docs")
+    assert inner.link("../README.md") == "/o/n/blob/main/README.md"
+    assert inner.link("../../README.md") is None
+
+
+def test_images_are_loaded_from_the_repositorys_bytes():
+    assert 'src="/org/bert/resolve/main/plot.png"' in html("![plot](plot.png)")
+    assert 'src="/org/bert/resolve/main/plot.png"' in html("<img src='plot.png'>")
+    assert CARD.image("mailto:a@example.org") is None
+
+
+def test_links_of_a_card_do_not_pass_on_who_followed_them():
+    assert "noopener" in html("[x](https://example.org)") and "nofollow" in html("[x](https://example.org)")
