@@ -1,0 +1,85 @@
+"""A pytest plugin: the real PostgreSQL, Redis and S3, started once per run, gone when the run ends.
+
+It is loaded with `-p tests.services`, because the settings need the addresses before any conftest is read.
+The process that runs pytest starts the services; xdist workers inherit their place by the environment.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from hub.embedded import config
+from hub.embedded.process import Process, stop
+from hub.embedded.programs import NAMES, programs, settle_ports
+
+PLACE = "HUB_TEST_SERVICES"
+STOP_SECONDS = 8.0
+# Redis databases: 0 for a run without workers, 1… for the workers, and a range for hubs of their own.
+FIRST_HUB_DATABASE = 40
+
+
+def worker_number() -> int:
+    """0 without xdist or in its controller; 1 and up in its workers."""
+    name = os.environ.get("PYTEST_XDIST_WORKER", "")
+    return int(name.removeprefix("gw")) + 1 if name else 0
+
+
+def shared_services() -> config.Services:
+    """Addresses and secrets of the services of this run."""
+    return config.load(Path(os.environ[PLACE]))
+
+
+def environment(*, number: int, database: str = "hub") -> dict[str, str]:
+    """The variables that point the hub at this run's services: a Redis database and a bucket of its own."""
+    services = shared_services()
+    return {
+        "DATABASE_URL": services.database_url.removesuffix("/hub") + f"/{database}",
+        "REDIS_URL": services.redis_url.removesuffix("/0") + f"/{number}",
+        "S3_ENDPOINT_URL": services.s3_endpoint_url,
+        "S3_PUBLIC_ENDPOINT_URL": services.s3_endpoint_url,
+        "S3_BUCKET": f"test-{number}",
+        "S3_REGION": services.s3_region,
+        "S3_ACCESS_KEY_ID": services.s3_access_key_id,
+        "S3_SECRET_ACCESS_KEY": services.s3_secret_access_key,
+        "HUB_SECRET_KEY": services.secret_key,
+    }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
+    """Start the services, then let pytest-django read the settings."""
+    if not worker_number() and not early_config.known_args_namespace.help:
+        _start(early_config)
+    if PLACE in os.environ:
+        data = Path(os.environ[PLACE]) / f"hub-{worker_number()}"
+        (data / "static").mkdir(parents=True, exist_ok=True)
+        os.environ.update(environment(number=worker_number()), HUB_DATA=str(data))
+    return (yield)
+
+
+def _start(early_config: pytest.Config) -> None:
+    data = Path(tempfile.mkdtemp(prefix="allmende-tests-"))
+    early_config.add_cleanup(lambda: shutil.rmtree(data))
+    services, _ = settle_ports(data, list(NAMES))
+    processes = [
+        Process(program, data / "logs" / f"{program.name}.log")
+        for program in programs(services, list(NAMES), durable=False)
+    ]
+    early_config.add_cleanup(lambda: stop(processes, seconds=STOP_SECONDS))
+    signal.signal(signal.SIGTERM, _interrupt)
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.wait_until_ready()
+    os.environ[PLACE] = str(data)
+    early_config.add_cleanup(lambda: os.environ.pop(PLACE))
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """Let SIGTERM end the run the way Ctrl-C does, so that everything started is stopped."""
+    raise KeyboardInterrupt

@@ -1,0 +1,5 @@
+"""The hub's settings with quicker passwords; the stores are real ones (tests/services.py)."""
+
+from hub.settings import *  # noqa: F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
