@@ -1,0 +1,21 @@
+"""The addresses of a repository's pages, spelled once."""
+
+from urllib.parse import quote
+
+from hub.repos.models import Repository
+
+# Pages that live below a repository; a namespace cannot be confused with them, because they come third.
+PAGES = frozenset(
+    "tree blob resolve commits commit upload settings report".split()
+)
+
+
+def page_of(repository: Repository, page: str = "", revision: str = "", path: str = "") -> str:
+    """Return the address of a page of the repository, every part escaped as one segment but the path's slashes."""
+    if page and page not in PAGES:
+        raise ValueError(f"A repository has no page {page!r}.")
+    parts = [quote(repository.url_path)]
+    parts += [page] if page else []
+    parts += [quote(revision, safe="")] if revision else []
+    parts += [quote(path)] if path else []
+    return "/".join(parts)

@@ -1,0 +1,80 @@
+"""The one place where a domain's error becomes a page, or an answer to a script of a page."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
+from hub import errors
+from storage.errors import StorageError
+
+View = Callable[..., HttpResponse]
+
+# First match wins, so a class stands before its base.
+STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (errors.RepoNotFound, 404),
+    (errors.RevisionNotFound, 404),
+    (errors.EntryNotFound, 404),
+    (errors.Forbidden, 403),
+    (errors.RepositoryTakenDown, 403),
+    (errors.BlobQuarantined, 403),
+    (errors.BlobBeingChecked, 409),
+    (errors.RepositoryExists, 409),
+    (errors.StaleRef, 412),
+    (errors.HubError, 400),
+    (NotAnAdmin, 403),
+    (NotYourToken, 403),
+    (NotAMember, 404),
+    (AccountError, 400),
+    (StorageError, 400),
+)
+EXPECTED = (errors.HubError, AccountError, StorageError)
+
+
+def status_of(problem: Exception) -> int:
+    """Return the status for an expected error."""
+    return next(status for kind, status in STATUS if isinstance(problem, kind))
+
+
+def as_page(view: View) -> View:
+    """Show what goes wrong in a view as a page; somebody who must log in first is sent there and back."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except errors.AuthenticationRequired:
+            return redirect_to_login(request.get_full_path())
+        except EXPECTED as problem:
+            return error_page(request, status_of(problem), str(problem))
+
+    return wrapped
+
+
+def as_json(view: View) -> View:
+    """Answer a page's script with `{"error": words, "field": name}` when a view goes wrong."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except errors.AuthenticationRequired as problem:
+            return _answer(problem, 401)
+        except EXPECTED as problem:
+            return _answer(problem, status_of(problem))
+
+    return wrapped
+
+
+def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
+    """Return the page of a status, with what a person can do next; a 404 never says why."""
+    shown = "" if status == 404 else message
+    template = f"{status}.html" if status in (403, 404) else "web/error.html"
+    return render(request, template, {"status": status, "message": shown}, status=status)
+
+
+def _answer(problem: Exception, status: int) -> JsonResponse:
+    return JsonResponse({"error": str(problem), "field": getattr(problem, "field", "")}, status=status)

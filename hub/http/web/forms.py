@@ -1,0 +1,111 @@
+"""What people may send to the pages."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.names import MAX_LENGTH
+from accounts.roles import Role, TokenRole
+from accounts.selectors import namespaces_for, user_by_name
+from hub.repos.models import Repository
+
+VISIBILITIES = [
+    (Repository.Visibility.PUBLIC.value, _("Public: anyone can see and download it")),
+    (Repository.Visibility.PRIVATE.value, _("Private: only members of its owner can")),
+]
+
+
+class BrowseForm(forms.Form):
+    """A search as the address spells it."""
+
+    SORTS = (("updated", _("Last updated")), ("downloads", _("Most downloaded")), ("name", _("Name")))
+
+    search = forms.CharField(required=False, max_length=200)
+    sort = forms.ChoiceField(required=False, choices=SORTS)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
+
+
+class RepositoryForm(forms.Form):
+    """A new model or dataset, in three fields."""
+
+    namespace = forms.ChoiceField(label=_("Owner"))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MAX_LENGTH,
+        help_text=_("Letters, digits, “-”, “_” and “.”. It becomes part of the address."),
+    )
+    kind = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[(Repository.Kind.MODEL.value, _("Model")), (Repository.Kind.DATASET.value, _("Dataset"))],
+        widget=forms.RadioSelect,
+    )
+    visibility = forms.ChoiceField(label=_("Who can see it?"), choices=VISIBILITIES, widget=forms.RadioSelect)
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        owners = [namespace.name for namespace in namespaces_for(user, Role.WRITE)]
+        self.fields["namespace"].choices = [(name, name) for name in owners]
+
+
+class VisibilityForm(forms.Form):
+    """Who can see a repository."""
+
+    visibility = forms.ChoiceField(label=_("Who can see it?"), choices=VISIBILITIES, widget=forms.RadioSelect)
+
+
+class DeleteForm(forms.Form):
+    """A deletion, confirmed by typing the repository's full name."""
+
+    confirmation = forms.CharField(label=_("Type the full name to confirm"), max_length=2 * MAX_LENGTH + 1)
+
+    def __init__(self, full_name: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.full_name = full_name
+
+    def clean_confirmation(self) -> str:
+        if self.cleaned_data["confirmation"] != self.full_name:
+            raise forms.ValidationError(_("That is not the name, so nothing was deleted."))
+        return self.full_name
+
+
+class OrganisationForm(forms.Form):
+    """A new organisation."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=MAX_LENGTH,
+        help_text=_("Letters, digits, “-”, “_” and “.”. It becomes part of every address below it."),
+    )
+    full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
+
+
+class MemberForm(forms.Form):
+    """Somebody's role in an organisation."""
+
+    username = forms.CharField(label=_("Username"), max_length=MAX_LENGTH)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+    def clean_username(self) -> User:
+        user = user_by_name(self.cleaned_data["username"])
+        if user is None:
+            raise forms.ValidationError(_("There is no user of that name."))
+        return user
+
+
+class TokenForm(forms.Form):
+    """A new access token."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=100, help_text=_("Where you will use it, such as “laptop” or “build server”.")
+    )
+    role = forms.ChoiceField(
+        label=_("What may it do?"),
+        choices=[
+            (TokenRole.READ.value, _("Read: download what you can see")),
+            (TokenRole.WRITE.value, _("Write: publish and change as you can")),
+        ],
+        initial=TokenRole.READ.value,
+        widget=forms.RadioSelect,
+    )

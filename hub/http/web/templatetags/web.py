@@ -1,0 +1,33 @@
+"""Small words and addresses for templates."""
+
+from django import template
+
+from hub.http.web.addresses import page_of
+from hub.repos.models import Repository
+
+register = template.Library()
+
+
+@register.simple_tag
+def address(repository: Repository, page: str = "", revision: str = "", path: str = "") -> str:
+    """The address of a page of a repository."""
+    return page_of(repository, page, revision, path)
+
+
+@register.filter
+def short(oid: str) -> str:
+    """The first digits of an object id, enough for a person."""
+    return oid[:8]
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """A number of bytes in the units that file managers and model pages use (powers of 1000)."""
+    if count is None:
+        return "–"
+    value, unit = float(count), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
+        if value < 999.5 or unit == "PB":
+            break
+        value /= 1000
+    return f"{count} B" if unit == "B" else f"{value:.3g} {unit}"
