@@ -27,6 +27,8 @@ DEBUG = False
 HUB_DATA = Path(os.environ.get("HUB_DATA") or BASE_DIR / "var").resolve()
 HUB_PORT = number("HUB_PORT", 8000)
 HUB_BIND = os.environ.get("HUB_BIND") or "127.0.0.1"
+HUB_WEB_PROCESSES = number("HUB_WEB_PROCESSES", 2)
+HUB_WEB_THREADS = number("HUB_WEB_THREADS", 8)
 # Behind a proxy the public address cannot be told from the request; without it links follow the request.
 HUB_URL = (os.environ.get("HUB_URL") or "").rstrip("/")
 LOCAL_URL = HUB_URL or f"http://127.0.0.1:{HUB_PORT}"
@@ -69,6 +71,8 @@ else:
 INLINE_LIMIT = number("HUB_INLINE_LIMIT", 1 * MIB)
 REGULAR_LIMIT = number("HUB_REGULAR_LIMIT", 1 * MIB)
 VERIFY_INLINE_LIMIT = number("HUB_VERIFY_INLINE_LIMIT", 32 * MIB)
+# One commit's small files are verified before it is answered only up to this much in all.
+VERIFY_INLINE_TOTAL = number("HUB_VERIFY_INLINE_TOTAL", 256 * MIB)
 MULTIPART_THRESHOLD = number("HUB_MULTIPART_THRESHOLD", 32 * MIB)
 PART_SIZE = number("HUB_PART_SIZE", 32 * MIB)
 MAX_FILE_SIZE = number("HUB_MAX_FILE_SIZE", 5 * 1024 * 1024 * MIB)
@@ -205,6 +209,9 @@ SPECTACULAR_SETTINGS = {"TITLE": "Allmende", "VERSION": "0.1.0", "OAS_VERSION": 
 
 # --- the workers --------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
+CELERY_WORKER_CONCURRENCY = number("HUB_WORKER_PROCESSES", 2)
+# A worker told to stop finishes what takes no longer than this and gives the rest back to the queue.
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -218,6 +225,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 10,
     "visibility_timeout": 6 * 3600,
 }
+CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     name: {"task": name, "schedule": SWEEP_SECONDS}

@@ -1,0 +1,86 @@
+"""The catalogue's one noun: a repository of a model or a dataset."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models.functions import Upper
+
+from accounts.models import Namespace
+
+
+class Repository(models.Model):
+    """A named, versioned collection of files, with what its card says at the head of the default branch."""
+
+    class Kind(models.TextChoices):
+        MODEL = "model"
+        DATASET = "dataset"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public"
+        PRIVATE = "private"
+
+    namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="repositories")
+    name = models.CharField(max_length=96)
+    kind = models.CharField(max_length=10, choices=Kind)
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now_add=True)
+    taken_down_at = models.DateTimeField(null=True)
+
+    head = models.CharField(max_length=40, blank=True)
+    card = models.JSONField(default=dict)
+    description = models.TextField(blank=True)
+    licence = models.CharField(max_length=100, blank=True)
+    pipeline_tag = models.CharField(max_length=100, blank=True)
+    library = models.CharField(max_length=100, blank=True)
+    tags = ArrayField(models.CharField(max_length=200), default=list)
+    downloads = models.BigIntegerField(default=0)
+    likes = models.IntegerField(default=0)
+
+    # The name as words, so that a part of "all-MiniLM-L6-v2" is found.
+    name_words = models.CharField(max_length=400, blank=True)
+    card_words = models.TextField(blank=True)
+    search = models.GeneratedField(
+        expression=SearchVector("name_words", weight="A", config="simple")
+        + SearchVector("card_words", weight="C", config="simple"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("namespace", "kind", Upper("name"), name="repository_address"),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="repository_search"),
+            GinIndex(fields=["tags"], name="repository_tags"),
+            models.Index(fields=["kind", "-updated_at", "-id"], name="repository_updated"),
+            models.Index(fields=["kind", "-created_at", "-id"], name="repository_created"),
+            models.Index(fields=["kind", "-downloads", "-id"], name="repository_downloads"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    @property
+    def full_name(self) -> str:
+        """`namespace/name`, as people and clients write it."""
+        return f"{self.namespace.name}/{self.name}"
+
+    @property
+    def url_path(self) -> str:
+        """The address of its page, without the host."""
+        return f"/{'' if self.kind == self.Kind.MODEL else self.kind + 's/'}{self.full_name}"
+
+    @property
+    def subject(self) -> str:
+        """How the audit log names it."""
+        return f"repository:{self.pk}"
+
+    @property
+    def private(self) -> bool:
+        """Whether only members may see it."""
+        return self.visibility == self.Visibility.PRIVATE

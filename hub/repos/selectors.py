@@ -1,0 +1,86 @@
+"""Reads of the catalogue; every list is cut to what the actor may see."""
+
+import re
+
+from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.db.models import F, Q, QuerySet
+
+from accounts.actors import Actor
+from accounts.models import Namespace
+from hub.repos.models import Repository
+
+SORTS = {
+    "updated": ("-updated_at", "-id"),
+    "created": ("-created_at", "-id"),
+    "downloads": ("-downloads", "-id"),
+    "likes": ("-likes", "-id"),
+    "name": ("name", "id"),
+}
+
+
+def repository_by_address(kind: str, namespace: str, name: str) -> Repository | None:
+    """The repository of that address in any letter case, whoever may see it; doors use open_repo."""
+    return (
+        Repository.objects.select_related("namespace__user")
+        .filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
+        .first()
+    )
+
+
+def repository_by_id(repository_id: int) -> Repository | None:
+    """The repository of that id, for tasks."""
+    return Repository.objects.select_related("namespace__user").filter(pk=repository_id).first()
+
+
+def visible_to(actor: Actor) -> QuerySet[Repository]:
+    """Public repositories, and the private ones of namespaces where the actor is a member."""
+    seen = Q(visibility=Repository.Visibility.PUBLIC, taken_down_at=None)
+    if actor.user is not None:
+        seen |= Q(namespace__user=actor.user)
+        seen |= Q(namespace__in=Namespace.objects.filter(memberships__user=actor.user))
+    return Repository.objects.filter(seen).select_related("namespace__user")
+
+
+def search_repositories(
+    actor: Actor,
+    *,
+    kind: str | None = None,
+    search: str = "",
+    author: str | None = None,
+    tags: list[str] | None = None,
+    pipeline_tag: str | None = None,
+    sort: str = "updated",
+    offset: int = 0,
+    limit: int = 30,
+) -> tuple[list[Repository], bool]:
+    """One page of repositories, and whether there are more; with words, the best match comes first."""
+    found = visible_to(actor)
+    if kind:
+        found = found.filter(kind=kind)
+    if author:
+        found = found.filter(namespace__name__iexact=author)
+    if tags:
+        found = found.filter(tags__contains=tags)
+    if pipeline_tag:
+        found = found.filter(pipeline_tag=pipeline_tag)
+    order = SORTS[sort]
+    query = prefix_query(search)
+    if query is not None:
+        found = found.filter(search=query).annotate(rank=SearchRank(F("search"), query))
+        order = ("-rank", *order) if sort == "updated" else order
+    rows = list(found.order_by(*order).defer("card_words", "search")[offset : offset + limit + 1])
+    return rows[:limit], len(rows) > limit
+
+
+def repositories_of(actor: Actor, namespace: Namespace, *, limit: int = 200) -> list[Repository]:
+    """What the actor may see of a namespace's repositories, last changed first."""
+    found = visible_to(actor).filter(namespace=namespace).order_by("-updated_at", "-id")
+    return list(found.defer("card_words", "search")[:limit])
+
+
+def prefix_query(search: str) -> SearchQuery | None:
+    """Every word, each as the beginning of a word; None when there is no word in the search."""
+    words = re.findall(r"\w+", search)[:10]
+    if not words:
+        return None
+    return SearchQuery(" & ".join(f"'{word}':*" for word in words), search_type="raw", config="simple")

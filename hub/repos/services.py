@@ -1,0 +1,151 @@
+"""Writes to the catalogue."""
+
+import re
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.errors import NameInvalid
+from accounts.models import Namespace, User
+from accounts.names import check_name
+from hub.errors import InvalidInput, RepositoryExists
+from hub.events import Event
+from hub.repos.cards import Card
+from hub.repos.models import Repository
+
+WORDS_LIMIT = 100_000
+DESCRIPTION_LIMIT = 300
+
+
+def add_repository(
+    *, namespace: Namespace, name: str, kind: str, visibility: str, actor_user: User
+) -> Repository:
+    """Add an empty repository's row; RepositoryExists when the name is taken in any letter case.
+
+    `hub.revisions.services.create_repository` is what doors call: it adds the first commit as well.
+    """
+    if kind not in Repository.Kind.values:
+        raise InvalidInput(f"The kind must be one of {', '.join(Repository.Kind.values)}.", "type")
+    if visibility not in Repository.Visibility.values:
+        raise InvalidInput(
+            f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
+        )
+    try:
+        check_name(name, reserved=False)
+    except NameInvalid as problem:
+        raise InvalidInput(str(problem), "name") from problem
+    repository = Repository(
+        namespace=namespace,
+        name=name,
+        kind=kind,
+        visibility=visibility,
+        created_by=actor_user,
+        name_words=name_words(namespace.name, name),
+    )
+    try:
+        with transaction.atomic():
+            repository.save(force_insert=True)
+            audit.record(
+                Event.REPOSITORY_CREATED,
+                actor=actor_user,
+                subject=repository.subject,
+                name=repository.full_name,
+                kind=kind,
+                visibility=visibility,
+            )
+    except IntegrityError as problem:
+        taken = Repository.objects.filter(namespace=namespace, kind=kind, name__iexact=name).first()
+        if taken is None:
+            raise
+        raise RepositoryExists(
+            f"You already created this {kind} repo: {taken.full_name}", taken.url_path
+        ) from problem
+    return repository
+
+
+@transaction.atomic
+def delete_repository(*, repository: Repository, actor_user: User) -> None:
+    """Delete a repository with its refs; its objects stay until the garbage collection."""
+    audit.record(
+        Event.REPOSITORY_DELETED,
+        actor=actor_user,
+        subject=repository.subject,
+        name=repository.full_name,
+        kind=repository.kind,
+    )
+    repository.delete()
+
+
+@transaction.atomic
+def change_visibility(*, repository: Repository, visibility: str, actor_user: User) -> None:
+    """Make a repository public or private."""
+    if visibility not in Repository.Visibility.values:
+        raise InvalidInput(
+            f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
+        )
+    repository.visibility = visibility
+    repository.save(update_fields=["visibility"])
+    audit.record(
+        Event.REPOSITORY_CHANGED, actor=actor_user, subject=repository.subject, visibility=visibility
+    )
+
+
+@transaction.atomic
+def take_down(*, repository: Repository, actor_user: User | None) -> bool:
+    """Withhold a repository from everybody but its writers and the moderators; False when it already was."""
+    changed = Repository.objects.filter(pk=repository.pk, taken_down_at=None).update(
+        taken_down_at=timezone.now()
+    )
+    if changed:
+        audit.record(Event.REPOSITORY_TAKEN_DOWN, actor=actor_user, subject=repository.subject)
+    return bool(changed)
+
+
+@transaction.atomic
+def restore(*, repository: Repository, actor_user: User | None) -> bool:
+    """Serve a withheld repository again; False when it was not withheld."""
+    withheld = Repository.objects.filter(pk=repository.pk).exclude(taken_down_at=None)
+    changed = withheld.update(taken_down_at=None)
+    if changed:
+        audit.record(Event.REPOSITORY_RESTORED, actor=actor_user, subject=repository.subject)
+    return bool(changed)
+
+
+def apply_head(*, repository: Repository, head: str, card: Card | None) -> None:
+    """Note the default branch's new commit, and what its card says if the card changed."""
+    repository.head = head
+    repository.updated_at = timezone.now()
+    fields = ["head", "updated_at"]
+    if card is not None:
+        fields += _apply_card(repository, card)
+    repository.save(update_fields=fields)
+
+
+def _apply_card(repository: Repository, card: Card) -> list[str]:
+    repository.card = card.data
+    repository.licence = (card.license or "")[:100]
+    repository.pipeline_tag = (card.pipeline_tag or "")[:100]
+    repository.library = (card.library_name or "")[:100]
+    repository.tags = [tag[:200] for tag in card.tags]
+    repository.description = first_paragraph(card.body)
+    words = " ".join([*card.tags, repository.pipeline_tag, repository.library, repository.licence, card.body])
+    repository.card_words = words[:WORDS_LIMIT].replace("\0", " ")
+    return ["card", "licence", "pipeline_tag", "library", "tags", "description", "card_words"]
+
+
+def name_words(namespace: str, name: str) -> str:
+    """The address as words: whole, and split at separators and changes of letter case."""
+    full = f"{namespace}/{name}"
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", full)
+    return " ".join(dict.fromkeys([full, namespace, name, *re.split(r"[^A-Za-z0-9]+", full), *parts]))[:400]
+
+
+def first_paragraph(body: str) -> str:
+    """The first run of prose in a card, as plain text for lists."""
+    for block in re.split(r"\n\s*\n", body):
+        text = " ".join(line.strip() for line in block.splitlines())
+        if text and not text.startswith(("#", "|", "<", "!", "```", "-", "*", ">", "=")):
+            plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[`*_]{1,3}", lambda match: match[1] or "", text)
+            return plain[:DESCRIPTION_LIMIT].replace("\0", "")
+    return ""

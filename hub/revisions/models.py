@@ -1,0 +1,74 @@
+"""What ties immutable objects to a repository: its refs, its commits, and the blobs it may use."""
+
+from django.db import models
+
+from hub.repos.models import Repository
+from storage.models import Commit, Upload
+
+
+class Ref(models.Model):
+    """A name that moves: `refs/heads/main`, `refs/tags/v1`, `refs/pr/3`."""
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="refs")
+    name = models.CharField(max_length=300)
+    commit = models.ForeignKey(Commit, models.PROTECT, db_column="commit", related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "name"], name="ref_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def short_name(self) -> str:
+        """The branch's or tag's own name; other refs keep theirs whole."""
+        return self.name.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+class RepositoryCommit(models.Model):
+    """That a commit belongs to a repository: without this row its id is an unknown revision there."""
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+")
+    commit = models.ForeignKey(Commit, models.PROTECT, db_column="commit", related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repository", "commit"], name="repository_commit_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.commit_id
+
+
+class RepositoryBlob(models.Model):
+    """That somebody who may write to the repository has shown to possess the bytes, or is being checked.
+
+    Knowing a sha256 is not possession: this row, not the blob's existence, is what lets a repository use it.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking"
+        PRESENT = "present"
+        REFUSED = "refused"
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=State, default=State.PRESENT)
+    upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="+")
+    path = models.CharField(max_length=1024, blank=True)
+    commit = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repository", "sha256"], name="repository_blob_once")
+        ]
+        indexes = [
+            models.Index(fields=["sha256"], name="repository_blob_sha256"),
+            models.Index(fields=["repository", "commit"], name="repository_blob_commit"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sha256

@@ -1,0 +1,46 @@
+"""Names of refs (pure). Source: git-check-ref-format."""
+
+import re
+
+from hub.errors import InvalidInput
+
+DEFAULT_BRANCH = "main"
+MAIN_REF = "refs/heads/main"
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+FULL_OID = re.compile(r"[0-9a-f]{40}")
+SHORT_OID = re.compile(r"[0-9a-f]{7,39}")
+
+
+def branch_ref(name: str) -> str:
+    """The ref of a branch; `master` is another name of the default branch."""
+    return _checked("refs/heads/", DEFAULT_BRANCH if name == "master" else name)
+
+
+def tag_ref(name: str) -> str:
+    """The ref of a tag."""
+    return _checked("refs/tags/", name)
+
+
+def candidates(revision: str) -> list[str]:
+    """The refs a revision may mean, best first."""
+    if revision.startswith("refs/"):
+        return [revision]
+    name = DEFAULT_BRANCH if revision in {"master", "HEAD"} else revision
+    return [f"refs/heads/{name}", f"refs/tags/{name}"]
+
+
+def _checked(prefix: str, name: str) -> str:
+    bad = (
+        not name
+        or len(name) > 250
+        or name.startswith(("refs/", "/", "-", "."))
+        or name.endswith(("/", ".", ".lock"))
+        or "/." in name
+        or name == "@"
+        or FORBIDDEN.search(name)
+        or FULL_OID.fullmatch(name)
+    )
+    if bad:
+        what = "branch" if prefix == "refs/heads/" else "tag"
+        raise InvalidInput(f"Invalid reference for a {what}: {name!r}", what)
+    return prefix + name

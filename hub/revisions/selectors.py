@@ -1,0 +1,302 @@
+"""Reads of a repository at a revision."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from hub.errors import EntryNotFound, RevisionNotFound
+from hub.repos.models import Repository
+from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
+from hub.revisions.names import FULL_OID, SHORT_OID, candidates
+from storage import readers
+from storage.git.objects import TreeEntry, parse_commit, parse_tree
+from storage.models import Blob, Commit
+from storage.selectors import blob_by_sha256, git_blobs, load_trees
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit of a repository, and the ref by which it was asked for, if it was one."""
+
+    repository: Repository
+    ref: str | None
+    commit: str
+    tree: str
+    committed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file or folder of a revision; `sha256` and `pointer` say where a file's bytes are."""
+
+    path: str
+    type: str
+    oid: str
+    size: int = 0
+    sha256: str | None = None
+    pointer: bool = False
+    blob: Blob | None = None
+    availability: str = "present"
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitInfo:
+    """A commit as lists show it."""
+
+    oid: str
+    title: str
+    description: str
+    author: str
+    date: datetime
+    parents: tuple[str, ...]
+
+
+def resolve_revision(repository: Repository, revision: str | None) -> Revision:
+    """The commit a branch, tag, ref or (abbreviated) commit id stands for; RevisionNotFound if none."""
+    asked = revision or "main"
+    refs = {
+        ref.name: ref
+        for ref in Ref.objects.filter(
+            repository=repository, name__in=candidates(asked)
+        ).select_related("commit")
+    }
+    ref = next((refs[name] for name in candidates(asked) if name in refs), None)
+    commit = ref.commit if ref else _commit_named(repository, asked)
+    if commit is None:
+        raise RevisionNotFound(f"Invalid rev id: {asked}")
+    return Revision(repository, ref.name if ref else None, commit.oid, commit.tree, commit.committed_at)
+
+
+def _commit_named(repository: Repository, asked: str) -> Commit | None:
+    """The repository's own commit of that id; None when unknown, or short and ambiguous."""
+    if FULL_OID.fullmatch(asked):
+        found = RepositoryCommit.objects.filter(repository=repository, commit_id=asked)
+    elif SHORT_OID.fullmatch(asked):
+        found = RepositoryCommit.objects.filter(repository=repository, commit_id__startswith=asked)
+    else:
+        return None
+    rows = list(found.select_related("commit")[:2])
+    return rows[0].commit if len(rows) == 1 else None
+
+
+def list_refs(repository: Repository) -> list[Ref]:
+    """Every ref, by name."""
+    return list(Ref.objects.filter(repository=repository).order_by("name"))
+
+
+def list_tree(revision: Revision, path: str = "", *, recursive: bool = False) -> list[Entry]:
+    """The entries of a folder in git's order; recursively, each folder is followed by what is in it.
+
+    One query for each level of depth, and two for the files. EntryNotFound when there is no such folder.
+    """
+    root = _folder_oid(revision, path)
+    levels = _levels(root, recursive)
+    found = list(_walk(root, path, levels, recursive))
+    return _with_files(revision.repository, found)
+
+
+def find_file(revision: Revision, path: str) -> Entry:
+    """One file with where its bytes are; EntryNotFound when there is none, or it is a folder."""
+    entry = find_entry(revision, path)
+    if entry is None or entry.type != "file":
+        raise EntryNotFound(f"Entry not found: {path}", revision.commit)
+    return entry
+
+
+def find_entry(revision: Revision, path: str) -> Entry | None:
+    """The file or folder at a path, or None."""
+    return find_entries(revision, [path]).get(path)
+
+
+def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
+    """The entries at several paths; those that are missing are left out. Queries grow with depth only."""
+    wanted = {path: path.split("/") for path in paths if path}
+    found: dict[str, TreeEntry] = {}
+    level = {path: revision.tree for path in wanted}
+    depth = 0
+    while level:
+        folders = {oid: _by_name(data) for oid, data in load_trees(set(level.values())).items()}
+        deeper = {}
+        for path, oid in level.items():
+            entry = folders.get(oid, {}).get(wanted[path][depth])
+            if entry is None:
+                continue
+            if depth + 1 == len(wanted[path]):
+                found[path] = entry
+            elif entry.is_tree:
+                deeper[path] = entry.oid
+        level, depth = deeper, depth + 1
+    return {entry.path: entry for entry in _with_files(revision.repository, list(found.items()))}
+
+
+def read_text(entry: Entry, *, limit: int = 1024 * 1024) -> str | None:
+    """A file's first `limit` bytes as text; None when it is binary, or not to be had now."""
+    if entry.blob is None or entry.availability != "present":
+        return None
+    blob = blob_by_sha256(entry.sha256 or "")
+    if blob is None:
+        return None
+    with readers.open_blob(blob) as reader:
+        data = reader.read(limit)
+    if b"\0" in data[:8192]:
+        return None
+    return data.decode("utf-8", "replace")
+
+
+def history(
+    repository: Repository, revision: Revision, *, limit: int = 50, after: str | None = None
+) -> list[CommitInfo]:
+    """Commits along first parents, newest first; `after` continues below a commit of an earlier page.
+
+    The recursive query stops at `limit`, so its cost grows with the page, not with the history.
+    """
+    start = revision.commit if after is None else resolve_revision(repository, after).commit
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE walk (oid, parents, data, committed_at) AS (
+                SELECT oid, parents, data, committed_at FROM storage_commit WHERE oid = %s
+                UNION ALL
+                SELECT c.oid, c.parents, c.data, c.committed_at
+                FROM storage_commit c JOIN walk w ON c.oid = w.parents[1]
+            )
+            SELECT oid, parents, data, committed_at FROM walk OFFSET %s LIMIT %s
+            """,
+            [start, 0 if after is None else 1, limit],
+        )
+        return [commit_info(Commit(oid=o, parents=p, data=d, committed_at=c)) for o, p, d, c in cursor]
+
+
+def commit_info(commit: Commit) -> CommitInfo:
+    """A stored commit as lists show it."""
+    text = parse_commit(bytes(commit.data))
+    return CommitInfo(
+        commit.oid, text.title, text.description, text.author.name, commit.committed_at, tuple(commit.parents)
+    )
+
+
+def commit_of(repository: Repository, oid: str) -> Commit:
+    """A commit of this repository; RevisionNotFound for anybody else's."""
+    commit = _commit_named(repository, oid)
+    if commit is None:
+        raise RevisionNotFound(f"Invalid rev id: {oid}")
+    return commit
+
+
+def changed_paths(repository: Repository, commit: Commit) -> list[tuple[str, str]]:
+    """("added" | "changed" | "removed", path) against the first parent; walks only folders that differ."""
+    parent = Commit.objects.filter(pk=commit.parents[0]).first() if commit.parents else None
+    changes: list[tuple[str, str]] = []
+    level = [("", parent.tree if parent else "", commit.tree)]
+    while level:
+        trees = load_trees({oid for _, old, new in level for oid in (old, new) if oid})
+        deeper = []
+        for prefix, old, new in level:
+            before = _by_name(trees.get(old, b""))
+            after = _by_name(trees.get(new, b""))
+            for name in sorted(before.keys() | after.keys()):
+                deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
+        level = deeper
+    return sorted(changes, key=lambda change: change[1])
+
+
+def _difference(
+    path: str, before: TreeEntry | None, after: TreeEntry | None, changes: list[tuple[str, str]]
+) -> list[tuple[str, str, str]]:
+    """Note a file's change; return the folders to look into as (prefix, old, new)."""
+    if before and after and before.oid == after.oid and before.mode == after.mode:
+        return []
+    old_file, new_file = (entry if entry and not entry.is_tree else None for entry in (before, after))
+    if old_file or new_file:
+        changes.append(("changed" if old_file and new_file else "added" if new_file else "removed", path))
+    old, new = (entry.oid if entry and entry.is_tree else "" for entry in (before, after))
+    return [(f"{path}/", old, new)] if old or new else []
+
+
+def blobs_of_commit(repository: Repository, commit: str) -> list[str]:
+    """The sha256 of blobs that the repository first held with this commit and whose bytes are verified."""
+    rows = RepositoryBlob.objects.filter(
+        repository=repository, commit=commit, state=RepositoryBlob.State.PRESENT
+    )
+    return list(rows.values_list("sha256", flat=True))
+
+
+def repositories_holding(sha256: str) -> list[RepositoryBlob]:
+    """Every repository that holds a blob, with the path under which it first came."""
+    rows = RepositoryBlob.objects.filter(sha256=sha256).select_related("repository__namespace__user")
+    return list(rows.order_by("created_at", "id"))
+
+
+def _by_name(data: bytes) -> dict[str, TreeEntry]:
+    return {entry.name: entry for entry in parse_tree(data)}
+
+
+def _folder_oid(revision: Revision, path: str) -> str:
+    if not path:
+        return revision.tree
+    entry = find_entry(revision, path)
+    if entry is None or entry.type != "directory":
+        raise EntryNotFound(f"Entry not found: {path}", revision.commit)
+    return entry.oid
+
+
+def _levels(root: str, recursive: bool) -> dict[str, list[TreeEntry]]:
+    """The folders to list, one query for each level of depth."""
+    known: dict[str, list[TreeEntry]] = {}
+    wanted = {root}
+    while wanted:
+        loaded = {oid: parse_tree(data) for oid, data in load_trees(wanted).items()}
+        known |= loaded
+        below = {entry.oid for entries in loaded.values() for entry in entries if entry.is_tree}
+        wanted = below - known.keys() if recursive else set()
+    return known
+
+
+def _walk(
+    oid: str, prefix: str, levels: dict[str, list[TreeEntry]], recursive: bool
+) -> Iterable[tuple[str, TreeEntry]]:
+    for entry in levels.get(oid, []):
+        path = f"{prefix}/{entry.name}" if prefix else entry.name
+        yield path, entry
+        if recursive and entry.is_tree:
+            yield from _walk(entry.oid, path, levels, recursive)
+
+
+def _with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> list[Entry]:
+    """Entries with the facts of their files, in two queries."""
+    blobs = git_blobs({entry.oid for _, entry in found if not entry.is_tree})
+    pointed = {row.blob_id for row in blobs.values() if row.pointer}
+    links = dict(
+        RepositoryBlob.objects.filter(repository=repository, sha256__in=pointed).values_list(
+            "sha256", "state"
+        )
+    ) if pointed else {}
+    entries = []
+    for path, entry in found:
+        if entry.is_tree:
+            entries.append(Entry(path, "directory", entry.oid))
+            continue
+        row = blobs[entry.oid]
+        entries.append(
+            Entry(
+                path, "file", entry.oid, row.size, row.blob_id, row.pointer, row.blob,
+                _availability(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
+            )
+        )
+    return entries
+
+
+def _availability(blob: Blob | None, link: str) -> str:
+    """present, checking, refused or quarantined."""
+    if link != RepositoryBlob.State.PRESENT:
+        return link
+    if blob is None:
+        return "checking"
+    return "quarantined" if blob.state == Blob.State.QUARANTINED else "present"

@@ -1,0 +1,247 @@
+"""Writes to a repository's history: every change is a commit, every ref moves by compare-and-swap."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import Namespace, User
+from hub.errors import EntryNotFound, Forbidden, InvalidInput, RefExists, RevisionNotFound, StaleRef
+from hub.events import Event
+from hub.repos import services as repos
+from hub.repos.cards import Card, parse_card
+from hub.repos.models import Repository
+from hub.revisions.attributes import INITIAL_ATTRIBUTES
+from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
+from hub.revisions.names import MAIN_REF, branch_ref, tag_ref
+from hub.revisions.operations import AddInline, Changes, Operation, sort_out
+from hub.revisions.possession import check_possession
+from hub.revisions.selectors import resolve_revision
+from hub.revisions.uploads import settle_uploads
+from storage import services as storage
+from storage.errors import PathConflict, PathInvalid, PathMissing
+from storage.git.edits import Edited, edit_tree
+from storage.git.objects import Signature
+from storage.models import Commit, GitBlob
+from storage.selectors import commit_by_oid, load_trees
+
+CARD = "README.md"
+STALE = "The branch was updated since you opened this page. Please refresh and try again."
+MAX_TITLE, MAX_MESSAGE = 1000, 100_000
+
+
+@transaction.atomic
+def create_repository(
+    *, namespace: Namespace, name: str, kind: str, visibility: str, actor_user: User
+) -> Repository:
+    """Make a repository with its first commit, which holds `.gitattributes`.
+
+    Raises InvalidInput and RepositoryExists.
+    """
+    repository = repos.add_repository(
+        namespace=namespace, name=name, kind=kind, visibility=visibility, actor_user=actor_user
+    )
+    land_commit(
+        repo=repository,
+        actor_user=actor_user,
+        operations=[AddInline(".gitattributes", INITIAL_ATTRIBUTES.encode())],
+        summary="initial commit",
+    )
+    return repository
+
+
+def land_commit(
+    *,
+    repo: Repository,
+    actor_user: User,
+    operations: Sequence[Operation],
+    summary: str,
+    description: str = "",
+    ref: str = MAIN_REF,
+    parent: str | None = None,
+    base: str | None = None,
+) -> str:
+    """Put one commit on a ref, whole or not at all, and return its object id.
+
+    `parent` is the commit the caller believes to be the head; `base` is the head that was read when the
+    request began. Either one no longer being the head is StaleRef: the ref's row is compared and swapped in
+    one UPDATE, so of two pushes at once one wins. Nothing to change means no commit: the head is returned.
+    Uploads that the commit names are settled first, small ones verified, and stay settled if it fails.
+    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef.
+    """
+    changes = _sorted_out(operations)
+    settle_uploads(repository=repo, sha256s={blob.sha256 for blob in changes.blobs.values()})
+    return _land(repo, actor_user, changes, ref, _message(summary, description), parent or base)
+
+
+@transaction.atomic
+def _land(
+    repo: Repository, actor_user: User, changes: Changes, ref: str, message: str, expected: str | None
+) -> str:
+    row = Ref.objects.filter(repository=repo, name=ref).select_related("commit").first()
+    if row is None and (ref != MAIN_REF or repo.head):
+        raise RevisionNotFound(f"Invalid rev id: {ref}")
+    head = row.commit if row else None
+    _check_base(repo, head, expected)
+    check_possession(repo, changes)
+    edited = _edited(head, _stored(changes), changes)
+    if head and edited.root == head.tree:
+        return head.oid
+    storage.store_trees(edited.trees)
+    now = timezone.now()
+    commit = storage.store_commit(
+        tree=edited.root,
+        parents=[head.oid] if head else [],
+        author=_signature(actor_user, now),
+        message=message,
+        at=now,
+    )
+    _move(repo, ref, row, commit)
+    _link(repo, changes, commit.oid)
+    if ref == MAIN_REF:
+        repos.apply_head(repository=repo, head=commit.oid, card=_card(changes))
+    audit.record(
+        Event.COMMIT_LANDED,
+        actor=actor_user,
+        subject=repo.subject,
+        commit=commit.oid,
+        ref=ref,
+        summary=message.partition("\n")[0][:200],
+        count=len(changes.inline) + len(changes.blobs) + len(changes.removes),
+    )
+    return commit.oid
+
+
+@transaction.atomic
+def create_branch(*, repo: Repository, name: str, start: str | None, actor_user: User) -> Ref:
+    """A new branch at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
+    return _create_ref(repo, branch_ref(name), start, actor_user)
+
+
+@transaction.atomic
+def create_tag(*, repo: Repository, name: str, revision: str | None, actor_user: User) -> Ref:
+    """A new tag at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
+    return _create_ref(repo, tag_ref(name), revision, actor_user)
+
+
+@transaction.atomic
+def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
+    """Remove a branch or tag; its commits stay. Forbidden for the default branch."""
+    if ref == MAIN_REF:
+        raise Forbidden(f"Cannot delete {ref}")
+    deleted, _ = Ref.objects.filter(repository=repo, name=ref).delete()
+    if not deleted:
+        raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
+    audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
+
+
+def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
+    revision = resolve_revision(repo, start)
+    try:
+        with transaction.atomic():
+            row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
+    except IntegrityError as problem:
+        raise RefExists(f"Reference {ref} already exists") from problem
+    audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
+    return row
+
+
+def _check_base(repo: Repository, head: Commit | None, expected: str | None) -> None:
+    """The caller's idea of the head must be the head."""
+    if expected is None or (head is not None and head.oid == expected):
+        return
+    if commit_by_oid(expected) is None or not _knows(repo, expected):
+        raise InvalidInput(f"The parent commit is not in this repository: {expected}", "parentCommit")
+    raise StaleRef(STALE)
+
+
+def _knows(repo: Repository, commit: str) -> bool:
+    return RepositoryCommit.objects.filter(repository=repo, commit_id=commit).exists()
+
+
+def _sorted_out(operations: Sequence[Operation]) -> Changes:
+    try:
+        changes = sort_out(operations)
+    except PathInvalid as problem:
+        raise InvalidInput(str(problem), "path") from problem
+    for path, data in changes.inline.items():
+        if len(data) > settings.INLINE_LIMIT:
+            raise InvalidInput(
+                f"{path} has {len(data)} bytes; a file over {settings.INLINE_LIMIT} bytes is uploaded "
+                "through LFS, not inside a commit.",
+                "content",
+            )
+    return changes
+
+
+def _stored(changes: Changes) -> list[tuple[str, str]]:
+    """Keep the new contents; returns (path, git object id)."""
+    kept: dict[bytes, GitBlob] = storage.store_inline(changes.inline.values())
+    oids = storage.store_pointers({blob.sha256: blob.size or 0 for blob in changes.blobs.values()})
+    return [(path, kept[data].oid) for path, data in changes.inline.items()] + [
+        (path, oids[blob.sha256]) for path, blob in changes.blobs.items()
+    ]
+
+
+def _edited(head: Commit | None, puts: list[tuple[str, str]], changes: Changes) -> Edited:
+    try:
+        return edit_tree(head.tree if head else None, puts=puts, removes=changes.removes, load=load_trees)
+    except PathMissing as problem:
+        raise EntryNotFound(
+            f"A file with this name doesn't exist: {problem}", head.oid if head else ""
+        ) from problem
+    except PathConflict as problem:
+        raise InvalidInput(str(problem), "path") from problem
+
+
+def _move(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> None:
+    """Compare and swap: the UPDATE names the commit that was read."""
+    RepositoryCommit.objects.bulk_create(
+        [RepositoryCommit(repository=repo, commit_id=commit.oid)], ignore_conflicts=True
+    )
+    if row is None:
+        Ref.objects.create(repository=repo, name=ref, commit_id=commit.oid)
+    elif not Ref.objects.filter(pk=row.pk, commit_id=row.commit_id).update(commit_id=commit.oid):
+        raise StaleRef(STALE)
+
+
+def _link(repo: Repository, changes: Changes, commit: str) -> None:
+    """Note which blobs the repository now holds; those that came by upload were noted before."""
+    held = {
+        hashlib.sha256(data).hexdigest(): (path, len(data)) for path, data in changes.inline.items()
+    }
+    RepositoryBlob.objects.bulk_create(
+        [
+            RepositoryBlob(repository=repo, sha256=sha256, size=size, path=path, commit=commit)
+            for sha256, (path, size) in sorted(held.items())
+        ],
+        batch_size=storage.BATCH,
+        ignore_conflicts=True,
+    )
+    for path, blob in changes.blobs.items():
+        RepositoryBlob.objects.filter(repository=repo, sha256=blob.sha256, commit="").update(
+            commit=commit, path=path
+        )
+
+
+def _card(changes: Changes) -> Card | None:
+    """The card's new content, if this commit has one."""
+    if CARD in changes.inline:
+        return parse_card(changes.inline[CARD].decode("utf-8", "replace"))
+    if (CARD, "file") in changes.removes:
+        return parse_card("")
+    return None
+
+
+def _signature(user: User, at: datetime) -> Signature:
+    return Signature(user.get_full_name(), f"{user.username}@users.noreply.invalid", at)
+
+
+def _message(summary: str, description: str) -> str:
+    title = " ".join(summary.split())[:MAX_TITLE] or "Change files"
+    text = description.replace("\0", "").strip()[:MAX_MESSAGE]
+    return f"{title}\n\n{text}" if text else title

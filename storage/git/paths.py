@@ -1,0 +1,39 @@
+"""Which paths a repository may hold (pure)."""
+
+import re
+import unicodedata
+
+from storage.errors import PathInvalid
+
+MAX_PATH = 1024
+MAX_SEGMENT = 255
+MAX_DEPTH = 100
+FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
+
+
+def clean_path(path: object) -> str:
+    """The path as git stores it; PathInvalid for one that could leave a checkout or not be checked out."""
+    if not isinstance(path, str) or not path:
+        raise PathInvalid("A path must be a non-empty text.")
+    try:
+        length = len(path.encode())
+    except UnicodeEncodeError:
+        raise PathInvalid("A path must be valid Unicode.") from None
+    if length > MAX_PATH:
+        raise PathInvalid(f"The path is longer than {MAX_PATH} bytes: {path[:60]}…")
+    if FORBIDDEN.search(path):
+        raise PathInvalid(f"The path has a backslash or a control character: {path!r}")
+    if path.count("/") >= MAX_DEPTH:
+        raise PathInvalid(f"The path is deeper than {MAX_DEPTH} folders: {path[:60]}…")
+    for segment in path.split("/"):
+        if segment in {"", ".", ".."} or _is_dot_git(segment):
+            raise PathInvalid(f"The path has an empty, '.', '..' or '.git' segment: {path!r}")
+        if len(segment.encode()) > MAX_SEGMENT:
+            raise PathInvalid(f"A name in the path is longer than {MAX_SEGMENT} bytes: {path[:60]}…")
+    return path
+
+
+def _is_dot_git(segment: str) -> bool:
+    """Whether a file system would take the name for git's own folder (git's verify_path)."""
+    folded = unicodedata.normalize("NFKC", segment).casefold().rstrip(" .")
+    return folded in {".git", "git~1"}

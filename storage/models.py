@@ -1,0 +1,109 @@
+"""Content-addressed objects: rows here are written once and never changed, except for a blob's state."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Blob(models.Model):
+    """Verified bytes under their sha256: inline in `data` (up to 1 MiB), in S3 under `key`, or both."""
+
+    class State(models.TextChoices):
+        VERIFIED = "verified"
+        QUARANTINED = "quarantined"
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    size = models.BigIntegerField()
+    data = models.BinaryField(null=True)
+    key = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=12, choices=State, default=State.VERIFIED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="blob_created")]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class GitBlob(models.Model):
+    """A git blob's object id, and the content it stands for: its own bytes, or those a pointer names.
+
+    Not a foreign key: a pointer is committed before the bytes it names are verified.
+    """
+
+    oid = models.CharField(max_length=40, primary_key=True)
+    blob = models.ForeignKey(
+        Blob, models.DO_NOTHING, db_column="sha256", db_constraint=False, null=True, related_name="+"
+    )
+    size = models.BigIntegerField()
+    pointer = models.BooleanField()
+
+    def __str__(self) -> str:
+        return self.oid
+
+
+class Tree(models.Model):
+    """A git tree as its canonical bytes, so that two commits that share it store it once."""
+
+    oid = models.CharField(max_length=40, primary_key=True)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.oid
+
+
+class Commit(models.Model):
+    """A git commit as its canonical bytes, with what queries need beside them."""
+
+    oid = models.CharField(max_length=40, primary_key=True)
+    tree = models.CharField(max_length=40)
+    parents = ArrayField(models.CharField(max_length=40), default=list)
+    committed_at = models.DateTimeField()
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.oid
+
+
+class Upload(models.Model):
+    """Bytes that somebody has been given links to write, until they are verified or refused.
+
+    `scope` says where they may be used (`repository:12`). `key` is where the client writes: for a single
+    PUT a staging key that is copied away from before anything is read, for a multipart upload the final
+    key, which no link can change once the server has completed the upload.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        RECEIVED = "received"
+        VERIFIED = "verified"
+        REFUSED = "refused"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    scope = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    key = models.CharField(max_length=200)
+    multipart_id = models.CharField(max_length=300, blank=True)
+    part_size = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=12, choices=State, default=State.OPEN)
+    error = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_constraint=True
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    queued_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["scope", "sha256"], name="upload_scope_sha256"),
+            models.Index(
+                fields=["queued_at"], name="upload_waiting", condition=models.Q(state="received")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

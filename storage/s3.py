@@ -1,0 +1,200 @@
+"""The S3-compatible store: links for clients, and the few calls that the server makes itself."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from django.conf import settings
+
+# S3 copies at most 5 GiB in one call; larger objects are copied in ranges.
+COPY_LIMIT = 5 * 1024**3
+COPY_PART = 512 * 1024**2
+MAX_PARTS = 10_000
+ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload", "NoSuchBucket"}
+
+
+def _client(endpoint_url: str) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=Config(
+            signature_version="s3v4",
+            s3={"addressing_style": "path"},
+            max_pool_connections=32,
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"max_attempts": 3, "mode": "standard"},
+            # Other stores than Amazon's refuse or ignore the trailing checksums of newer SDKs.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+@lru_cache(maxsize=4)
+def client(endpoint_url: str | None = None) -> Any:
+    """The client for the server's own calls; boto3 clients are safe to share between threads."""
+    return _client(endpoint_url or settings.S3_ENDPOINT_URL)
+
+
+def _link(operation: str, params: dict[str, Any], seconds: int) -> str:
+    """Sign a link for the address under which clients reach the store; makes no call."""
+    public = client(settings.S3_PUBLIC_ENDPOINT_URL)
+    return public.generate_presigned_url(
+        operation, Params={"Bucket": settings.S3_BUCKET, **params}, ExpiresIn=seconds
+    )
+
+
+def download_link(key: str, *, filename: str) -> str:
+    """A link that reads one object for a few minutes, always as a download, never rendered."""
+    return _link(
+        "get_object",
+        {
+            "Key": key,
+            "ResponseContentType": "application/octet-stream",
+            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename)}",
+        },
+        settings.DOWNLOAD_LINK_SECONDS,
+    )
+
+
+def put_link(key: str, *, size: int) -> str:
+    """A link that writes exactly `size` bytes; the signed Content-Length refuses any other amount."""
+    return _link("put_object", {"Key": key, "ContentLength": size}, settings.UPLOAD_LINK_SECONDS)
+
+
+def part_link(key: str, *, multipart_id: str, number: int, size: int) -> str:
+    """A link that writes part `number` (from 1) of a multipart upload, exactly `size` bytes."""
+    return _link(
+        "upload_part",
+        {"Key": key, "UploadId": multipart_id, "PartNumber": number, "ContentLength": size},
+        settings.UPLOAD_LINK_SECONDS,
+    )
+
+
+def begin_multipart(key: str) -> str:
+    """Begin a multipart upload and return its id."""
+    reply = client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)
+    return reply["UploadId"]
+
+
+def complete_multipart(key: str, multipart_id: str, parts: list[tuple[int, str]]) -> None:
+    """Assemble the parts (number, ETag); ClientError when a part is absent or its ETag is wrong."""
+    client().complete_multipart_upload(
+        Bucket=settings.S3_BUCKET,
+        Key=key,
+        UploadId=multipart_id,
+        MultipartUpload={"Parts": [{"PartNumber": number, "ETag": etag} for number, etag in parts]},
+    )
+
+
+def abort_multipart(key: str, multipart_id: str) -> None:
+    """Throw an unfinished multipart upload away; no error when it is gone already."""
+    _unless_absent("abort_multipart_upload", Key=key, UploadId=multipart_id)
+
+
+def uploaded_parts(key: str, multipart_id: str) -> dict[int, tuple[str, int]]:
+    """The parts that have arrived: number → (ETag, size)."""
+    pages = client().get_paginator("list_parts").paginate(
+        Bucket=settings.S3_BUCKET, Key=key, UploadId=multipart_id
+    )
+    return {
+        part["PartNumber"]: (part["ETag"], part["Size"]) for page in pages for part in page.get("Parts", [])
+    }
+
+
+def size_of(key: str) -> int | None:
+    """The size of an object in bytes, or None when there is none."""
+    reply = _unless_absent("head_object", Key=key)
+    return None if reply is None else reply["ContentLength"]
+
+
+def delete(key: str) -> None:
+    """Delete an object; no error when it is gone already."""
+    client().delete_object(Bucket=settings.S3_BUCKET, Key=key)
+
+
+def copy(source: str, target: str, *, size: int) -> None:
+    """Copy an object inside the store, without moving its bytes through this process."""
+    origin = {"Bucket": settings.S3_BUCKET, "Key": source}
+    if size <= COPY_LIMIT:
+        client().copy_object(Bucket=settings.S3_BUCKET, Key=target, CopySource=origin)
+        return
+    multipart_id = begin_multipart(target)
+    part = max(COPY_PART, -(-size // MAX_PARTS))
+    parts = []
+    for number, start in enumerate(range(0, size, part), start=1):
+        reply = client().upload_part_copy(
+            Bucket=settings.S3_BUCKET,
+            Key=target,
+            UploadId=multipart_id,
+            PartNumber=number,
+            CopySource=origin,
+            CopySourceRange=f"bytes={start}-{min(start + part, size) - 1}",
+        )
+        parts.append((number, reply["CopyPartResult"]["ETag"]))
+    complete_multipart(target, multipart_id, parts)
+
+
+def read_range(key: str, start: int, length: int) -> bytes:
+    """Read `length` bytes from `start`; fewer only at the object's end."""
+    reply = client().get_object(
+        Bucket=settings.S3_BUCKET, Key=key, Range=f"bytes={start}-{start + length - 1}"
+    )
+    return reply["Body"].read()
+
+
+def stream(key: str, *, chunk: int = 1024 * 1024) -> Iterator[bytes]:
+    """Read a whole object in pieces of `chunk` bytes, holding one at a time."""
+    body = client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"]
+    try:
+        yield from body.iter_chunks(chunk)
+    finally:
+        body.close()
+
+
+def put(key: str, data: bytes) -> None:
+    """Write a small object."""
+    client().put_object(Bucket=settings.S3_BUCKET, Key=key, Body=data)
+
+
+def answers() -> bool:
+    """Whether the bucket can be reached."""
+    return _unless_absent("head_bucket") is not None
+
+
+def ensure_bucket() -> None:
+    """Create the bucket if it is missing, and let browsers write to and read from presigned links."""
+    if not answers():
+        client().create_bucket(Bucket=settings.S3_BUCKET)
+    client().put_bucket_cors(
+        Bucket=settings.S3_BUCKET,
+        CORSConfiguration={
+            "CORSRules": [
+                {
+                    "AllowedMethods": ["GET", "HEAD", "PUT"],
+                    "AllowedOrigins": [settings.HUB_URL or "*"],
+                    "AllowedHeaders": ["*"],
+                    "ExposeHeaders": ["ETag", "Content-Range", "Content-Length"],
+                    "MaxAgeSeconds": 3600,
+                }
+            ]
+        },
+    )
+
+
+def _unless_absent(operation: str, **params: Any) -> Any:
+    """Make a call; None when what it names does not exist."""
+    try:
+        return getattr(client(), operation)(Bucket=settings.S3_BUCKET, **params)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] in ABSENT:
+            return None
+        raise

@@ -1,0 +1,94 @@
+"""Writes of immutable objects, and of the one thing about a blob that changes: whether it is withheld."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from storage.git.objects import Signature, commit_bytes, object_id, pointer_bytes
+from storage.models import Blob, Commit, GitBlob, Tree
+
+BATCH = 500
+
+
+def store_inline(contents: Iterable[bytes]) -> dict[bytes, GitBlob]:
+    """Keep small contents in the database; returns each content's git blob. Writing one twice is harmless."""
+    blobs, found = {}, {}
+    for data in set(contents):
+        sha256 = hashlib.sha256(data).hexdigest()
+        blobs[sha256] = Blob(sha256=sha256, size=len(data), data=data)
+        found[data] = GitBlob(
+            oid=object_id("blob", data), blob_id=sha256, size=len(data), pointer=False
+        )
+    Blob.objects.bulk_create(_by_key(blobs.values()), batch_size=BATCH, ignore_conflicts=True)
+    _fill_missing_data(blobs)
+    GitBlob.objects.bulk_create(_by_key(found.values()), batch_size=BATCH, ignore_conflicts=True)
+    return found
+
+
+def store_pointers(objects: Mapping[str, int]) -> dict[str, str]:
+    """Keep the git blobs of Git LFS pointers (sha256 → size); returns sha256 → object id."""
+    rows = {
+        sha256: GitBlob(
+            oid=object_id("blob", pointer_bytes(sha256, size)), blob_id=sha256, size=size, pointer=True
+        )
+        for sha256, size in objects.items()
+    }
+    GitBlob.objects.bulk_create(_by_key(rows.values()), batch_size=BATCH, ignore_conflicts=True)
+    return {sha256: row.oid for sha256, row in rows.items()}
+
+
+def store_trees(trees: Mapping[str, bytes]) -> None:
+    """Keep trees (object id → canonical bytes)."""
+    rows = [Tree(oid=oid, data=trees[oid]) for oid in sorted(trees)]
+    Tree.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
+
+
+def store_commit(*, tree: str, parents: list[str], author: Signature, message: str, at: datetime) -> Commit:
+    """Keep a commit; `at` is the moment it counts from."""
+    data = commit_bytes(tree=tree, parents=parents, author=author, message=message)
+    commit = Commit(
+        oid=object_id("commit", data), tree=tree, parents=parents, committed_at=at, data=data
+    )
+    Commit.objects.bulk_create([commit], ignore_conflicts=True)
+    return commit
+
+
+@transaction.atomic
+def keep_object(*, sha256: str, size: int, key: str) -> Blob:
+    """Make verified bytes in S3 a blob; when the blob has a place already, the caller drops `key`.
+
+    The blob's row is locked, so two uploads of the same bytes agree on one place.
+    """
+    Blob.objects.bulk_create([Blob(sha256=sha256, size=size, key=key)], ignore_conflicts=True)
+    blob = Blob.objects.select_for_update().get(pk=sha256)
+    if not blob.key:
+        blob.key = key
+        blob.save(update_fields=["key"])
+    return blob
+
+
+def quarantine(*, sha256: str) -> bool:
+    """Withhold a blob everywhere, whatever its name; False when it already was."""
+    return _set_state(sha256, Blob.State.QUARANTINED)
+
+
+def release(*, sha256: str) -> bool:
+    """Serve a blob again; False when it already was served."""
+    return _set_state(sha256, Blob.State.VERIFIED)
+
+
+def _set_state(sha256: str, state: str) -> bool:
+    return Blob.objects.filter(pk=sha256).exclude(state=state).update(state=state) == 1
+
+
+def _by_key(rows: Iterable) -> list:
+    """Rows in the order of their keys, so that two transactions that insert the same ones cannot deadlock."""
+    return sorted(rows, key=lambda row: row.pk)
+
+
+def _fill_missing_data(blobs: Mapping[str, Blob]) -> None:
+    """Give blobs that were known only from S3 their inline bytes as well."""
+    for lacking in Blob.objects.filter(pk__in=blobs.keys(), data=None).only("pk"):
+        Blob.objects.filter(pk=lacking.pk, data=None).update(data=blobs[lacking.pk].data)

@@ -1,0 +1,197 @@
+"""From a link that writes to verified bytes: begin, receive, verify.
+
+Nothing a client says about its bytes is believed: they are read, from a key that no client was ever given.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+
+from botocore.exceptions import ClientError
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from storage import s3
+from storage.errors import UploadIncomplete, UploadMismatch, UploadUnknown
+from storage.keys import object_key, staging_key
+from storage.models import Upload
+from storage.services import keep_object
+
+LIVE = (Upload.State.OPEN, Upload.State.RECEIVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where a client writes: one URL for a single PUT, or one for each part of `part_size` bytes."""
+
+    upload: Upload
+    urls: list[str]
+    part_size: int
+
+    @property
+    def multipart(self) -> bool:
+        """Whether the parts must be put together by the server afterwards."""
+        return bool(self.upload.multipart_id)
+
+
+def begin_upload(*, scope: str, sha256: str, size: int, user: AbstractBaseUser | None, multipart: bool) -> Links:
+    """Open an upload and sign its links; S3 is called once, and only for a multipart upload."""
+    upload = Upload(scope=scope, sha256=sha256, size=size, created_by=user)
+    if multipart and size > settings.MULTIPART_THRESHOLD:
+        upload.key = object_key(sha256, upload.id)
+        upload.part_size = max(settings.PART_SIZE, -(-size // s3.MAX_PARTS))
+        upload.multipart_id = s3.begin_multipart(upload.key)
+    else:
+        upload.key = staging_key(upload.id)
+    upload.save(force_insert=True)
+    return links_of(upload)
+
+
+def links_of(upload: Upload) -> Links:
+    """Fresh links for an open upload."""
+    if not upload.multipart_id:
+        return Links(upload, [s3.put_link(upload.key, size=upload.size)], upload.size)
+    sizes = part_sizes(upload.size, upload.part_size)
+    urls = [
+        s3.part_link(upload.key, multipart_id=upload.multipart_id, number=number, size=size)
+        for number, size in enumerate(sizes, start=1)
+    ]
+    return Links(upload, urls, upload.part_size)
+
+
+def part_sizes(size: int, part_size: int) -> list[int]:
+    """How many bytes each part has; only the last may be smaller."""
+    return [min(part_size, size - start) for start in range(0, size, part_size)]
+
+
+def complete_upload(*, upload_id: str, parts: list[tuple[int, str]]) -> Upload:
+    """Put a multipart upload together; UploadIncomplete when parts are missing, short or not as listed.
+
+    Completing it twice is harmless. Afterwards no link of the upload can write any more.
+    """
+    upload = live_upload(upload_id)
+    if not upload.multipart_id or upload.state == Upload.State.RECEIVED:
+        return receive_upload(upload)
+    expected = part_sizes(upload.size, upload.part_size)
+    if sorted(number for number, _ in parts) != list(range(1, len(expected) + 1)):
+        raise UploadIncomplete(f"The upload has {len(expected)} parts; name each of them once.")
+    if s3.size_of(upload.key) is None:
+        _assemble(upload, sorted(parts), expected)
+    return receive_upload(upload)
+
+
+def _assemble(upload: Upload, parts: list[tuple[int, str]], expected: list[int]) -> None:
+    try:
+        arrived = s3.uploaded_parts(upload.key, upload.multipart_id)
+        short = [n for n, size in enumerate(expected, start=1) if arrived.get(n, ("", -1))[1] != size]
+        if short:
+            raise UploadIncomplete(f"Part {short[0]} of {len(expected)} has not arrived in full.")
+        s3.complete_multipart(upload.key, upload.multipart_id, parts)
+    except ClientError as problem:
+        raise UploadIncomplete(f"The parts could not be put together: {problem}") from problem
+
+
+def live_upload(upload_id: str) -> Upload:
+    """An upload that has not ended; UploadUnknown otherwise."""
+    upload = Upload.objects.filter(pk=upload_id, state__in=LIVE).first()
+    if upload is None:
+        raise UploadUnknown("There is no such upload, or it has ended.")
+    return upload
+
+
+def receive_upload(upload: Upload) -> Upload:
+    """Note that the bytes are there in the declared size; UploadIncomplete or UploadMismatch otherwise."""
+    if upload.state == Upload.State.RECEIVED:
+        return upload
+    size = s3.size_of(upload.key)
+    if size is None:
+        raise UploadIncomplete("The bytes of this object have not been uploaded.")
+    if size != upload.size:
+        raise UploadMismatch(f"The object was declared as {upload.size} bytes, but {size} were uploaded.")
+    if Upload.objects.filter(pk=upload.pk, state=Upload.State.OPEN).update(state=Upload.State.RECEIVED):
+        upload.state = Upload.State.RECEIVED
+    else:
+        upload.refresh_from_db()
+    return upload
+
+
+def verify_upload(*, upload_id: str) -> Upload | None:
+    """Read the bytes, and make them a blob if their sha256 is the declared one, else refuse them.
+
+    The upload's row stays locked meanwhile, so a second worker passes by (None), and a worker that dies
+    gives the lock up with its connection. Safe to run twice.
+    """
+    with transaction.atomic():
+        upload = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=upload_id).first()
+        if upload is None or upload.state != Upload.State.RECEIVED:
+            return upload if upload is not None and upload.state not in LIVE else None
+        if s3.size_of(upload.key) is None:
+            return _refuse(upload, upload.key, "The uploaded bytes are gone; upload them again.")
+        final = _final_key(upload)
+        mismatch = _mismatch(final, upload)
+        if mismatch:
+            return _refuse(upload, final, mismatch)
+        blob = keep_object(sha256=upload.sha256, size=upload.size, key=final)
+        upload.state = Upload.State.VERIFIED
+        upload.save(update_fields=["state"])
+        spare = {upload.key, final} - {blob.key}
+        transaction.on_commit(lambda: [s3.delete(key) for key in spare])
+        return upload
+
+
+def note_queued(upload_ids: list[str]) -> None:
+    """Remember when verification was last asked for, so that the sweep does not ask again at once."""
+    Upload.objects.filter(pk__in=upload_ids).update(queued_at=timezone.now())
+
+
+def discard_expired(*, limit: int = 200) -> int:
+    """Clean up after uploads whose links have died: unfinished ones go, staged bytes go for good.
+
+    A single PUT's link lives on after verification, so its staging key is emptied once more here.
+    """
+    dead = timezone.now() - timedelta(seconds=settings.UPLOAD_LINK_SECONDS + 3600)
+    expired = Upload.objects.filter(created_at__lt=dead).exclude(key="").exclude(state=Upload.State.RECEIVED)
+    expired = expired.filter(Q(state=Upload.State.OPEN) | Q(multipart_id=""))[:limit]
+    for upload in expired:
+        if upload.multipart_id:
+            s3.abort_multipart(upload.key, upload.multipart_id)
+        s3.delete(upload.key)
+        Upload.objects.filter(pk=upload.pk).update(key="", state=_ended(upload))
+    return len(expired)
+
+
+def _ended(upload: Upload) -> str:
+    return Upload.State.REFUSED if upload.state == Upload.State.OPEN else upload.state
+
+
+def _final_key(upload: Upload) -> str:
+    """The key to read from: a multipart upload is complete where it is, a single PUT is copied away."""
+    if upload.multipart_id:
+        return upload.key
+    final = object_key(upload.sha256, upload.id)
+    s3.copy(upload.key, final, size=upload.size)
+    return final
+
+
+def _mismatch(key: str, upload: Upload) -> str:
+    """What is wrong with the bytes under `key`, or nothing."""
+    digest, size = hashlib.sha256(), 0
+    for piece in s3.stream(key):
+        digest.update(piece)
+        size += len(piece)
+    if size != upload.size:
+        return f"The object was declared as {upload.size} bytes, but {size} were uploaded."
+    if digest.hexdigest() != upload.sha256:
+        return f"The uploaded bytes have the sha256 {digest.hexdigest()}, not the declared {upload.sha256}."
+    return ""
+
+
+def _refuse(upload: Upload, final: str, error: str) -> Upload:
+    upload.state, upload.error = Upload.State.REFUSED, error
+    upload.save(update_fields=["state", "error"])
+    keys = {upload.key, final}
+    transaction.on_commit(lambda: [s3.delete(key) for key in keys])
+    return upload
