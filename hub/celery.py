@@ -4,10 +4,13 @@ import os
 
 from celery import Celery
 
+from hub.background import WorkerSigns
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
 
 app = Celery("hub")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+app.steps["consumer"].add(WorkerSigns)
 app.autodiscover_tasks(
     [
         "hub",

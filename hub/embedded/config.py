@@ -84,7 +84,7 @@ def load(data: Path) -> Services:
 
 
 def move_ports(services: Services, service: str) -> Services:
-    """Give one service new free ports, for when another program took the old ones; returns what was written."""
+    """Give one service new free ports, for when another program took the old ones."""
     names = [name for name in PORT_FIELDS if name.startswith(f"{service}_")]
     others = {getattr(services, name) for name in PORT_FIELDS}
     moved = replace(services, **dict(zip(names, ports.choose(len(names), without=others), strict=True)))

@@ -9,7 +9,9 @@ def package_directory(package: str) -> Path:
     """Where a wheel of the extra `embedded` was installed; it is not imported."""
     spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{package} is not installed: pip install 'allmende[embedded]'", name=package)
+        raise ModuleNotFoundError(
+            f"{package} is not installed: pip install 'allmende[embedded]'", name=package
+        )
     return Path(spec.origin).parent
 
 

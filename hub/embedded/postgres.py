@@ -111,7 +111,9 @@ class Postgres(Program):
             if _runs(copy, self.uid):
                 return copy
             self.tidy()
-        raise StartFailed(f"postgres: user {self.uid} can execute files neither in {wheel} nor in a temporary place")
+        raise StartFailed(
+            f"postgres: user {self.uid} can execute files neither in {wheel} nor in a temporary place"
+        )
 
     def _stage(self, wheel: Path, place: Path) -> Path:
         stage = Path(tempfile.mkdtemp(prefix=STAGE_PREFIX, dir=place))
@@ -190,7 +192,11 @@ def _runs(installation: Path, uid: int) -> bool:
     """Tell whether the account can execute the server there."""
     try:
         done = subprocess.run(
-            [installation / "bin/postgres", "--version"], cwd="/", capture_output=True, check=False, **identity(uid)
+            [installation / "bin/postgres", "--version"],
+            cwd="/",
+            capture_output=True,
+            check=False,
+            **identity(uid),
         )
     except PermissionError:
         return False

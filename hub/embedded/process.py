@@ -1,5 +1,6 @@
 """Child processes that die with their parent, log to a file and can be waited for and stopped."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -136,10 +137,8 @@ def identity(uid: int | None) -> dict[str, object]:
 
 def _kill_group(popen: subprocess.Popen) -> None:
     """End whatever is left of the child's process group, the child included."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(popen.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     popen.wait()
 
 

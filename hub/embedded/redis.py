@@ -48,7 +48,10 @@ class Redis(Program):
         """Tell whether the server takes the password and has loaded its data."""
         address = (ports.LOOPBACK, self.services.redis_port)
         try:
-            with socket.create_connection(address, timeout=1) as connection, connection.makefile("rb") as answers:
+            with (
+                socket.create_connection(address, timeout=1) as connection,
+                connection.makefile("rb") as answers,
+            ):
                 connection.sendall(f"AUTH {self.services.redis_password}\r\nPING\r\nQUIT\r\n".encode())
                 return answers.read() == b"+OK\r\n+PONG\r\n+OK\r\n"
         except OSError:

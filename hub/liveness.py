@@ -1,0 +1,38 @@
+"""Signs of life of the background processes: keys in Redis that fade unless they are renewed."""
+
+import time
+from functools import lru_cache
+
+import redis
+from django.conf import settings
+
+SIGN_SECONDS = 5
+# Three signs may be missed before a part counts as gone.
+FADE_SECONDS = 4 * SIGN_SECONDS
+PARTS = ("worker", "beat")
+
+
+@lru_cache(maxsize=1)
+def connection() -> redis.Redis:
+    """The connection of this process; answers or raises within two seconds."""
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def sign(part: str) -> None:
+    """Say that the part is alive now; raises redis.exceptions.RedisError."""
+    connection().set(_key(part), int(time.time()), ex=FADE_SECONDS)
+
+
+def living() -> dict[str, bool]:
+    """Tell of each background part whether it gave a sign lately; raises redis.exceptions.RedisError."""
+    signs = connection().mget([_key(part) for part in PARTS])
+    return {part: sign is not None for part, sign in zip(PARTS, signs, strict=True)}
+
+
+def forget() -> None:
+    """Drop the signs of an earlier run, which would make its successors look alive too soon."""
+    connection().delete(*[_key(part) for part in PARTS])
+
+
+def _key(part: str) -> str:
+    return f"hub:alive:{part}"

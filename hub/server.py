@@ -1,0 +1,20 @@
+"""The application server's configuration: `gunicorn --config python:hub.server hub.wsgi:application`."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hub.settings")
+
+from django.conf import settings  # noqa: E402
+
+bind = f"{settings.HUB_BIND}:{settings.HUB_PORT}"
+worker_class = "gthread"
+workers = settings.HUB_WEB_PROCESSES
+threads = settings.HUB_WEB_THREADS
+# Commits carry up to 200 MiB through slow lines; a thread that waits for bytes does not count as hanging.
+timeout = 120
+graceful_timeout = 5
+keepalive = 30
+# Its default is one file in the home directory for every gunicorn of a person.
+control_socket_disable = True
+# git and the hub clients send long queries and headers.
+limit_request_line = 8190
