@@ -1,13 +1,26 @@
 """Fixtures that every test may use; the services behind them are started by tests/services.py."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
+import psycopg
 import pytest
 import redis
 from django.conf import settings
 
+from hub.embedded import ports
 from storage import s3
+from tests import services
 from tests.browsing import RawPathClient
+from tests.running import RunningHub
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share the running hub run in one worker, so that one hub is started."""
+    for item in items:
+        if "running_hub" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("hub"))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,3 +47,28 @@ def empty_redis(redis_connection: redis.Redis) -> None:
 def client() -> RawPathClient:
     """A test client that tells the raw request path, as the application server does."""
     return RawPathClient()
+
+
+@pytest.fixture(scope="session")
+def running_hub() -> Iterator[RunningHub]:
+    """A real hub on a port of its own, with its own database, bucket and Redis database; sweeps are quick."""
+    number = services.FIRST_HUB_DATABASE + services.worker_number()
+    database = f"hub_{number}"
+    maintenance = services.environment(number=0, database="postgres")["DATABASE_URL"]
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database}")
+    [port] = ports.choose(1)
+    hub = RunningHub(
+        {
+            **services.environment(number=number, database=database),
+            "HUB_DATA": str(Path(os.environ[services.PLACE]) / database),
+            "HUB_PORT": str(port),
+            "HUB_SWEEP_SECONDS": "1",
+            "HUB_RECHECK_AFTER": "2",
+        }
+    )
+    try:
+        hub.start()
+        yield hub
+    finally:
+        hub.stop()
