@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.errors import InvalidInput
-from hub.http.authentication import actor_of
+from hub.http.web.visitors import visitor
 from hub.http.web.forms import BrowseForm
 from hub.repos.selectors import search_repositories
 
@@ -24,7 +24,7 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
     number = wanted["page"] or 1
     sort = wanted["sort"] or "updated"
     found, more = search_repositories(
-        actor_of(request),
+        visitor(request),
         kind=kind,
         search=wanted["search"],
         sort=sort,

@@ -9,7 +9,7 @@ from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import members_of, memberships_of, namespace_by_name, role_in
 from hub.errors import RepoNotFound
-from hub.http.authentication import actor_of
+from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
 from hub.repos.selectors import repositories_of
 
@@ -25,7 +25,7 @@ def open_namespace_page(name: str) -> Namespace:
 @require_safe
 def profile(request: HttpRequest, namespace: str) -> HttpResponse:
     """Show a user or an organisation with what the visitor may see of its repositories."""
-    actor = actor_of(request)
+    actor = visitor(request)
     owner = open_namespace_page(namespace)
     repositories = repositories_of(actor, owner)
     context = {

@@ -1,0 +1,86 @@
+"""The files of a repository at a revision: folders, and one file as text or as facts."""
+
+import posixpath
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from hub.errors import EntryNotFound
+from hub.http.web.addresses import page_of
+from hub.http.web.checks import check_states
+from hub.http.web.pages import frame, open_page
+from hub.revisions.models import Ref
+from hub.revisions.selectors import Entry, find_entry, list_refs, list_tree, read_text, resolve_revision
+
+TEXT_LIMIT = 512 * 1024
+# Formats that a browser draws without running anything; SVG is not one of them.
+PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of the way from the top folder to a path."""
+
+    name: str
+    path: str
+
+
+def trail(path: str) -> list[Step]:
+    """Return the way to a path, the top folder left out."""
+    parts = path.split("/") if path else []
+    return [Step(name, "/".join(parts[: depth + 1])) for depth, name in enumerate(parts)]
+
+
+def branches_and_tags(refs: list[Ref]) -> list[Ref]:
+    """Return the refs that the revision switcher offers."""
+    return [ref for ref in refs if ref.name.startswith(("refs/heads/", "refs/tags/"))]
+
+
+@require_safe
+def tree(request: HttpRequest, revision: str, path: str = "", **address: str) -> HttpResponse:
+    """Show a folder, folders before files, each file with its size and the state of its checks."""
+    repository = open_page(request, address)
+    found = resolve_revision(repository, revision)
+    path = path.strip("/")
+    entries = sorted(list_tree(found, path), key=lambda entry: (entry.type, entry.name.lower()))
+    context = frame(request, repository, "files") | {
+        "rev": revision,
+        "commit": found.commit,
+        "refs": branches_and_tags(list_refs(repository)),
+        "path": path,
+        "trail": trail(path),
+        "parent": posixpath.dirname(path),
+        "rows": check_states(entries),
+    }
+    return render(request, "web/tree.html", context)
+
+
+@require_safe
+def blob(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
+    """Show a file: short text as text, a picture as a picture, anything else as facts and a link."""
+    repository = open_page(request, address)
+    found = resolve_revision(repository, revision)
+    entry = find_entry(found, path)
+    if entry is None:
+        raise EntryNotFound(f"Entry not found: {path}", found.commit)
+    if entry.type == "directory":
+        return redirect(page_of(repository, "tree", revision, path))
+    context = frame(request, repository, "files") | {
+        "rev": revision,
+        "commit": found.commit,
+        "refs": branches_and_tags(list_refs(repository)),
+        "path": path,
+        "trail": trail(path),
+        "row": check_states([entry])[0],
+        "entry": entry,
+        "text": text_of(entry),
+        "picture": entry.availability == "present" and path.lower().endswith(PICTURES),
+    }
+    return render(request, "web/blob.html", context)
+
+
+def text_of(entry: Entry) -> str | None:
+    """Return a file's text when it is short enough to show and is text at all."""
+    return read_text(entry, limit=TEXT_LIMIT) if entry.size <= TEXT_LIMIT else None

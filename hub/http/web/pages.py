@@ -1,0 +1,29 @@
+"""What every page of a repository begins with: the repository opened, and the frame around the page."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from hub.access.policy import Action
+from hub.access.services import open_repo, permissions
+from hub.http.web.visitors import visitor
+from hub.repos.models import Repository
+
+Address = dict[str, str]
+
+
+def open_page(request: HttpRequest, address: Address, action: Action = Action.READ) -> Repository:
+    """Return the repository at an address (kind, namespace, name), if the visitor may do `action` with it."""
+    return open_repo(visitor(request), **address, action=action)
+
+
+def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, Any]:
+    """Return what the head and the tabs of a repository's pages show; at most one query."""
+    actions = permissions(visitor(request), repository)
+    return {
+        "repo": repository,
+        "kind": repository.kind,
+        "tab": tab,
+        "may_write": Action.WRITE in actions,
+        "may_admin": Action.ADMIN in actions,
+    }
