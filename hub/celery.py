@@ -14,6 +14,7 @@ app.steps["consumer"].add(WorkerSigns)
 app.autodiscover_tasks(
     [
         "hub",
+        "hub.downloads",
         "hub.revisions",
         "hub.scanning",
         "hub.licensing",

@@ -234,6 +234,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.scanning.tasks.sweep",
         "hub.licensing.tasks.sweep",
         "contributions.moderation.tasks.sweep",
+        "hub.downloads.tasks.flush",
     )
 }
 

@@ -1,0 +1,1 @@
+"""How often repositories are pulled."""

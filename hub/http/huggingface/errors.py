@@ -1,0 +1,103 @@
+"""Domain error → status, X-Error-Code and words, as huggingface_hub 2.4.0 tells them apart.
+
+Source: `hf_raise_for_status` in huggingface_hub/utils/_http.py.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from accounts.errors import AccountError
+from hub import errors
+from storage.errors import StorageError, UploadUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an error is told."""
+
+    status: int
+    code: str = ""
+
+
+TABLE: dict[type[Exception], Answer] = {
+    errors.RepoNotFound: Answer(404, "RepoNotFound"),
+    errors.RevisionNotFound: Answer(404, "RevisionNotFound"),
+    errors.EntryNotFound: Answer(404, "EntryNotFound"),
+    errors.AuthenticationRequired: Answer(401),
+    errors.Forbidden: Answer(403),
+    errors.RepositoryExists: Answer(409),
+    errors.RepositoryTakenDown: Answer(403),
+    errors.StaleRef: Answer(412),
+    errors.RefExists: Answer(409),
+    errors.InvalidInput: Answer(400),
+    errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
+    errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
+    errors.BlobRefused: Answer(422, "BlobRefused"),
+    errors.BlobMissing: Answer(422, "BlobMissing"),
+    UploadUnknown: Answer(404),
+    StorageError: Answer(400),
+    AccountError: Answer(400),
+}
+# How long to wait for the check of a large file, in seconds.
+CHECKING_RETRY = 5
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Django REST framework's exception handler for every API of the hub; None leaves it to a 500."""
+    answer = answer_for(error)
+    if answer is not None:
+        return translated(error, answer, context["request"])
+    response = exception_handler(error, context)
+    if response is not None:
+        text = _words(error, response.data)
+        response.data = {"error": text}
+        response["X-Error-Message"] = header_text(text)
+    return response
+
+
+def answer_for(error: Exception) -> Answer | None:
+    """The row of the error's class, or of the nearest class it descends from."""
+    return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), None)
+
+
+def translated(error: Exception, answer: Answer, request: Any) -> Response:
+    """The answer, with what the client reads beside the status."""
+    text = str(error)
+    status = answer.status
+    # To somebody unknown, a missing repository and one they may not see both ask for a login.
+    if isinstance(error, errors.RepoNotFound) and not getattr(request.auth, "is_authenticated", False):
+        status = 401
+    body: dict[str, Any] = {"error": text}
+    if isinstance(error, errors.InvalidInput) and error.field:
+        body["field"] = error.field
+    response = Response(body, status=status)
+    if answer.code:
+        response["X-Error-Code"] = answer.code
+    response["X-Error-Message"] = header_text(text)
+    if isinstance(error, errors.EntryNotFound) and error.commit:
+        response["X-Repo-Commit"] = error.commit
+    if isinstance(error, errors.BlobBeingChecked):
+        response["Retry-After"] = str(CHECKING_RETRY)
+    if status == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="hub"'
+    return response
+
+
+def header_text(text: str) -> str:
+    """Words that fit into a header: one line, other letters than Latin-1 escaped."""
+    line = " ".join(text.split())[:500]
+    return quote(line, safe=" !\"#$&'()*+,/:;<=>?@[]^_`{|}~%…".replace("…", "")) if not line.isascii() else line
+
+
+def _words(error: Exception, data: Any) -> str:
+    if isinstance(error, Http404):
+        return "Not found"
+    if isinstance(error, exceptions.APIException) and isinstance(data, dict) and "detail" in data:
+        return str(data["detail"])
+    return str(data)

@@ -1,0 +1,48 @@
+"""Who the caller is, and the calls that the client makes on its own before anything else."""
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.selectors import memberships_of
+from hub.http.authentication import INVALID
+from hub.http.huggingface import shapes
+from hub.http.huggingface.base import HubView, RepoView
+from hub.access.policy import Action
+
+
+class WhoAmI(HubView):
+    """`GET /api/whoami-v2`."""
+
+    def get(self, request: Request) -> Response:
+        """The caller's name, organisations and token; 401 for nobody."""
+        if not self.actor.is_authenticated:
+            raise AuthenticationFailed(INVALID)
+        return Response(shapes.whoami(self.actor, memberships_of(self.user)))
+
+
+class AuthCheck(RepoView):
+    """`GET /api/{kind}s/{id}/auth-check[/write]`."""
+
+    action = Action.READ
+
+    def get(self, request: Request, **address: str) -> Response:
+        """Nothing, if the caller may."""
+        self.open(self.action)
+        return Response({})
+
+
+class AgentHarnesses(HubView):
+    """`GET /api/agent-harnesses`: the client asks once a day which tools it may be running in."""
+
+    authentication_classes = ()
+
+    def get(self, request: Request) -> Response:
+        """None that this hub treats differently."""
+        return Response({"standardEnvVars": [], "harnesses": {}})
+
+
+def telemetry(request: HttpRequest, topic: str) -> HttpResponse:
+    """`HEAD /api/telemetry/…`: nothing is kept."""
+    return HttpResponse(status=204)

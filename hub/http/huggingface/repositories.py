@@ -1,0 +1,94 @@
+"""Create and delete repositories, and check a card before it is uploaded."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hub.access.policy import Action
+from hub.access.services import open_namespace, open_repo
+from hub.errors import InvalidInput, RepoNotFound, RepositoryExists
+from hub.http.huggingface import shapes
+from hub.http.huggingface.base import HubView, RepoView, json_object, text_field
+from hub.http.links import endpoint
+from hub.repos import services as repos
+from hub.repos.cards import parse_card
+from hub.repos.models import Repository
+from hub.revisions.services import create_repository
+
+SERVED = Repository.Kind.values
+
+
+class CreateRepository(HubView):
+    """`POST /api/repos/create`."""
+
+    def post(self, request: Request) -> Response:
+        """The new repository's address; 409 with the address of the one that is there already."""
+        data = json_object(request)
+        namespace = open_namespace(self.actor, text_field(data, "organization", default="") or None)
+        try:
+            repository = create_repository(
+                namespace=namespace,
+                name=text_field(data, "name"),
+                kind=kind_of(data),
+                visibility=visibility_of(data) or Repository.Visibility.PUBLIC,
+                actor_user=self.user,
+            )
+        except RepositoryExists as problem:
+            url = endpoint(request) + problem.url_path
+            return Response({"error": str(problem), "url": url}, status=409)
+        return Response(shapes.repo_url(endpoint(request), repository))
+
+
+class DeleteRepository(HubView):
+    """`DELETE /api/repos/delete`, with a JSON body."""
+
+    def delete(self, request: Request) -> Response:
+        """Delete the repository that the body names."""
+        data = json_object(request)
+        namespace = text_field(data, "organization", default="") or self.user.namespace.name
+        repository = open_repo(
+            self.actor,
+            kind=kind_of(data),
+            namespace=namespace,
+            name=text_field(data, "name"),
+            action=Action.ADMIN,
+        )
+        repos.delete_repository(repository=repository, actor_user=self.user)
+        return Response({})
+
+
+class Settings(RepoView):
+    """`PUT /api/{kind}s/{id}/settings`."""
+
+    def put(self, request: Request, **address: str) -> Response:
+        """Change the visibility."""
+        repository = self.open(Action.ADMIN)
+        visibility = visibility_of(json_object(request))
+        if visibility is None:
+            raise InvalidInput("Name a setting to change: visibility.", "visibility")
+        repos.change_visibility(repository=repository, visibility=visibility, actor_user=self.user)
+        return Response({"private": repository.private})
+
+
+class ValidateYaml(HubView):
+    """`POST /api/validate-yaml`: the client asks before every upload of a README.md."""
+
+    def post(self, request: Request) -> Response:
+        """The problems of a card; 400 when it cannot be read."""
+        card = parse_card(text_field(json_object(request), "content"))
+        errors = [{"message": problem} for problem in card.problems]
+        return Response({"warnings": [], "errors": errors}, status=400 if errors else 200)
+
+
+def kind_of(data: dict) -> str:
+    """The kind that a body names; models when it names none. Kinds that are not served are not found."""
+    kind = text_field(data, "type", default=Repository.Kind.MODEL)
+    if kind not in SERVED:
+        raise RepoNotFound("This hub has models and datasets only.")
+    return kind
+
+
+def visibility_of(data: dict) -> str | None:
+    """The visibility that a body names, in today's spelling or in that of older clients."""
+    if isinstance(data.get("private"), bool):
+        return Repository.Visibility.PRIVATE if data["private"] else Repository.Visibility.PUBLIC
+    return text_field(data, "visibility", default="") or None

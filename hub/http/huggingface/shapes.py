@@ -1,0 +1,175 @@
+"""Domain object → JSON, in the names that huggingface_hub 2.4.0 reads."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from accounts.actors import Actor
+from accounts.models import Membership
+from hub.licensing.models import LicenceCheck
+from hub.repos.models import Repository
+from hub.revisions.models import Ref
+from hub.revisions.selectors import CommitInfo, Entry, Revision
+from storage.git.objects import pointer_bytes
+
+
+def timestamp(moment: datetime) -> str:
+    """The only form that the client parses: UTC, milliseconds, and a Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def whoami(actor: Actor, memberships: Iterable[Membership]) -> dict[str, Any]:
+    """Who the caller is."""
+    user, token = actor.user, actor.token
+    return {
+        "type": "user",
+        "id": str(user.pk),
+        "name": user.namespace.name,
+        "fullname": user.get_full_name(),
+        "email": user.email,
+        "isPro": False,
+        "canPay": False,
+        "orgs": [
+            {
+                "type": "org",
+                "id": str(membership.organisation_id),
+                "name": membership.organisation.name,
+                "fullname": membership.organisation.full_name,
+                "roleInOrg": membership.role,
+            }
+            for membership in memberships
+        ],
+        "auth": {
+            "type": "access_token" if token else "session",
+            "accessToken": {"displayName": token.name, "role": token.role} if token else None,
+        },
+    }
+
+
+def summary(repository: Repository) -> dict[str, Any]:
+    """A repository in a list."""
+    shape = {
+        "_id": f"{repository.pk:024x}",
+        "id": repository.full_name,
+        "author": repository.namespace.name,
+        "sha": repository.head,
+        "lastModified": timestamp(repository.updated_at),
+        "createdAt": timestamp(repository.created_at),
+        "private": repository.private,
+        "gated": False,
+        "disabled": repository.taken_down_at is not None,
+        "downloads": repository.downloads,
+        "likes": repository.likes,
+        "tags": tags(repository),
+    }
+    if repository.kind == Repository.Kind.MODEL:
+        shape |= {
+            "modelId": repository.full_name,
+            "library_name": repository.library or None,
+            "pipeline_tag": repository.pipeline_tag or None,
+        }
+    return shape
+
+
+def tags(repository: Repository) -> list[str]:
+    """The card's tags, with the library, the task and the licence among them, as this hub's clients filter."""
+    found = [repository.library, repository.pipeline_tag, *repository.tags]
+    if repository.licence:
+        found.append(f"license:{repository.licence.lower()}")
+    return list(dict.fromkeys(tag for tag in found if tag))
+
+
+def info(repository: Repository, revision: Revision, files: list[Entry], *, blobs: bool) -> dict[str, Any]:
+    """A repository at a revision, with its files."""
+    return summary(repository) | {
+        "sha": revision.commit,
+        "lastModified": timestamp(revision.committed_at),
+        "cardData": repository.card,
+        "siblings": [sibling(entry, blobs=blobs) for entry in files],
+        "usedStorage": sum({entry.oid: entry.size for entry in files}.values()),
+    }
+
+
+def sibling(entry: Entry, *, blobs: bool) -> dict[str, Any]:
+    """A file in a repository's info; with its size and ids only when asked for."""
+    shape: dict[str, Any] = {"rfilename": entry.path}
+    if blobs:
+        shape |= {"size": entry.size, "blobId": entry.oid}
+        if entry.pointer:
+            shape["lfs"] = {
+                "sha256": entry.sha256,
+                "size": entry.size,
+                "pointerSize": pointer_size(entry),
+            }
+    return shape
+
+
+def tree_entry(entry: Entry) -> dict[str, Any]:
+    """A file or folder of a tree."""
+    shape: dict[str, Any] = {"type": entry.type, "oid": entry.oid, "size": entry.size, "path": entry.path}
+    if entry.pointer:
+        shape["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": pointer_size(entry)}
+    return shape
+
+
+def pointer_size(entry: Entry) -> int:
+    """The size in bytes of the text that stands for the file in git."""
+    return len(pointer_bytes(entry.sha256 or "", entry.size))
+
+
+def licence_check(check: LicenceCheck | None) -> dict[str, Any]:
+    """What the licence check of a commit found."""
+    if check is None or check.state != LicenceCheck.State.DONE:
+        return {"state": "queued"}
+    return {
+        "state": check.state,
+        "verdict": check.verdict,
+        "declared": check.declared,
+        "findings": check.findings,
+    }
+
+
+def commit(entry: CommitInfo) -> dict[str, Any]:
+    """A commit of a history."""
+    return {
+        "id": entry.oid,
+        "title": entry.title,
+        "message": entry.description,
+        "authors": [{"user": entry.author}],
+        "date": timestamp(entry.date),
+    }
+
+
+def refs(found: Iterable[Ref], *, pulls: bool) -> dict[str, Any]:
+    """Refs by what they are."""
+    shape: dict[str, list[dict[str, str]]] = {"branches": [], "tags": [], "converts": []}
+    kinds = {"refs/heads/": "branches", "refs/tags/": "tags", "refs/convert/": "converts"}
+    if pulls:
+        shape["pullRequests"] = []
+        kinds["refs/pr/"] = "pullRequests"
+    for ref in found:
+        prefix = next((prefix for prefix in kinds if ref.name.startswith(prefix)), None)
+        if prefix:
+            name = ref.name.removeprefix(prefix)
+            shape[kinds[prefix]].append({"name": name, "ref": ref.name, "targetCommit": ref.commit_id})
+    return shape
+
+
+def commit_landed(endpoint: str, repository: Repository, oid: str) -> dict[str, Any]:
+    """What a commit answers."""
+    return {
+        "success": True,
+        "commitOid": oid,
+        "commitUrl": f"{endpoint}{repository.url_path}/commit/{oid}",
+        "hookOutput": "",
+    }
+
+
+def repo_url(endpoint: str, repository: Repository) -> dict[str, str]:
+    """What creating a repository answers."""
+    return {
+        "url": endpoint + quote(repository.url_path),
+        "name": repository.full_name,
+        "id": repository.full_name,
+    }

@@ -1,0 +1,42 @@
+"""The addresses of this dialect (huggingface_hub 2.4.0)."""
+
+from django.urls import path, re_path
+
+from hub.access.policy import Action
+from hub.http import paths
+from hub.http.huggingface import commits, identity, info, lfs, repositories, resolve, trees
+from hub.http.huggingface.missing import NotServed
+
+paths.register()
+
+API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
+REPO = "<prefix:kind><segment:namespace>/<segment:name>"
+
+urlpatterns = [
+    path("api/whoami-v2", identity.WhoAmI.as_view()),
+    path("api/agent-harnesses", identity.AgentHarnesses.as_view()),
+    path("api/telemetry/<filepath:topic>", identity.telemetry),
+    path("api/repos/create", repositories.CreateRepository.as_view()),
+    path("api/repos/delete", repositories.DeleteRepository.as_view()),
+    path("api/validate-yaml", repositories.ValidateYaml.as_view()),
+    path("api/<kind:kind>", info.RepositoryList.as_view()),
+    path(API, info.RepositoryInfo.as_view()),
+    path(f"{API}/revision/<segment:revision>", info.RepositoryInfo.as_view()),
+    path(f"{API}/auth-check", identity.AuthCheck.as_view()),
+    path(f"{API}/auth-check/write", identity.AuthCheck.as_view(action=Action.WRITE)),
+    path(f"{API}/settings", repositories.Settings.as_view()),
+    path(f"{API}/tree/<segment:revision>", trees.Tree.as_view()),
+    path(f"{API}/tree/<segment:revision>/<filepath:path>", trees.Tree.as_view()),
+    path(f"{API}/paths-info/<segment:revision>", trees.PathsInfo.as_view()),
+    path(f"{API}/commits/<segment:revision>", trees.Commits.as_view()),
+    path(f"{API}/refs", trees.Refs.as_view()),
+    path(f"{API}/branch/<segment:branch>", trees.Branch.as_view()),
+    path(f"{API}/tag/<segment:revision>", trees.Tag.as_view()),
+    path(f"{API}/preupload/<segment:revision>", commits.Preupload.as_view()),
+    path(f"{API}/commit/<segment:revision>", commits.Commit.as_view()),
+    path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
+    path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
+    path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),
+    path(f"{REPO}/resolve/<segment:revision>/<filepath:path>", resolve.Resolve.as_view(), name="resolve"),
+    re_path("^api/", NotServed.as_view()),
+]

@@ -1,0 +1,15 @@
+"""Every door, by address; the dialects' own tables are beside their views."""
+
+from django.urls import include, path
+
+from hub.http import paths
+from hub.http.health import healthz
+
+paths.register()
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("hub.http.huggingface.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("hub.http.web.urls")),
+]
