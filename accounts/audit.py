@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -27,9 +26,17 @@ def record(event: str, *, actor: User | None, subject: str, **data: Any) -> Audi
         data=data,
     )
     for subscriber in _subscribers[row.event]:
-        # robust: one that fails is logged, and neither stops the others nor fails an act already committed.
-        transaction.on_commit(partial(subscriber, row), robust=True)
+        _wake_after_commit(subscriber, row)
     return row
+
+
+def _wake_after_commit(subscriber: Subscriber, row: AuditEvent) -> None:
+    # A named function and no partial: Django puts the __qualname__ of one that fails into its log line.
+    def wake() -> None:
+        subscriber(row)
+
+    # robust: a failure is logged, and neither stops the other subscribers nor an act already committed.
+    transaction.on_commit(wake, robust=True)
 
 
 def on(event: str) -> Callable[[Subscriber], Subscriber]:

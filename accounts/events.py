@@ -7,8 +7,6 @@ class AccountEvent(StrEnum):
     """hub.events repeats these spellings for the rooms above."""
 
     USER_CREATED = "user.created"
-    USER_SUSPENDED = "user.suspended"
-    USER_RESTORED = "user.restored"
     ORGANISATION_CREATED = "organisation.created"
     MEMBER_SET = "member.set"
     MEMBER_REMOVED = "member.removed"

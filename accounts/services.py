@@ -34,7 +34,8 @@ def create_user(
 ) -> User:
     """Make a user with its namespace. Raises NameInvalid, NameTaken, EmailInvalid or EmailTaken.
 
-    The password's strength is judged by whoever asked for it; None makes a user who cannot log in with one.
+    Sign-up calls it too: allauth's adapter returns the user made here from its save_user. The password's
+    strength is judged by whoever asked for it; None makes a user who cannot log in with one.
     """
     names.check_name(username)
     try:
@@ -47,22 +48,6 @@ def create_user(
         user.namespace.save(update_fields=["full_name"])
         _record_user(user)
     return user
-
-
-def open_namespace(*, user: User, full_name: str = "") -> Namespace:
-    """Give a user who was saved by django-allauth its namespace. Raises NameInvalid or NameTaken.
-
-    Sign-up by allauth ends in the adapter's save_user; the adapter calls this right after the user is saved,
-    in one transaction.atomic() with it, so a refused name leaves no user behind. Beforehand, its
-    clean_username asks selectors.namespace_by_name, which also knows the organisations.
-    """
-    names.check_name(user.username)
-    with _refusing_duplicates(user.username):
-        namespace = Namespace.objects.create(
-            name=user.username, kind=Namespace.Kind.USER, full_name=full_name, user=user
-        )
-        _record_user(user)
-    return namespace
 
 
 def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:

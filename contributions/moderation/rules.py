@@ -1,0 +1,60 @@
+"""What a report and a decision must have, and findings in words. Pure."""
+
+from collections.abc import Iterable, Mapping
+
+from contributions.moderation.vocabulary import Action, Reason
+from hub.errors import InvalidInput
+
+REPORT_TEXT_MAX = 4000
+DECISION_REASON_MIN = 10
+DECISION_REASON_MAX = 4000
+PATH_MAX = 1024
+CONTACT_MAX = 254
+TITLE_MAX = 300
+
+# From the best to the worst, as scanners weigh what they find.
+SCAN_SEVERITIES = ("info", "unknown", "error", "suspicious", "dangerous")
+
+
+def check_report(*, reason: str, text: str, path: str, contact: str) -> None:
+    """Raise InvalidInput, naming the field, unless a moderator can work with the report."""
+    if reason not in Reason.values:
+        raise InvalidInput(f"The reason is one of {', '.join(Reason.values)}.", "reason")
+    _check_text(text, "text", least=1, most=REPORT_TEXT_MAX)
+    _check_text(path, "path", least=0, most=PATH_MAX)
+    _check_text(contact, "contact", least=0, most=CONTACT_MAX)
+
+
+def check_decision(*, action: str, reason: str) -> None:
+    """Raise InvalidInput, naming the field, unless the publisher can understand the decision."""
+    if action not in Action.values:
+        raise InvalidInput(f"The decision is one of {', '.join(Action.values)}.", "action")
+    _check_text(reason, "reason", least=DECISION_REASON_MIN, most=DECISION_REASON_MAX)
+
+
+def _check_text(text: str, field: str, *, least: int, most: int) -> None:
+    if not least <= len(text.strip()) <= most:
+        raise InvalidInput(f"The {field} needs {least} to {most} characters.", field)
+    if "\0" in text:
+        raise InvalidInput(f"The {field} contains a NUL character.", field)
+
+
+def in_words(findings: Iterable[Mapping[str, str]]) -> list[str]:
+    """Findings as sentences, the worst first, each with its place in the file."""
+    ordered = sorted(findings, key=lambda finding: -SCAN_SEVERITIES.index(finding["severity"]))
+    return [_sentence(finding["message"], finding["where"]) for finding in ordered]
+
+
+def _sentence(message: str, where: str) -> str:
+    return f"{message} ({where})" if where else message
+
+
+def title_of(findings: Iterable[Mapping[str, str]]) -> str:
+    """A case's title: the worst finding."""
+    words = in_words(findings)
+    return (words[0] if words else "A file was withheld without a finding")[:TITLE_MAX]
+
+
+def merged(known: list[dict], new: Iterable[dict]) -> list[dict]:
+    """The known findings, and the new ones that are not among them."""
+    return known + [finding for finding in new if finding not in known]

@@ -1,0 +1,197 @@
+"""Every change by which people say what is wrong and moderators decide about it."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from contributions.moderation import effects, mails, rules, selectors
+from contributions.moderation.errors import CaseClosed, ConflictOfInterest
+from contributions.moderation.models import Case, Decision, Report
+from contributions.moderation.vocabulary import SEVERITY_OF, Action, Severity
+from hub.errors import Forbidden
+from hub.events import Event
+from hub.repos.models import Repository
+
+
+@transaction.atomic
+def file_report(
+    *,
+    repository: Repository,
+    reporter: User | None,
+    reason: str,
+    text: str,
+    path: str = "",
+    contact: str = "",
+) -> Report:
+    """Tell the moderators about a repository; the report joins its open case or opens one. InvalidInput.
+
+    The caller has opened the repository for reading on the reporter's behalf.
+    """
+    rules.check_report(reason=reason, text=text, path=path, contact=contact)
+    case = _open_case(
+        subject={"subject_kind": Case.SubjectKind.REPOSITORY, "repository": repository},
+        origin=Case.Origin.REPORT,
+        title=f"{repository.full_name} was reported",
+        severity=SEVERITY_OF[reason],
+    )
+    report = Report.objects.create(
+        repository=repository,
+        case=case,
+        path=path.strip(),
+        reason=reason,
+        text=text.strip(),
+        reporter=reporter,
+        contact=contact.strip(),
+    )
+    audit.record(
+        Event.REPORT_FILED, actor=reporter, subject=repository.subject, case=case.pk, reason=str(reason)
+    )
+    return report
+
+
+@transaction.atomic
+def open_case_for_blob(*, sha256: str, title: str, findings: Iterable[dict]) -> Case:
+    """Ask the moderators about a blob that a check withheld; findings join the case that is open, if one is.
+
+    When moderators have already decided to keep it withheld, their case stands and none is opened.
+    """
+    latest = selectors.latest_case_of_blob(sha256)
+    if latest and latest.outcome == Action.KEEP:
+        return latest
+    case = _open_case(
+        subject={"subject_kind": Case.SubjectKind.BLOB, "sha256": sha256},
+        origin=Case.Origin.SCAN,
+        title=title[: rules.TITLE_MAX],
+        severity=Severity.HIGH,
+    )
+    case.findings = rules.merged(case.findings, findings)
+    case.save(update_fields=["findings"])
+    return case
+
+
+@transaction.atomic
+def decide(
+    *, case: Case, moderator: User, action: str, reason: str, seen_state: str | None = None
+) -> Decision:
+    """Keep what a case is about withheld, or release it, and tell its publishers why.
+
+    `seen_state` is the state the moderator saw when making up their mind; by default that of `case` as it
+    was read. A decided case takes only the opposite decision. Raises InvalidInput, Forbidden,
+    ConflictOfInterest, and CaseClosed when somebody else decided meanwhile or the same decision stands.
+    """
+    rules.check_decision(action=action, reason=reason)
+    if not moderator.is_moderator or moderator.suspended_at:
+        raise Forbidden("Only moderators decide cases.")
+    locked = Case.objects.select_for_update(of=("self",)).select_related("repository").get(pk=case.pk)
+    _check_undecided(locked, action, seen_state or case.state)
+    if selectors.has_stake(locked, moderator):
+        raise ConflictOfInterest(
+            "This case is about something of yours, or of an organisation you are a member of: another "
+            "moderator has to decide it."
+        )
+    decision = Decision.objects.create(case=locked, moderator=moderator, action=action, reason=reason.strip())
+    locked.state, locked.outcome, locked.updated_at = Case.State.CLOSED, action, timezone.now()
+    locked.save(update_fields=["state", "outcome", "updated_at"])
+    effects.apply(locked, action, moderator)
+    audit.record(
+        Event.CASE_DECIDED,
+        actor=moderator,
+        subject=locked.subject,
+        decision=decision.pk,
+        action=str(action),
+        reason=decision.reason,
+        about=_about(locked),
+    )
+    return decision
+
+
+@transaction.atomic
+def notify_publishers(*, decision_id: int) -> int:
+    """Mail a decision to everybody who may write to what it is about, once; returns the number of mails.
+
+    The decision's row is locked while the mails are handed over: of two workers one sends, and when the mail
+    server refuses, the decision stays untold and the sweep asks again.
+    """
+    decision = (
+        Decision.objects.select_for_update(of=("self",), skip_locked=True)
+        .select_related("case__repository__namespace")
+        .filter(pk=decision_id, notified_at=None)
+        .first()
+    )
+    if decision is None:
+        return 0
+    messages = [
+        _message(decision, user, holdings)
+        for user, holdings in selectors.publishers_of(decision.case).items()
+    ]
+    get_connection().send_messages(messages)
+    decision.notified_at = timezone.now()
+    decision.save(update_fields=["notified_at"])
+    return len(messages)
+
+
+def _open_case(*, subject: dict, origin: str, title: str, severity: int) -> Case:
+    """The open case on a subject, locked, or a new one; of two who open it at once, one joins the other's."""
+    case, opened = Case.objects.select_for_update().get_or_create(
+        **subject,
+        state=Case.State.OPEN,
+        defaults={"origin": origin, "title": title, "severity": severity},
+    )
+    if opened:
+        audit.record(
+            Event.CASE_OPENED, actor=None, subject=case.subject, origin=str(origin), about=_about(case)
+        )
+    elif severity > case.severity:
+        case.severity = severity
+        case.save(update_fields=["severity"])
+    return case
+
+
+def _about(case: Case) -> str:
+    """What the case is about, as the audit log names it."""
+    if case.subject_kind == Case.SubjectKind.BLOB:
+        return f"blob:{case.sha256}"
+    return case.repository.subject if case.repository else "repository:deleted"
+
+
+def _check_undecided(case: Case, action: str, seen_state: str) -> None:
+    if case.state != seen_state:
+        raise CaseClosed("Another moderator decided this case while you were reading it.")
+    if case.outcome == action:
+        raise CaseClosed("This decision stands already.")
+    if not case.is_open and _newer_case_exists(case):
+        raise CaseClosed("There is a newer case about the same thing; decide that one.")
+
+
+def _newer_case_exists(case: Case) -> bool:
+    if case.subject_kind == Case.SubjectKind.BLOB:
+        same = Case.objects.filter(sha256=case.sha256)
+    else:
+        same = Case.objects.exclude(repository=None).filter(repository=case.repository_id)
+    return same.filter(pk__gt=case.pk).exists()
+
+
+def _message(decision: Decision, user: User, holdings: list[selectors.Holding]) -> EmailMessage:
+    repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
+    ask = settings.DEFAULT_FROM_EMAIL
+    return EmailMessage(
+        subject=mails.subject(decision.action, repositories),
+        body=mails.body(
+            action=decision.action,
+            names=[
+                f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings
+            ],
+            findings=rules.in_words(decision.case.findings),
+            reason=decision.reason,
+            case=decision.case_id,
+            hub=settings.LOCAL_URL,
+            ask=ask,
+        ),
+        from_email=ask,
+        to=[user.email],
+    )

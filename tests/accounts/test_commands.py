@@ -1,0 +1,88 @@
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts import selectors
+from accounts.models import AccessToken, Namespace, User
+from tests.factories.accounts import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command(*arguments, stdout=out, stderr=io.StringIO())
+    return out.getvalue()
+
+
+@pytest.fixture
+def typed(monkeypatch):
+    """Let the command read a password from standard input."""
+    return lambda text: monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_create_user_makes_a_user_with_the_password_it_read(typed):
+    typed(f"{PASSWORD}\n")
+    run("create_user", "ada", "ada@example.org", "--full-name", "Ada Lovelace")
+    user = User.objects.get(username="ada")
+    assert user.check_password(PASSWORD)
+    assert user.get_full_name() == "Ada Lovelace"
+    assert not user.is_moderator
+
+
+def test_create_user_makes_a_moderator_when_told(typed):
+    typed(f"{PASSWORD}\n")
+    run("create_user", "mod", "mod@example.org", "--moderator")
+    assert User.objects.get(username="mod").is_moderator
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "words"),
+    [
+        ("ada", "short", "too short"),
+        ("api", PASSWORD, "reserved"),
+        ("bob", PASSWORD, "taken"),
+        ("ada", "", "short"),
+    ],
+)
+def test_create_user_refuses_in_words_and_leaves_nothing(typed, username: str, password: str, words: str):
+    make_user("bob", email="other@example.org")
+    typed(f"{password}\n")
+    with pytest.raises(CommandError, match=words):
+        run("create_user", username, "ada@example.org")
+    assert list(User.objects.values_list("username", flat=True)) == ["bob"]
+    assert Namespace.objects.count() == 1
+
+
+def test_create_organisation_makes_its_owner_admin():
+    ada = make_user("ada")
+    run("create_organisation", "lovers", "--owner", "ADA", "--full-name", "The Lovers")
+    organisation = selectors.namespace_by_name("lovers")
+    assert organisation.full_name == "The Lovers"
+    assert selectors.role_in(ada, organisation) == "admin"
+
+
+@pytest.mark.parametrize(("name", "owner", "words"), [("lovers", "bob", "no user"), ("ada", "ada", "taken")])
+def test_create_organisation_refuses_in_words(name: str, owner: str, words: str):
+    make_user("ada")
+    with pytest.raises(CommandError, match=words):
+        run("create_organisation", name, "--owner", owner)
+    assert Namespace.objects.count() == 1
+
+
+def test_create_token_prints_a_token_that_works_and_nothing_else():
+    ada = make_user("ada")
+    plaintext = run("create_token", "ada", "laptop", "--role", "write").removesuffix("\n")
+    actor = selectors.actor_for_token(plaintext)
+    assert actor.user == ada
+    assert actor.may_write
+
+
+def test_create_token_refuses_in_words():
+    make_user("ada")
+    with pytest.raises(CommandError, match="no user"):
+        run("create_token", "bob", "laptop")
+    with pytest.raises(CommandError, match="1 to 100"):
+        run("create_token", "ada", "")
+    assert not AccessToken.objects.exists()

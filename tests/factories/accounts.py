@@ -1,0 +1,60 @@
+"""People, organisations and tokens, made by the same services as in the hub."""
+
+from itertools import count
+
+from django.utils import timezone
+
+from accounts import services
+from accounts.models import AccessToken, Namespace, User
+from accounts.roles import Role, TokenRole
+
+PASSWORD = "a long enough passphrase"
+
+_number = count(1)
+
+
+def make_user(
+    username: str | None = None, *, email: str | None = None, full_name: str = "", is_moderator: bool = False
+) -> User:
+    """A user who can log in with PASSWORD."""
+    username = username or f"user{next(_number)}"
+    return services.create_user(
+        username=username,
+        email=email or f"{username}@example.org",
+        password=PASSWORD,
+        full_name=full_name,
+        is_moderator=is_moderator,
+    )
+
+
+def make_moderator(username: str | None = None) -> User:
+    """A user who may decide moderation cases."""
+    return make_user(username, is_moderator=True)
+
+
+def make_organisation(
+    name: str | None = None, *, owner: User | None = None, full_name: str = ""
+) -> Namespace:
+    """An organisation with one admin."""
+    return services.create_organisation(
+        name=name or f"organisation{next(_number)}", full_name=full_name, owner=owner or make_user()
+    )
+
+
+def make_member(organisation: Namespace, role: str = Role.READ, user: User | None = None) -> User:
+    """A member with that role, set by one of the organisation's admins."""
+    admin = organisation.memberships.filter(role=Role.ADMIN).select_related("user").first().user
+    user = user or make_user()
+    services.set_member(organisation=organisation, user=user, role=role, actor=admin)
+    return user
+
+
+def make_token(user: User | None = None, *, role: str = TokenRole.WRITE) -> tuple[AccessToken, str]:
+    """A token and its plain text."""
+    return services.create_token(user=user or make_user(), name="laptop", role=role)
+
+
+def suspend(user: User) -> None:
+    """Suspend the user from now on."""
+    user.suspended_at = timezone.now()
+    user.save(update_fields=["suspended_at"])
