@@ -1,0 +1,90 @@
+"""The page of a model or dataset, and making a new one."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_http_methods, require_safe
+
+from contributions.moderation.selectors import standing_notices
+from hub.access.services import open_namespace
+from hub.errors import InvalidInput, RepositoryExists
+from hub.http.web.addresses import page_of
+from hub.http.web.checks import check_states, remarkable, summary
+from hub.http.web.forms import RepositoryForm
+from hub.http.web.markdown import Addresses, render as render_markdown
+from hub.http.web.pages import frame, open_page
+from hub.http.web.visitors import visitor
+from hub.licensing.selectors import latest_check
+from hub.repos.models import Repository
+from hub.revisions.selectors import Entry, list_tree, read_text, resolve_revision
+from hub.revisions.services import create_repository
+
+CARD = "README.md"
+REVISION = "main"
+
+
+@require_safe
+def card(request: HttpRequest, **address: str) -> HttpResponse:
+    """Show what a visitor needs to decide: the card, the facts, what the checks say, and how to pull."""
+    repository = open_page(request, address)
+    found = resolve_revision(repository, REVISION)
+    rows = check_states(list_tree(found, recursive=True))
+    files = [row.entry for row in rows if row.entry.type == "file"]
+    context = frame(request, repository, "card") | {
+        "rev": REVISION,
+        "commit": found.commit,
+        "text": card_of(repository, files),
+        "count": len(files),
+        "total": sum(file.size for file in files),
+        "states": summary(rows),
+        "remarkable": remarkable(rows),
+        "licence_check": latest_check(repository),
+        "example": max(files, key=lambda file: file.size).path if files else "",
+    }
+    notices = standing_notices(repository) if context["may_write"] or repository.taken_down_at else []
+    context |= {"notices": notices, "ask": settings.DEFAULT_FROM_EMAIL}
+    return render(request, "web/repository.html", context)
+
+
+def card_of(repository: Repository, files: Iterable[Entry]) -> SafeString | None:
+    """Return the rendered README.md of the files, None when there is none or it is withheld."""
+    entry = next((file for file in files if file.path == CARD), None)
+    text = read_text(entry) if entry else None
+    if text is None:
+        return None
+    pages, bytes_ = page_of(repository, "blob", REVISION), page_of(repository, "resolve", REVISION)
+    return render_markdown(text, Addresses(pages=pages, files=bytes_))
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a model or dataset in a namespace where the visitor may publish."""
+    suggested = {
+        "namespace": request.GET.get("namespace") or request.user.username,
+        "kind": request.GET.get("kind") or Repository.Kind.MODEL.value,
+        "visibility": Repository.Visibility.PUBLIC.value,
+    }
+    form = RepositoryForm(request.user, request.POST or None, initial=suggested)
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect(page_of(_create(request, form)))
+        except (InvalidInput, RepositoryExists) as problem:
+            field = getattr(problem, "field", "name")
+            form.add_error(field if field in form.fields else "name", str(problem))
+    return render(request, "web/repository_new.html", {"form": form})
+
+
+def _create(request: HttpRequest, form: RepositoryForm) -> Repository:
+    wanted = form.cleaned_data
+    return create_repository(
+        namespace=open_namespace(visitor(request), wanted["namespace"]),
+        name=wanted["name"],
+        kind=wanted["kind"],
+        visibility=wanted["visibility"],
+        actor_user=request.user,
+    )

@@ -1,0 +1,95 @@
+"""The addresses of all pages. Included last: a page of a namespace matches any first segment."""
+
+from collections.abc import Callable
+
+from allauth.account import views as account
+from django.http import HttpResponse
+from django.urls import URLPattern, path, re_path
+
+from hub.http import paths
+from hub.http.web import (
+    browse,
+    commits,
+    files,
+    home,
+    moderation,
+    organisations,
+    profiles,
+    reports,
+    repositories,
+    repository_settings,
+    tokens,
+    upload,
+)
+from hub.http.web.errors import as_json, as_page
+
+paths.register()
+REPOSITORY = "<prefix:kind><segment:namespace>/<segment:name>"
+
+
+def page(route: str, view: Callable[..., HttpResponse], name: str | None = None, **fixed: str) -> URLPattern:
+    """Return a route to a page, whose errors are pages too."""
+    return path(route, as_page(view), fixed, name=name)
+
+
+def call(route: str, view: Callable[..., HttpResponse]) -> URLPattern:
+    """Return a route for a page's script, whose errors are JSON."""
+    return path(route, as_json(view))
+
+
+# Log-in, sign-up and passwords of django-allauth, and nothing else of it.
+ACCOUNTS = [
+    path("accounts/login/", account.login, name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/signup/", account.signup, name="account_signup"),
+    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
+    path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("accounts/confirm-email/", account.email_verification_sent, name="account_email_verification_sent"),
+    re_path(
+        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"
+    ),
+    path("accounts/password/change/", account.password_change, name="account_change_password"),
+    path("accounts/password/set/", account.password_set, name="account_set_password"),
+    path("accounts/password/reset/", account.password_reset, name="account_reset_password"),
+    path("accounts/password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "accounts/password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+]
+
+urlpatterns = [
+    page("", home.home, "home"),
+    page("models", browse.browse, "models", kind="model"),
+    page("datasets", browse.browse, "datasets", kind="dataset"),
+    page("new", repositories.new, "repository-new"),
+    page("organisations/new", organisations.new, "organisation-new"),
+    page("organisations/<segment:namespace>/members", organisations.members, "members"),
+    page(
+        "organisations/<segment:namespace>/members/<segment:username>", organisations.change_member, "member"
+    ),
+    page("settings/tokens", tokens.tokens, "tokens"),
+    page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),
+    page("moderation", moderation.desk, "moderation"),
+    page("moderation/<int:case_id>", moderation.case, "moderation-case"),
+    *ACCOUNTS,
+    page("<segment:namespace>", profiles.profile, "profile"),
+    page(REPOSITORY, repositories.card, "repository"),
+    page(f"{REPOSITORY}/tree/<segment:revision>", files.tree),
+    page(f"{REPOSITORY}/tree/<segment:revision>/<filepath:path>", files.tree),
+    page(f"{REPOSITORY}/blob/<segment:revision>/<filepath:path>", files.blob),
+    page(f"{REPOSITORY}/commits/<segment:revision>", commits.commits),
+    page(f"{REPOSITORY}/commit/<segment:oid>", commits.commit),
+    page(f"{REPOSITORY}/upload", upload.upload),
+    call(f"{REPOSITORY}/upload/begin", upload.begin),
+    call(f"{REPOSITORY}/upload/finish", upload.finish),
+    page(f"{REPOSITORY}/report", reports.report),
+    page(f"{REPOSITORY}/settings", repository_settings.settings),
+    page(f"{REPOSITORY}/settings/delete", repository_settings.delete),
+]
