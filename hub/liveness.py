@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 SIGN_SECONDS = 5
 # Three signs may be missed before a part counts as gone.
@@ -15,7 +17,8 @@ PARTS = ("worker", "beat")
 @lru_cache(maxsize=1)
 def connection() -> redis.Redis:
     """The connection of this process; answers or raises within two seconds."""
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
 def sign(part: str) -> None:

@@ -1,6 +1,5 @@
 """What the kernel tells about processes: descendants, and where they listen."""
 
-import os
 import socket
 import struct
 from pathlib import Path
@@ -22,10 +21,10 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
-def child_running(pid: int, *words: str) -> int:
-    """The direct child whose command line has all the words; raises StopIteration when there is none."""
+def child_running(pid: int, word: str) -> int:
+    """The direct child whose command line has the word; raises StopIteration when there is none."""
     children = (child for child in descendants(pid) if _stat(child)[1] == str(pid))
-    return next(child for child in children if all(word in command_line(child) for word in words))
+    return next(child for child in children if word in " ".join(command_line(child)))
 
 
 def command_line(pid: int) -> list[str]:
@@ -59,7 +58,7 @@ def _socket_inodes(pid: int) -> set[str]:
     inodes = set()
     for descriptor in Path(f"/proc/{pid}/fd").iterdir():
         try:
-            target = os.readlink(descriptor)
+            target = str(descriptor.readlink())
         except FileNotFoundError:
             continue
         if target.startswith("socket:["):

@@ -14,7 +14,7 @@ from tests import processes
 
 ROOT = Path(__file__).parent.parent
 STORE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
-CHILDREN = {"web": "gunicorn", "worker": "worker", "beat": "beat", "redis": "redis.conf", "s3": "mini"}
+CHILDREN = {"web": "gunicorn", "worker": "worker", "beat": "beat", "redis": "redis-server", "s3": "weed"}
 
 
 class Up(Program):

@@ -1,9 +1,12 @@
 import json
+import socket
 import stat
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from hub.embedded import config, ports
+import pytest
+
+from hub.embedded import config, ports, programs
 
 
 def test_the_second_reading_finds_what_the_first_made(tmp_path: Path) -> None:
@@ -59,3 +62,16 @@ def test_an_unknown_entry_of_a_later_version_is_passed_over(tmp_path: Path) -> N
     path.write_text(json.dumps(json.loads(path.read_text()) | {"later": 1}))
 
     assert config.load(tmp_path) == services
+
+
+def test_a_service_whose_port_somebody_took_moves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(programs, "RELEASE_SECONDS", 0.0)
+    before = config.load(tmp_path)
+
+    with socket.create_server((ports.LOOPBACK, before.s3_filer_port)):
+        services, moved = programs.settle_ports(tmp_path, ["redis", "s3"])
+
+    assert moved == ["s3"]
+    assert services == config.load(tmp_path)
+    assert set(services.ports_of("s3")).isdisjoint(before.ports_of("s3"))
+    assert services.redis_port == before.redis_port

@@ -6,6 +6,8 @@ import psycopg
 import pytest
 import redis
 from botocore.exceptions import ClientError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hub.embedded.config import Services
 from tests.services import shared_services
@@ -60,7 +62,7 @@ def test_the_database_refuses_a_wrong_password(stores: Services, user: str) -> N
 @pytest.mark.parametrize("password", [None, "wrong"])
 def test_redis_refuses_who_does_not_know_the_password(stores: Services, password: str | None) -> None:
     with (
-        redis.Redis(port=stores.redis_port, password=password) as stranger,
+        redis.Redis(port=stores.redis_port, password=password, retry=Retry(NoBackoff(), 0)) as stranger,
         pytest.raises(redis.exceptions.AuthenticationError),
     ):
         stranger.ping()
