@@ -1,0 +1,68 @@
+"""Scan local files and folders with the hub's own scanners, as the workers would."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from hub.scanning.findings import Finding
+from hub.scanning.scanners import all_scanners
+from hub.scanning.scanners.base import HEAD_SIZE, Report
+from hub.scanning.verdicts import Verdict, worst
+
+
+class Command(BaseCommand):
+    """Nothing is stored; what no scanner can read counts as an error, never as safe."""
+
+    help = "Scan local files and folders with the hub's scanners and print what they say."
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Paths, and the machine-readable form."""
+        parser.add_argument("paths", nargs="+", type=Path)
+        parser.add_argument(
+            "--tsv", action="store_true", help="print file, verdict and findings, tab-separated"
+        )
+
+    def handle(self, *args: Any, paths: list[Path], tsv: bool, **options: Any) -> None:
+        """Print one line for each file."""
+        for path in paths:
+            if not path.exists():
+                raise CommandError(f"{path} does not exist")
+            for file in files_below(path):
+                reports = scan_file(file)
+                verdict = worst(report.verdict for report in reports)
+                found = [finding for report in reports for finding in report.findings]
+                self.stdout.write(as_tsv(file, verdict, found) if tsv else as_text(file, verdict, found))
+
+
+def files_below(path: Path) -> Iterator[Path]:
+    """The file itself, or every regular file below a folder."""
+    if path.is_file():
+        yield path
+    else:
+        yield from (file for file in sorted(path.rglob("*")) if file.is_file())
+
+
+def scan_file(path: Path) -> list[Report]:
+    """What each scanner that cares says of a local file."""
+    with path.open("rb") as reader:
+        head = reader.read(HEAD_SIZE)
+        size = path.stat().st_size
+        scanners = [scanner for scanner in all_scanners().values() if scanner.accepts(head, path.name)]
+        return [scanner.inspect(reader, size=size, path=path.name) for scanner in scanners]
+
+
+def as_tsv(path: Path, verdict: Verdict, findings: list[Finding]) -> str:
+    """One line with the file, its verdict and its findings."""
+    words = "; ".join(f"{f.severity}: {f.message} ({f.where})" for f in findings)
+    return f"{path}\t{verdict.value or Verdict.ERROR.value}\t{words}"
+
+
+def as_text(path: Path, verdict: Verdict, findings: list[Finding]) -> str:
+    """The file and its verdict, with a line for each finding."""
+    lines = [f"{path}: {verdict.label}"]
+    lines += [f"  {f.severity.label}: {f.message}" + (f" ({f.where})" if f.where else "") for f in findings]
+    return "\n".join(lines)

@@ -1,0 +1,195 @@
+"""A model card: the YAML between two lines of `---` at the head of README.md, and the Markdown after it."""
+
+import base64
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import yaml
+
+FRONT_MATTER_LIMIT = 1024 * 1024
+DEEPEST = 30
+LARGEST_NUMBER = 2**63
+_START = re.compile(r"\s*---[ \t]*(?:\r\n|\r|\n)")
+_END = re.compile(r"(?:^|\r\n|\r|\n)---[ \t]*(?:\r\n|\r|\n|$)")
+_KEY = re.compile(r"[\w.\-\"' ]+:(\s|$)")
+_HEADING = re.compile(r"^#[ \t]+(\S.*?)[ \t#]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a card says; `data` is its whole front matter as JSON, `problems` are sentences for its author."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    body: str = ""
+    license: str | None = None
+    license_name: str | None = None
+    license_link: str | None = None
+    tags: list[str] = field(default_factory=list)
+    pipeline_tag: str | None = None
+    library_name: str | None = None
+    language: list[str] = field(default_factory=list)
+    base_model: list[str] = field(default_factory=list)
+    title: str | None = None
+    problems: list[str] = field(default_factory=list)
+
+
+class _Unreadable(Exception):
+    """The front matter cannot be used; the argument is the sentence for its author."""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """YAML in which only true and false are booleans, so that the language `no` stays a word."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in _Loader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+
+
+def parse_card(text: str) -> Card:
+    """Read a README; whatever an author may write ends in a Card, with what is wrong in `problems`."""
+    front, body = front_matter_split(text)
+    if front is None:
+        cut_off = _START.match(text.lstrip("\ufeff"))
+        lost = cut_off and _KEY.match(text.lstrip("\ufeff")[cut_off.end() :])
+        problems = ["The front matter starts with --- but has no line --- at its end."] if lost else []
+        return Card(body=body, title=_heading(body), problems=problems)
+    try:
+        data = load_front_matter(front)
+    except _Unreadable as problem:
+        return Card(body=body, title=_heading(body), problems=[str(problem)])
+    return _card(data, body)
+
+
+def front_matter_split(text: str) -> tuple[str | None, str]:
+    """The YAML without its markers, or None when there is none, and the rest."""
+    text = text.removeprefix("\ufeff")
+    start = _START.match(text)
+    end = _END.search(text, start.end()) if start else None
+    # `^` means the start of the text, so a marker right after the first one is looked for by itself.
+    if start and (empty := re.compile(r"---[ \t]*(?:\r\n|\r|\n|$)").match(text, start.end())):
+        end = empty
+    if start is None or end is None:
+        return None, text
+    return text[start.end() : end.start()], text[end.end() :]
+
+
+def load_front_matter(front: str) -> dict[str, Any]:
+    """The mapping as JSON values; _Unreadable names what is wrong."""
+    if len(front) > FRONT_MATTER_LIMIT:
+        raise _Unreadable("The front matter is larger than 1 MiB.")
+    try:
+        _check_events(yaml.parse(front, Loader=_Loader))
+        data = yaml.load(front, Loader=_Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as problem:
+        line = f" (line {problem.problem_mark.line + 2})" if problem.problem_mark else ""
+        raise _Unreadable(f"The front matter is not valid YAML{line}: {problem.problem}.") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as problem:
+        raise _Unreadable(f"The front matter is not valid YAML: {problem}".splitlines()[0]) from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise _Unreadable("The front matter must be a mapping of names to values.")
+    return as_json(data)
+
+
+def _check_events(events: Iterable[yaml.Event]) -> None:
+    """Refuse what a small file can make large or deep, before anything is built from it."""
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            raise _Unreadable("The front matter uses YAML aliases (*name), which a card may not.")
+        if getattr(event, "tag", None) is not None:
+            raise _Unreadable("The front matter uses YAML tags (!name), which a card may not.")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise _Unreadable(f"The front matter is nested deeper than {DEEPEST} levels.")
+
+
+def as_json(value: Any) -> Any:
+    """A YAML value as PostgreSQL can keep it in JSON: no dates, no NaN, no NUL, no half surrogates."""
+    match value:
+        case None | bool():
+            return value
+        case str():
+            return _clean(value)
+        case int():
+            return value if abs(value) < LARGEST_NUMBER else hex(value)[:80]
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case dict():
+            return {
+                _clean(key if isinstance(key, str) else str(as_json(key))): as_json(item)
+                for key, item in value.items()
+            }
+        case list() | tuple():
+            return [as_json(item) for item in value]
+        case date():
+            return value.isoformat()
+        case bytes():
+            return base64.b64encode(value).decode()
+        case _:
+            return _clean(str(value))
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
+def _card(data: dict[str, Any], body: str) -> Card:
+    problems: list[str] = []
+    return Card(
+        data=data,
+        body=body,
+        license=_first(data, "license", problems),
+        license_name=_text(data, "license_name", problems),
+        license_link=_text(data, "license_link", problems),
+        tags=_texts(data, "tags", problems),
+        pipeline_tag=_text(data, "pipeline_tag", problems),
+        library_name=_text(data, "library_name", problems),
+        language=_texts(data, "language", problems),
+        base_model=_texts(data, "base_model", problems),
+        title=_text(data, "title", problems) or _heading(body),
+        problems=problems,
+    )
+
+
+def _text(data: dict[str, Any], key: str, problems: list[str]) -> str | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        problems.append(f'"{key}" must be text.')
+        return None
+    return value.strip() or None
+
+
+def _texts(data: dict[str, Any], key: str, problems: list[str]) -> list[str]:
+    value = data.get(key)
+    if value is None:
+        return []
+    items = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in items):
+        problems.append(f'"{key}" must be text or a list of texts.')
+    return [item.strip() for item in items if isinstance(item, str) and item.strip()]
+
+
+def _first(data: dict[str, Any], key: str, problems: list[str]) -> str | None:
+    """Dataset cards may list several licences; the first stands for all of them."""
+    return next(iter(_texts(data, key, problems)), None)
+
+
+def _heading(body: str) -> str | None:
+    found = _HEADING.search(body[:10_000])
+    return found[1][:200] if found else None

@@ -1,0 +1,1 @@
+"""What a file would run on the machine that loads it: scanners, verdicts, and the rows that keep them."""

@@ -1,0 +1,286 @@
+"""Walk one file and what is packed in it down to its pickles, by content; names only say what to expect."""
+
+import bz2
+import io
+import lzma
+import re
+import zlib
+from pathlib import PurePosixPath
+
+from hub.scanning import zips
+from hub.scanning.findings import Finding, Severity, printable
+from hub.scanning.formats import recognise
+from hub.scanning.pickle_machine import PickleMachine, Trace
+from hub.scanning.pickle_values import Data
+from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, TooMuch, Truncated
+
+DEEPEST = 4
+MOST_STREAMS = 1000
+LARGEST_IN_MEMORY = 64 << 20
+MOST_NAMES_SHOWN = 40
+PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
+LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
+LEGACY_STREAMS = 5
+NUMPY = b"\x93NUMPY"
+_NUMPY_OBJECT = re.compile(rb"""['"](?:[|<>=]?O\d*|object_?)['"]""")
+_STORAGE = re.compile(r"(.*?)data/\d+")
+_PACKERS = (
+    (b"\x1f\x8b", lambda: zlib.decompressobj(16 + zlib.MAX_WBITS)),
+    (b"BZh", bz2.BZ2Decompressor),
+    (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
+    (b"\x5d\x00\x00", lzma.LZMADecompressor),
+    (b"\x78\x01", zlib.decompressobj),
+    (b"\x78\x5e", zlib.decompressobj),
+    (b"\x78\x9c", zlib.decompressobj),
+    (b"\x78\xda", zlib.decompressobj),
+)
+_PACK_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+
+
+class Inspection:
+    """The findings of one file, and the budget that everything in it shares."""
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.findings: list[Finding] = []
+        self.allowed: set[str] = set()
+
+    def run(self, source: RangeSource, path: str) -> None:
+        """Look at the whole file; running out of budget is a finding."""
+        try:
+            self.look(source, source.length, "", path)
+        except TooMuch as problem:
+            self.say("too-much", f"could not be scanned to its end: {problem}", "", Severity.ERROR)
+        if self.allowed:
+            names = sorted(self.allowed)
+            more = f" and {len(names) - MOST_NAMES_SHOWN} more" if len(names) > MOST_NAMES_SHOWN else ""
+            listed = ", ".join(names[:MOST_NAMES_SHOWN]) + more
+            self.say("imports", f"imports, known to be harmless: {listed}", "", Severity.INFO)
+
+    def say(self, rule: str, message: str, where: str, severity: Severity) -> None:
+        """Keep one finding about the file or one of its members, once."""
+        finding = Finding(rule, message, where, severity)
+        if finding not in self.findings[-8:]:
+            self.findings.append(finding)
+
+    def look(
+        self, source: Source, size: int | None, label: str, name: str, depth: int = 0, **hints: bool
+    ) -> None:
+        """Inspect one file or member; `size` is None where it is known only by unpacking."""
+        if depth > DEEPEST:
+            self.say("too-deep", "is packed too many times over to be scanned", label, Severity.ERROR)
+            return
+        head = source.open().peek(16)
+        if not head:
+            self.say("empty", "An empty file.", label, Severity.INFO)
+            return
+        archive = self.archive(source, size, head)
+        known = archive is not None and self.look_in_zip(archive, label, depth)
+        if head.startswith(NUMPY):
+            known = self.look_in_numpy(source, label, hints) or known
+        elif head.startswith(zips.LOCAL):
+            pass  # As a pickle it begins with a persistent id, which stops who does not read it as a zip.
+        elif self.look_for_pickles(source, label, depth, hints):
+            known = True
+        elif not known:
+            known = self.look_unpacked(source, head, label, name, depth)
+        if not known:
+            self.say_what_it_is(source, size, label, name)
+
+    def say_what_it_is(self, source: Source, size: int | None, label: str, name: str) -> None:
+        """The end of the road: a format without pickles, or one that this scanner cannot judge."""
+        words = recognise(source, size)
+        if words:
+            self.say("not-a-pickle", f"This is {words}: loading it unpickles nothing.", label, Severity.INFO)
+        elif PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
+            message = "It is named like a pickle but cannot be read as one."
+            self.say("broken-pickle", message, label, Severity.ERROR)
+        else:
+            message = "The format was not recognised, so this file was not scanned."
+            self.say("unrecognised", message, label, Severity.UNKNOWN)
+
+    # --- archives --------------------------------------------------------------------------------
+
+    def archive(self, source: Source, size: int | None, head: bytes) -> RangeSource | None:
+        """The source as one that can be read from its end, when it may be a zip."""
+        if isinstance(source, RangeSource):
+            return source
+        return self.in_memory(source) if head.startswith(zips.LOCAL) else None
+
+    def in_memory(self, source: Source, offset: int = 0, length: int = LARGEST_IN_MEMORY + 1) -> RangeSource:
+        """A copy of a packed piece, within bounds."""
+        data = source.open(offset).peek(min(length, LARGEST_IN_MEMORY + 1))[:length]
+        if len(data) > LARGEST_IN_MEMORY:
+            raise TooMuch("a packed member is larger than a scan unpacks")
+        return RangeSource(io.BytesIO(data), 0, len(data))
+
+    def look_in_zip(self, source: RangeSource, label: str, depth: int) -> bool:
+        """Inspect every member; False when the file has nothing of a zip."""
+        claims = source.read_at(0, 4) == zips.LOCAL
+        try:
+            directory = zips.find_directory(source)
+            if directory is None:
+                if claims:
+                    raise zips.BadZip("its end record is missing")
+                return False
+            members = list(zips.members(source, directory, self.budget))
+        except zips.BadZip as problem:
+            if claims:
+                self.say("bad-zip", f"The archive cannot be read: {problem}.", label, Severity.ERROR)
+            return claims
+        if directory.shift:
+            self.say("odd-zip", "Other bytes stand before the archive.", label, Severity.SUSPICIOUS)
+        self.look_in_members(source, members, label, depth)
+        return True
+
+    def look_in_members(
+        self, source: RangeSource, members: list[zips.Member], label: str, depth: int
+    ) -> None:
+        """Inspect the members, apart from raw tensors that torch never unpickles."""
+        names = {member.name for member in members}
+        if len(names) < len(members):
+            self.say("odd-zip", "Two members have the same name.", label, Severity.SUSPICIOUS)
+        roots = {name.removesuffix("data.pkl") for name in names if name.split("/")[-1] == "data.pkl"}
+        script = any(f"{root}constants.pkl" in names for root in roots)
+        hints = {"torch": bool(roots), "script": script}
+        for member in members:
+            storage = _STORAGE.fullmatch(member.name)
+            if member.name.endswith("/") or (storage and storage[1] in roots):
+                continue
+            self.look_at_member(source, member, label, depth, hints)
+
+    def look_at_member(
+        self, source: RangeSource, member: zips.Member, label: str, depth: int, hints: dict[str, bool]
+    ) -> None:
+        """Inspect one member, and say what is odd about how it is stored."""
+        name = printable(member.name)
+        where = f"{label}/{name}" if label else name
+        before = len(self.findings)
+        try:
+            content, local = zips.open_member(source, member, self.budget)
+        except zips.BadZip as problem:
+            self.say(
+                "bad-zip", f"The archive cannot be read: {printable(str(problem))}.", where, Severity.ERROR
+            )
+            return
+        self.look(
+            content,
+            member.size if member.method == zips.STORED else None,
+            where,
+            member.name,
+            depth + 1,
+            **hints,
+        )
+        if member.flags & zips.ENCRYPTED and all(f.severity != "dangerous" for f in self.findings[before:]):
+            self.say("encrypted", "is encrypted and could not be scanned", where, Severity.ERROR)
+        elif member.flags & ~zips.USUAL_FLAGS or local != member.name:
+            self.say(
+                "odd-zip", "is stored so that two readers may see different files", where, Severity.SUSPICIOUS
+            )
+        if ".." in PurePosixPath(member.name.replace("\\", "/")).parts or member.name[:1] in ("/", "\\"):
+            self.say("path-outside", "has a name that leaves the archive's folder", where, Severity.DANGEROUS)
+
+    def look_unpacked(self, source: Source, head: bytes, label: str, name: str, depth: int) -> bool:
+        """Inspect what a compressed file unpacks to, if it is one."""
+        if not isinstance(source, RangeSource):
+            return False
+        for magic, make in _PACKERS:
+            if head.startswith(magic):
+                inside = PackedSource(source, make, _PACK_ERRORS, self.budget)
+                if inside.open().peek(1):
+                    self.look(inside, None, f"{label}/unpacked".lstrip("/"), name, depth + 1)
+                    return True
+        return False
+
+    # --- pickles ---------------------------------------------------------------------------------
+
+    def look_in_numpy(self, source: Source, label: str, hints: dict[str, bool]) -> bool:
+        """Inspect the pickle of an array of objects; an array of numbers holds none."""
+        stream = source.open()
+        try:
+            version = stream.read(8)[6]
+            length = int.from_bytes(stream.read(2 if version == 1 else 4), "little")
+            header = stream.read(min(length, 1 << 20))
+        except Truncated:
+            return False
+        machine = PickleMachine(stream, self.budget, label=label, **hints)
+        trace = self.follow(machine)
+        if _NUMPY_OBJECT.search(header):
+            self.keep(trace, label)
+        elif matters(trace):
+            self.keep(trace, label)
+            self.say("hidden-pickle", "a pickle stands where numbers should be", label, Severity.SUSPICIOUS)
+        else:
+            self.say(
+                "not-a-pickle",
+                "This is an array without objects: loading it unpickles nothing.",
+                label,
+                Severity.INFO,
+            )
+        return True
+
+    def look_for_pickles(self, source: Source, label: str, depth: int, hints: dict[str, bool]) -> bool:
+        """Follow one pickle after the other from the first byte; False when there is none."""
+        offset, count, legacy = 0, 0, LEGACY_TORCH in source.open().peek(32)
+        hints = {**hints, "torch": hints.get("torch", False) or legacy}
+        while source.open(offset).peek(1):
+            trace = self.follow(PickleMachine(source.open(offset), self.budget, label=label, **hints))
+            if count == 0 and not is_pickle(trace, source):
+                return False
+            if count and not matters(trace) and not trace.complete:
+                self.say("data-after", "has data after its end that is no pickle", label, Severity.SUSPICIOUS)
+                break
+            self.keep(trace, label)
+            self.look_at_nested(trace, source, label, depth)
+            offset, count = trace.end, count + 1
+            if not trace.complete or (legacy and count == LEGACY_STREAMS):
+                break
+            if count == MOST_STREAMS:
+                raise TooMuch("it holds more pickles than a scan follows")
+        return count > 0
+
+    def follow(self, machine: PickleMachine) -> Trace:
+        """Run the machine; what it saw before the budget ended is kept."""
+        try:
+            return machine.run()
+        except TooMuch:
+            self.keep(machine.trace, machine.label)
+            raise
+
+    def keep(self, trace: Trace, label: str) -> None:
+        """Take over what a stream does, and that it broke."""
+        self.findings += trace.findings
+        self.allowed |= trace.allowed
+        if trace.failure:
+            where = f"{label}, byte {trace.end}".lstrip(", ")
+            self.say("broken-pickle", f"could not be read to its end: {trace.failure}", where, Severity.ERROR)
+        elif not trace.findings:
+            self.say("pickle", "A pickle that was read to its end.", label, Severity.INFO)
+
+    def look_at_nested(self, trace: Trace, source: Source, label: str, depth: int) -> None:
+        """Inspect the byte strings that the pickle itself would unpickle."""
+        for data in trace.nested:
+            where = f"{label}, bytes at {data.offset}".lstrip(", ")
+            piece = self.piece(source, data)
+            self.look(piece, piece.length, where, "nested.pt", depth + 1, torch=True)
+
+    def piece(self, source: Source, data: Data) -> RangeSource:
+        """A byte string of a pickle as a source of its own."""
+        if isinstance(source, RangeSource):
+            return source.part(data.offset, data.length)
+        return self.in_memory(source, data.offset, data.length)
+
+
+def is_pickle(trace: Trace, source: Source) -> bool:
+    """Whether the first stream is a pickle at all, seeing that any text begins like protocol 0."""
+    if matters(trace):
+        return True
+    if trace.complete:
+        return trace.declared or not source.open(trace.end).peek(1)
+    return trace.declared and recognise(source, None) is None
+
+
+def matters(trace: Trace) -> bool:
+    """Whether a stream does what only a pickle does, not by chance: it imports, and goes on from there."""
+    dangerous = any(finding.severity == Severity.DANGEROUS for finding in trace.findings)
+    return trace.imports > 0 and (dangerous or trace.calls > 0 or trace.complete)

@@ -1,0 +1,40 @@
+"""What every scanner is: an id, a version, and one question answered about one file."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from hub.scanning.findings import Finding
+from hub.scanning.verdicts import Verdict, worst
+
+HEAD_SIZE = 4096
+
+
+@dataclass(frozen=True)
+class Report:
+    """The verdict on one file and what it rests on."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> "Report":
+        """The report in which the worst finding decides; no finding at all is safe."""
+        kept = tuple(findings)
+        return cls(worst(finding.verdict for finding in kept), kept)
+
+
+class Scanner(ABC):
+    """Subclass it in a new file of this package; `version` must rise whenever a verdict may change."""
+
+    id: str
+    version: str
+
+    @abstractmethod
+    def accepts(self, head: bytes, path: str) -> bool:
+        """Whether it has something to say, from the first HEAD_SIZE bytes and a name that may lie."""
+
+    @abstractmethod
+    def inspect(self, reader: BinaryIO, *, size: int, path: str) -> Report:
+        """Judge the file; `reader` can seek. Hostile content ends in a verdict, not in an exception."""

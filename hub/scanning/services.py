@@ -1,0 +1,169 @@
+"""Queue scans, run them, and keep what they say: each is safe to repeat, by any number of workers at once."""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from botocore.exceptions import BotoCoreError, ClientError
+from celery import signature
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts import audit
+from hub.events import Event
+from hub.queue import enqueue
+from hub.repos.models import Repository
+from hub.revisions.selectors import list_tree, resolve_revision
+from hub.scanning.findings import Finding, Severity
+from hub.scanning.models import Scan
+from hub.scanning.scanners import all_scanners
+from hub.scanning.scanners.base import HEAD_SIZE, Report
+from hub.scanning.verdicts import Verdict
+from storage import readers
+from storage import services as storage
+from storage.models import Blob
+
+log = logging.getLogger(__name__)
+
+MOST_ATTEMPTS = 3
+SWEEP_BATCH = 200
+FINDINGS_IN_EVENT = 20
+# By name: the task is a door above these services.
+SCAN = signature("hub.scanning.tasks.scan")
+
+
+def queue_scans(*, sha256s: Iterable[str]) -> int:
+    """Have every scanner look at these blobs unless its version has or will; returns how many scans."""
+    wanted = set(Blob.objects.filter(pk__in=set(sha256s)).values_list("pk", flat=True))
+    return sum(_queue(scanner.id, scanner.version, wanted) for scanner in all_scanners().values())
+
+
+def _queue(scanner: str, version: str, wanted: set[str]) -> int:
+    rows = Scan.objects.filter(blob_id__in=wanted, scanner=scanner, version=version)
+    known = set(rows.values_list("blob_id", flat=True))
+    new = sorted(wanted - known)
+    now = timezone.now()
+    Scan.objects.bulk_create(
+        [Scan(blob_id=sha256, scanner=scanner, version=version, queued_at=now) for sha256 in new],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+    added = rows.filter(blob_id__in=new, state=Scan.State.QUEUED)
+    _enqueue_after_commit(list(added.values_list("pk", flat=True)))
+    return len(new)
+
+
+def queue_scans_of_commit(*, repository: Repository, commit: str) -> int:
+    """Have every file of a commit scanned whose bytes are verified; the others follow when they are."""
+    entries = list_tree(resolve_revision(repository, commit), recursive=True)
+    return queue_scans(sha256s=[entry.blob.pk for entry in entries if entry.blob is not None])
+
+
+def scan_blob(*, scan_id: int) -> None:
+    """Run one scan; nothing happens when it is done or when another worker has it.
+
+    The row stays locked while the file is read, so a worker that dies gives it back. An attempt is counted
+    before it begins: a file that brings three workers down is an error and not tried again.
+    """
+    if not _begin(scan_id):
+        return
+    with transaction.atomic():
+        scan = _lock(scan_id)
+        if scan is None:
+            return
+        if scan.attempts > MOST_ATTEMPTS:
+            _finish(scan, _given_up())
+            return
+        try:
+            report = inspect_blob(scan)
+        except (BotoCoreError, ClientError) as problem:
+            log.warning("the store does not give %s, left to the sweep: %s", scan.blob_id, problem)
+            scan.attempts -= 1
+            scan.save(update_fields=["attempts"])
+            return
+        _finish(scan, report)
+
+
+@transaction.atomic
+def _begin(scan_id: int) -> bool:
+    scan = _lock(scan_id)
+    if scan is None:
+        return False
+    scan.attempts += 1
+    scan.state = Scan.State.RUNNING
+    scan.queued_at = timezone.now()
+    scan.save(update_fields=["attempts", "state", "queued_at"])
+    return True
+
+
+def _lock(scan_id: int) -> Scan | None:
+    waiting = Scan.objects.exclude(state=Scan.State.DONE).select_for_update(skip_locked=True)
+    return waiting.filter(pk=scan_id).first()
+
+
+def inspect_blob(scan: Scan) -> Report:
+    """What the scan's scanner says of its blob; one that is gone or does not care says nothing."""
+    scanner = all_scanners().get(scan.scanner)
+    if scanner is None or scanner.version != scan.version:
+        return Report(Verdict.UNSCANNED, ())
+    blob = scan.blob
+    with readers.open_blob(blob) as reader:
+        head = reader.read(HEAD_SIZE)
+        # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
+        if not scanner.accepts(head, ""):
+            return Report(Verdict.UNSCANNED, ())
+        return scanner.inspect(reader, size=blob.size, path="")
+
+
+def _given_up() -> Report:
+    message = f"Scanning it failed {MOST_ATTEMPTS} times, so it was given up."
+    return Report.of([Finding("gave-up", message, "", Severity.ERROR)])
+
+
+def _finish(scan: Scan, report: Report) -> None:
+    """Keep the verdict, tell it, and withhold what is dangerous."""
+    scan.state = Scan.State.DONE
+    scan.verdict = report.verdict
+    scan.findings = [finding.as_json() for finding in report.findings]
+    scan.finished_at = timezone.now()
+    scan.save()
+    subject = f"blob:{scan.blob_id}"
+    told = [finding for finding in scan.findings if finding["severity"] != Severity.INFO]
+    audit.record(
+        Event.SCAN_FINISHED,
+        actor=None,
+        subject=subject,
+        scanner=scan.scanner,
+        version=scan.version,
+        verdict=scan.verdict,
+        findings=told[:FINDINGS_IN_EVENT],
+    )
+    if report.verdict == Verdict.DANGEROUS and storage.quarantine(sha256=scan.blob_id):
+        audit.record(Event.BLOB_QUARANTINED, actor=None, subject=subject, scanner=scan.scanner)
+
+
+@transaction.atomic
+def resume_scans() -> int:
+    """Ask again for scans that were asked for a while ago and have not ended; returns how many."""
+    stale = timezone.now() - timedelta(seconds=settings.RECHECK_AFTER)
+    waiting = Scan.objects.exclude(state=Scan.State.DONE).filter(queued_at__lt=stale).order_by("queued_at")
+    ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEEP_BATCH])
+    Scan.objects.filter(pk__in=ids).update(queued_at=timezone.now())
+    _enqueue_after_commit(ids)
+    return len(ids)
+
+
+def queue_missing_scans() -> int:
+    """Queue a batch of blobs that the current version of a scanner has not seen; returns how many."""
+    missing: set[str] = set()
+    for scanner in all_scanners().values():
+        seen = Scan.objects.filter(blob_id=OuterRef("pk"), scanner=scanner.id, version=scanner.version)
+        blobs = Blob.objects.filter(~Exists(seen))
+        missing.update(blobs.values_list("pk", flat=True)[:SWEEP_BATCH])
+    return queue_scans(sha256s=missing) if missing else 0
+
+
+def _enqueue_after_commit(scan_ids: list[int]) -> None:
+    transaction.on_commit(lambda: [enqueue(SCAN, scan_id) for scan_id in scan_ids])

@@ -1,0 +1,207 @@
+"""Forward reading of hostile bytes, however they are packed: every length checked, every cost counted."""
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import BinaryIO, Protocol
+
+CHUNK = 64 * 1024
+
+
+class Truncated(Exception):
+    """The bytes end before the value that was announced."""
+
+
+class TooMuch(Exception):
+    """The file asks for more work than a scan may cost; the argument is the sentence about what."""
+
+
+class Budget:
+    """What one inspection may cost in all, shared by everything nested in the file."""
+
+    def __init__(self, *, seconds: float = 20, steps: int = 12_000_000, unpacked: int = 1 << 30) -> None:
+        self.deadline = time.monotonic() + seconds
+        self.steps = steps
+        self.unpacked = unpacked
+
+    def step(self, count: int) -> None:
+        """Pay for `count` opcodes or entries, or raise TooMuch; call it every few thousand."""
+        self.steps -= count
+        if self.steps < 0:
+            raise TooMuch("it has more instructions than a scan reads")
+        if time.monotonic() > self.deadline:
+            raise TooMuch("it takes longer to read than a scan may")
+
+    def unpack(self, count: int) -> None:
+        """Pay for `count` bytes of decompressed data, or raise TooMuch."""
+        self.unpacked -= count
+        if self.unpacked < 0:
+            raise TooMuch("it unpacks to more than a scan reads")
+        self.step(0)
+
+
+class Stream(ABC):
+    """A forward reader with a small buffer; `position` is the offset of the next byte in its source."""
+
+    def __init__(self) -> None:
+        self.position = 0
+        self._buffer = b""
+        self._at = 0
+
+    @abstractmethod
+    def _fetch(self) -> bytes:
+        """The next chunk after the buffer; empty at the end."""
+
+    def _more(self) -> bool:
+        chunk = self._fetch()
+        self._buffer, self._at = self._buffer[self._at :] + chunk, 0
+        return bool(chunk)
+
+    def peek(self, count: int) -> bytes:
+        """Up to `count` of the next bytes, without moving."""
+        while len(self._buffer) - self._at < count and self._more():
+            pass
+        return self._buffer[self._at : self._at + count]
+
+    def read(self, count: int) -> bytes:
+        """Exactly `count` bytes; only for small counts."""
+        end = self._at + count
+        if end > len(self._buffer):
+            if len(self.peek(count)) < count:
+                raise Truncated(f"{count} bytes announced, fewer are there")
+            end = self._at + count
+        data = self._buffer[self._at : end]
+        self._at = end
+        self.position += count
+        return data
+
+    def line(self, limit: int = 1 << 20) -> bytes:
+        """Up to the next newline, which is dropped; no newline within `limit` bytes is Truncated."""
+        wanted = 256
+        while (found := self.peek(wanted).find(b"\n")) < 0:
+            if wanted >= limit or len(self._buffer) - self._at < wanted:
+                raise Truncated("a line that does not end")
+            wanted *= 4
+        return self.read(found + 1)[:-1]
+
+    def skip(self, count: int) -> None:
+        """Move on by `count` bytes that must exist."""
+        while count:
+            here = len(self._buffer) - self._at
+            if not here:
+                if not self._more():
+                    raise Truncated("the file ends inside a value")
+                continue
+            moved = min(count, here)
+            self._at += moved
+            self.position += moved
+            count -= moved
+
+
+class Source(Protocol):
+    """Bytes that can be read from any offset, any number of times."""
+
+    def open(self, offset: int = 0) -> Stream:
+        """A stream from `offset` to the end."""
+
+
+class RangeSource:
+    """`length` bytes of a seekable reader from `start`."""
+
+    def __init__(self, reader: BinaryIO, start: int, length: int) -> None:
+        self.reader, self.start, self.length = reader, start, length
+
+    def open(self, offset: int = 0) -> "RangeStream":
+        """A stream that fetches only what is read and seeks over what is skipped."""
+        return RangeStream(self, offset)
+
+    def part(self, offset: int, length: int) -> "RangeSource":
+        """A smaller range; it never leaves this one."""
+        offset = min(offset, self.length)
+        return RangeSource(self.reader, self.start + offset, max(0, min(length, self.length - offset)))
+
+    def read_at(self, offset: int, count: int) -> bytes:
+        """Up to `count` bytes at `offset`."""
+        part = self.part(offset, count)
+        self.reader.seek(part.start)
+        return self.reader.read(part.length)
+
+
+class RangeStream(Stream):
+    """A stream over a RangeSource."""
+
+    def __init__(self, source: RangeSource, offset: int) -> None:
+        super().__init__()
+        self.source = source
+        self.position = offset
+
+    def _fetch(self) -> bytes:
+        return self.source.read_at(self.position + len(self._buffer) - self._at, CHUNK)
+
+    def skip(self, count: int) -> None:
+        """Move on without reading; past the end is Truncated."""
+        if self.position + count > self.source.length:
+            raise Truncated("the file ends inside a value")
+        if count <= len(self._buffer) - self._at:
+            self._at += count
+        else:
+            self._buffer, self._at = b"", 0
+        self.position += count
+
+
+class Decompressor(Protocol):
+    """What zlib, bz2 and lzma have in common."""
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        """At most `max_length` bytes of output."""
+
+
+class PackedSource:
+    """What a compressed range unpacks to; `errors` are the decompressor's own classes for bad data."""
+
+    def __init__(
+        self,
+        packed: RangeSource,
+        make: Callable[[], Decompressor],
+        errors: tuple[type[Exception], ...],
+        budget: Budget,
+    ) -> None:
+        self.packed, self.make, self.errors, self.budget = packed, make, errors, budget
+
+    def open(self, offset: int = 0) -> "PackedStream":
+        """A stream that unpacks from the start and drops what is before `offset`."""
+        stream = PackedStream(self)
+        stream.skip(offset)
+        return stream
+
+
+class PackedStream(Stream):
+    """A stream over a PackedSource; damaged data reads like data that ends."""
+
+    def __init__(self, source: PackedSource) -> None:
+        super().__init__()
+        self.source = source
+        self._input = source.packed.open()
+        self._engine = source.make()
+
+    def _fetch(self) -> bytes:
+        pending = getattr(self._engine, "unconsumed_tail", b"")
+        while True:
+            raw = pending or self._next_input()
+            if raw is None or getattr(self._engine, "eof", False):
+                return b""
+            try:
+                chunk = self._engine.decompress(raw, CHUNK)
+            except self.source.errors:
+                return b""
+            pending = getattr(self._engine, "unconsumed_tail", b"")
+            self.source.budget.unpack(len(chunk))
+            if chunk:
+                return chunk
+
+    def _next_input(self) -> bytes | None:
+        if not getattr(self._engine, "needs_input", True):
+            return b""
+        raw = self._input.peek(CHUNK)
+        self._input.skip(len(raw))
+        return raw or None

@@ -1,0 +1,135 @@
+"""The members of a zip archive as lenient loaders see them: by the central directory alone.
+
+Source: PKWARE's APPNOTE, sections 4.3 to 4.5; torch's reader ignores flags, CRC and local names.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hub.scanning.sources import Budget, PackedSource, RangeSource, Source
+
+LOCAL, CENTRAL, END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
+END64, LOCATOR64 = b"PK\x06\x06", b"PK\x06\x07"
+_END = struct.Struct("<4s4H2LH")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR64 = struct.Struct("<4sLQL")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_LOCAL = struct.Struct("<4s5H3L2H")
+
+LONGEST_TAIL = _END.size + 65535
+MOST_MEMBERS = 100_000
+LARGEST_DIRECTORY = 64 << 20
+STORED, DEFLATED = 0, 8
+ENCRYPTED = 0x1
+USUAL_FLAGS = 0x0002 | 0x0004 | 0x0008 | 0x0800
+_FULL = 0xFFFFFFFF
+
+
+class BadZip(Exception):
+    """The archive cannot be read; the argument says why."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One entry of the central directory; sizes and `offset` (of its local header) in bytes."""
+
+    name: str
+    method: int
+    flags: int
+    packed: int
+    size: int
+    offset: int
+
+
+@dataclass(frozen=True)
+class Directory:
+    """Where the central directory lies, and `shift`: how many bytes stand before the archive itself."""
+
+    offset: int
+    size: int
+    count: int
+    shift: int
+
+
+def find_directory(source: RangeSource) -> Directory | None:
+    """Where the archive says its directory is; None when there is no end record. BadZip when it is absurd."""
+    tail_start = max(0, source.length - LONGEST_TAIL)
+    tail = source.read_at(tail_start, LONGEST_TAIL)
+    at = tail.rfind(END)
+    while at >= 0 and at + _END.size > len(tail):
+        at = tail.rfind(END, 0, at)
+    if at < 0:
+        return None
+    _, _, _, _, count, size, offset, _ = _END.unpack_from(tail, at)
+    end = tail_start + at
+    count, size, offset, end = _prefer_end64(source, end, (count, size, offset))
+    if count > MOST_MEMBERS or size > LARGEST_DIRECTORY:
+        raise BadZip("its directory is larger than a scan reads")
+    shift = end - size - offset
+    if shift < 0:
+        raise BadZip("its directory lies outside the file")
+    return Directory(offset + shift, size, count, shift)
+
+
+def _prefer_end64(source: RangeSource, end: int, small: tuple[int, int, int]) -> tuple[int, int, int, int]:
+    """The values and place of the 64-bit end record, which readers prefer: torch always writes one."""
+    locator = source.read_at(max(0, end - _LOCATOR64.size), _LOCATOR64.size)
+    if len(locator) < _LOCATOR64.size or not locator.startswith(LOCATOR64):
+        return *small, end
+    at = end - _LOCATOR64.size - _END64.size
+    record = source.read_at(max(0, at), _END64.size)
+    if len(record) < _END64.size or not record.startswith(END64):
+        at = _LOCATOR64.unpack(locator)[2]
+        record = source.read_at(at, _END64.size)
+    if len(record) < _END64.size or not record.startswith(END64):
+        raise BadZip("its 64-bit end record is missing")
+    *_, count, size, offset = _END64.unpack(record)
+    return count, size, offset, at
+
+
+def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterator[Member]:
+    """Every entry of the directory; BadZip where it stops making sense."""
+    data = source.read_at(directory.offset, directory.size)
+    at = 0
+    for number in range(directory.count):
+        if number % 1024 == 0:
+            budget.step(1024)
+        if data[at : at + 4] != CENTRAL or at + _CENTRAL.size > len(data):
+            raise BadZip("its directory is damaged")
+        _, _, _, flags, method, _, _, _, packed, size, names, extras, notes, _, _, _, offset = (
+            _CENTRAL.unpack_from(data, at)
+        )
+        at += _CENTRAL.size
+        name, extra = data[at : at + names], data[at + names : at + names + extras]
+        at += names + extras + notes
+        size, packed, offset = _widen(extra, size, packed, offset)
+        yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, offset + directory.shift)
+
+
+def _widen(extra: bytes, *values: int) -> tuple[int, ...]:
+    """Put the 64-bit values of the extra field (id 1) in place of those that are full."""
+    at = 0
+    while at + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, at)
+        if kind == 1:
+            wide = iter(struct.unpack_from(f"<{min(length, len(extra) - at - 4) // 8}Q", extra, at + 4))
+            return tuple(next(wide, value) if value == _FULL else value for value in values)
+        at += 4 + length
+    return values
+
+
+def open_member(source: RangeSource, member: Member, budget: Budget) -> tuple[Source, str]:
+    """The member's content and the name its local header gives; BadZip when it cannot be read."""
+    header = source.read_at(member.offset, _LOCAL.size)
+    if len(header) < _LOCAL.size or not header.startswith(LOCAL):
+        raise BadZip(f"{member.name} is not where the directory says")
+    *_, names, extras = _LOCAL.unpack(header)
+    name = source.read_at(member.offset + _LOCAL.size, names).decode("utf-8", "replace")
+    content = source.part(member.offset + _LOCAL.size + names + extras, member.packed)
+    if member.method == STORED:
+        return content, name
+    if member.method == DEFLATED:
+        return PackedSource(content, lambda: zlib.decompressobj(-zlib.MAX_WBITS), (zlib.error,), budget), name
+    raise BadZip(f"{member.name} is packed with a method ({member.method}) that is not read")
