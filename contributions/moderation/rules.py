@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from contributions.moderation.vocabulary import Action, Reason
 from hub.errors import InvalidInput
+from hub.scanning.findings import Severity as ScanSeverity
 
 REPORT_TEXT_MAX = 4000
 DECISION_REASON_MIN = 10
@@ -11,9 +12,6 @@ DECISION_REASON_MAX = 4000
 PATH_MAX = 1024
 CONTACT_MAX = 254
 TITLE_MAX = 300
-
-# From the best to the worst, as scanners weigh what they find.
-SCAN_SEVERITIES = ("info", "unknown", "error", "suspicious", "dangerous")
 
 
 def check_report(*, reason: str, text: str, path: str, contact: str) -> None:
@@ -41,12 +39,17 @@ def _check_text(text: str, field: str, *, least: int, most: int) -> None:
 
 def in_words(findings: Iterable[Mapping[str, str]]) -> list[str]:
     """Findings as sentences, the worst first, each with its place in the file."""
-    ordered = sorted(findings, key=lambda finding: -SCAN_SEVERITIES.index(finding["severity"]))
+    ordered = sorted(findings, key=lambda finding: -ScanSeverity.values.index(finding["severity"]))
     return [_sentence(finding["message"], finding["where"]) for finding in ordered]
 
 
 def _sentence(message: str, where: str) -> str:
     return f"{message} ({where})" if where else message
+
+
+def grave(findings: Iterable[dict]) -> list[dict]:
+    """The findings that say something against a file."""
+    return [f for f in findings if f["severity"] not in (ScanSeverity.INFO, ScanSeverity.UNKNOWN)]
 
 
 def title_of(findings: Iterable[Mapping[str, str]]) -> str:

@@ -16,6 +16,7 @@ from contributions.moderation.vocabulary import SEVERITY_OF, Action, Severity
 from hub.errors import Forbidden
 from hub.events import Event
 from hub.repos.models import Repository
+from hub.scanning.selectors import scans_of
 
 
 @transaction.atomic
@@ -72,6 +73,16 @@ def open_case_for_blob(*, sha256: str, title: str, findings: Iterable[dict]) -> 
     case.findings = rules.merged(case.findings, findings)
     case.save(update_fields=["findings"])
     return case
+
+
+def open_missing_cases() -> int:
+    """Open the cases of withheld blobs whose news was lost, from the scans themselves; returns how many."""
+    withheld = selectors.withheld_without_case()
+    scans = scans_of(withheld)
+    for sha256 in withheld:
+        findings = rules.grave(finding for scan in scans.get(sha256, []) for finding in scan.findings)
+        open_case_for_blob(sha256=sha256, title=rules.title_of(findings), findings=findings)
+    return len(withheld)
 
 
 @transaction.atomic

@@ -6,14 +6,15 @@ from contributions.moderation import rules, services
 from contributions.moderation.tasks import notify
 from hub.events import Event
 from hub.queue import enqueue
+from hub.scanning.verdicts import Verdict
 
 
 @audit.on(Event.SCAN_FINISHED)
 def ask_moderators(event: AuditEvent) -> None:
     """A dangerous blob makes a case; the sweep finds those whose news was lost."""
-    if event.data["verdict"] != "dangerous":
+    if event.data["verdict"] != Verdict.DANGEROUS:
         return
-    findings = event.data["findings"]
+    findings = rules.grave(event.data["findings"])
     services.open_case_for_blob(
         sha256=event.subject.removeprefix("blob:"), title=rules.title_of(findings), findings=findings
     )

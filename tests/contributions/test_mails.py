@@ -1,0 +1,120 @@
+import pytest
+from django.core import mail
+
+from contributions.moderation import services, tasks
+from contributions.moderation.models import Case, Decision
+from hub.repos.models import Repository
+from hub.revisions.models import RepositoryBlob
+from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
+from tests.factories.moderation import FINDING, REASON, make_blob_case, make_report
+from tests.factories.repositories import make_repository
+from tests.racing import failures, race
+
+pytestmark = pytest.mark.django_db
+
+
+def blob_case(repository: Repository, path: str) -> Case:
+    return make_blob_case(RepositoryBlob.objects.get(repository=repository, path=path).sha256)
+
+
+def decide(case: Case, action: str = "keep") -> Decision:
+    return services.decide(case=case, moderator=make_moderator(), action=action, reason=REASON)
+
+
+def recipients() -> list[str]:
+    return sorted(address for message in mail.outbox for address in message.to)
+
+
+def test_everybody_who_may_write_to_a_repository_that_holds_the_blob_is_told():
+    organisation = make_organisation("lab", owner=(ada := make_user("ada")))
+    make_member(organisation, "write", make_user("bob"))
+    make_member(organisation, "contribute", make_user("carl"))
+    first = make_repository(ada, namespace=organisation, name="first", files={"a.bin": b"bad"})
+    make_repository(make_user("dora"), name="second", files={"b.bin": b"bad"})
+    make_repository(make_user("eve"), name="other", files={"c.bin": b"harmless"})
+    tasks.notify(decide(blob_case(first, "a.bin")).pk)
+    assert recipients() == ["ada@example.org", "bob@example.org", "dora@example.org"]
+    told = next(message for message in mail.outbox if message.to == ["dora@example.org"])
+    assert "dora/second: b.bin" in told.body
+    assert "lab" not in told.body
+
+
+def test_whoever_only_claims_to_hold_the_blob_is_told_nothing():
+    first = make_repository(make_user("ada"), files={"a.bin": b"bad"})
+    claimed = make_repository(make_user("eve"), files={"a.bin": b"bad"})
+    RepositoryBlob.objects.filter(repository=claimed, path="a.bin").update(state="checking")
+    tasks.notify(decide(blob_case(first, "a.bin")).pk)
+    assert recipients() == ["ada@example.org"]
+
+
+def test_the_mail_says_what_why_what_to_do_and_where_to_ask(settings):
+    settings.DEFAULT_FROM_EMAIL = "moderation@hub.example"
+    repository = make_repository(make_user("ada"), name="m", files={"a.bin": b"bad"})
+    case = blob_case(repository, "a.bin")
+    tasks.notify(decide(case).pk)
+    message = mail.outbox[0]
+    assert message.subject == "Withheld: ada/m"
+    assert message.from_email == "moderation@hub.example"
+    for words in (
+        "ada/m: a.bin",
+        FINDING["message"],
+        FINDING["where"],
+        REASON,
+        "safetensors",
+        f"case {case.pk}",
+    ):
+        assert words in message.body
+    assert "write to moderation@hub.example" in message.body
+
+
+def test_a_release_is_told_too():
+    repository = make_repository(make_user("ada"), name="m")
+    tasks.notify(decide(make_report(repository).case, "release").pk)
+    assert mail.outbox[0].subject == "Released: ada/m"
+    assert "can download it again" in mail.outbox[0].body
+    assert "What a check found" not in mail.outbox[0].body
+
+
+def test_a_decision_is_told_once_however_often_the_task_runs():
+    decision = decide(make_report(make_repository()).case)
+    tasks.notify(decision.pk)
+    tasks.notify(decision.pk)
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_at_once_one_tells():
+    decision = decide(make_report(make_repository()).case)
+    futures = race([lambda: tasks.notify(decision.pk)] * 2)
+    assert failures(futures) == []
+    assert len(mail.outbox) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_server_that_refuses_leaves_the_decision_to_the_sweep(monkeypatch):
+    decision = decide(make_report(make_repository()).case)
+
+    class Refusing:
+        def send_messages(self, messages):
+            raise ConnectionRefusedError
+
+    with monkeypatch.context() as context:
+        context.setattr(services, "get_connection", Refusing)
+        with pytest.raises(ConnectionRefusedError):
+            tasks.notify(decision.pk)
+    decision.refresh_from_db()
+    assert decision.notified_at is None
+    tasks.notify(decision.pk)
+    assert len(mail.outbox) == 1
+
+
+def test_a_decision_about_a_deleted_repository_is_told_to_nobody():
+    repository = make_repository()
+    case = make_report(repository).case
+    repository.delete()
+    case.refresh_from_db()
+    decision = decide(case)
+    tasks.notify(decision.pk)
+    decision.refresh_from_db()
+    assert mail.outbox == []
+    assert decision.notified_at is not None
