@@ -102,8 +102,10 @@ def abort_multipart(key: str, multipart_id: str) -> None:
 
 def uploaded_parts(key: str, multipart_id: str) -> dict[int, tuple[str, int]]:
     """The parts that have arrived: number → (ETag, size)."""
-    pages = client().get_paginator("list_parts").paginate(
-        Bucket=settings.S3_BUCKET, Key=key, UploadId=multipart_id
+    pages = (
+        client()
+        .get_paginator("list_parts")
+        .paginate(Bucket=settings.S3_BUCKET, Key=key, UploadId=multipart_id)
     )
     return {
         part["PartNumber"]: (part["ETag"], part["Size"]) for page in pages for part in page.get("Parts", [])

@@ -18,9 +18,7 @@ def store_inline(contents: Iterable[bytes]) -> dict[bytes, GitBlob]:
     for data in set(contents):
         sha256 = hashlib.sha256(data).hexdigest()
         blobs[sha256] = Blob(sha256=sha256, size=len(data), data=data)
-        found[data] = GitBlob(
-            oid=object_id("blob", data), blob_id=sha256, size=len(data), pointer=False
-        )
+        found[data] = GitBlob(oid=object_id("blob", data), blob_id=sha256, size=len(data), pointer=False)
     Blob.objects.bulk_create(_by_key(blobs.values()), batch_size=BATCH, ignore_conflicts=True)
     _fill_missing_data(blobs)
     GitBlob.objects.bulk_create(_by_key(found.values()), batch_size=BATCH, ignore_conflicts=True)
@@ -48,9 +46,7 @@ def store_trees(trees: Mapping[str, bytes]) -> None:
 def store_commit(*, tree: str, parents: list[str], author: Signature, message: str, at: datetime) -> Commit:
     """Keep a commit; `at` is the moment it counts from."""
     data = commit_bytes(tree=tree, parents=parents, author=author, message=message)
-    commit = Commit(
-        oid=object_id("commit", data), tree=tree, parents=parents, committed_at=at, data=data
-    )
+    commit = Commit(oid=object_id("commit", data), tree=tree, parents=parents, committed_at=at, data=data)
     Commit.objects.bulk_create([commit], ignore_conflicts=True)
     return commit
 

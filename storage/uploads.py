@@ -37,7 +37,9 @@ class Links:
         return bool(self.upload.multipart_id)
 
 
-def begin_upload(*, scope: str, sha256: str, size: int, user: AbstractBaseUser | None, multipart: bool) -> Links:
+def begin_upload(
+    *, scope: str, sha256: str, size: int, user: AbstractBaseUser | None, multipart: bool
+) -> Links:
     """Open an upload and sign its links; S3 is called once, and only for a multipart upload."""
     upload = Upload(scope=scope, sha256=sha256, size=size, created_by=user)
     if multipart and size > settings.MULTIPART_THRESHOLD:

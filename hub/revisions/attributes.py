@@ -3,10 +3,45 @@
 from pathspec import GitIgnoreSpec
 
 # The formats that weights, data and media come in; text formats stay in git.
-LARGE_SUFFIXES = """
-7z arrow avro bin bz2 ckpt ftz gguf ggml gz h5 joblib keras lz4 mlmodel model msgpack npy npz onnx orbax ot
-parquet pb pickle pkl pt pth rar safetensors tar tflite tgz wasm xz zip zst
-""".split()
+LARGE_SUFFIXES = [
+    "7z",
+    "arrow",
+    "avro",
+    "bin",
+    "bz2",
+    "ckpt",
+    "ftz",
+    "gguf",
+    "ggml",
+    "gz",
+    "h5",
+    "joblib",
+    "keras",
+    "lz4",
+    "mlmodel",
+    "model",
+    "msgpack",
+    "npy",
+    "npz",
+    "onnx",
+    "orbax",
+    "ot",
+    "parquet",
+    "pb",
+    "pickle",
+    "pkl",
+    "pt",
+    "pth",
+    "rar",
+    "safetensors",
+    "tar",
+    "tflite",
+    "tgz",
+    "wasm",
+    "xz",
+    "zip",
+    "zst",
+]
 MAX_RULES = 2000
 INITIAL_ATTRIBUTES = (
     "".join(f"*.{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in LARGE_SUFFIXES)
@@ -40,10 +75,14 @@ def is_large(path: str, *, size: int, sample: bytes, rules: Rules, limit: int) -
     """
     if size == 0:
         return False
+    named = named_large(path, rules)
+    return bool(named) or size > limit or (named is None and is_binary(sample))
+
+
+def named_large(path: str, rules: Rules) -> bool | None:
+    """What the last rule that matches says of a path; None when none does."""
     verdicts = [large for spec, large in rules if spec.match_file(path)]
-    if verdicts and verdicts[-1]:
-        return True
-    return size > limit or (not verdicts and is_binary(sample))
+    return verdicts[-1] if verdicts else None
 
 
 def is_binary(sample: bytes) -> bool:

@@ -62,9 +62,7 @@ class RepositoryBlob(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["repository", "sha256"], name="repository_blob_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["repository", "sha256"], name="repository_blob_once")]
         indexes = [
             models.Index(fields=["sha256"], name="repository_blob_sha256"),
             models.Index(fields=["repository", "commit"], name="repository_blob_commit"),

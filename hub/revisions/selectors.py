@@ -63,9 +63,9 @@ def resolve_revision(repository: Repository, revision: str | None) -> Revision:
     asked = revision or "main"
     refs = {
         ref.name: ref
-        for ref in Ref.objects.filter(
-            repository=repository, name__in=candidates(asked)
-        ).select_related("commit")
+        for ref in Ref.objects.filter(repository=repository, name__in=candidates(asked)).select_related(
+            "commit"
+        )
     }
     ref = next((refs[name] for name in candidates(asked) if name in refs), None)
     commit = ref.commit if ref else _commit_named(repository, asked)
@@ -79,7 +79,7 @@ def _commit_named(repository: Repository, asked: str) -> Commit | None:
     if FULL_OID.fullmatch(asked):
         found = RepositoryCommit.objects.filter(repository=repository, commit_id=asked)
     elif SHORT_OID.fullmatch(asked):
-        found = RepositoryCommit.objects.filter(repository=repository, commit_id__startswith=asked)
+        found = RepositoryCommit.objects.filter(repository=repository, commit__oid__startswith=asked)
     else:
         return None
     rows = list(found.select_related("commit")[:2])
@@ -119,7 +119,7 @@ def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
     """The entries at several paths; those that are missing are left out. Queries grow with depth only."""
     wanted = {path: path.split("/") for path in paths if path}
     found: dict[str, TreeEntry] = {}
-    level = {path: revision.tree for path in wanted}
+    level = dict.fromkeys(wanted, revision.tree)
     depth = 0
     while level:
         folders = {oid: _by_name(data) for oid, data in load_trees(set(level.values())).items()}
@@ -273,11 +273,15 @@ def _with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> l
     """Entries with the facts of their files, in two queries."""
     blobs = git_blobs({entry.oid for _, entry in found if not entry.is_tree})
     pointed = {row.blob_id for row in blobs.values() if row.pointer}
-    links = dict(
-        RepositoryBlob.objects.filter(repository=repository, sha256__in=pointed).values_list(
-            "sha256", "state"
+    links = (
+        dict(
+            RepositoryBlob.objects.filter(repository=repository, sha256__in=pointed).values_list(
+                "sha256", "state"
+            )
         )
-    ) if pointed else {}
+        if pointed
+        else {}
+    )
     entries = []
     for path, entry in found:
         if entry.is_tree:
@@ -286,7 +290,13 @@ def _with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> l
         row = blobs[entry.oid]
         entries.append(
             Entry(
-                path, "file", entry.oid, row.size, row.blob_id, row.pointer, row.blob,
+                path,
+                "file",
+                entry.oid,
+                row.size,
+                row.blob_id,
+                row.pointer,
+                row.blob,
                 _availability(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
             )
         )

@@ -211,9 +211,7 @@ def _move(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> None:
 
 def _link(repo: Repository, changes: Changes, commit: str) -> None:
     """Note which blobs the repository now holds; those that came by upload were noted before."""
-    held = {
-        hashlib.sha256(data).hexdigest(): (path, len(data)) for path, data in changes.inline.items()
-    }
+    held = {hashlib.sha256(data).hexdigest(): (path, len(data)) for path, data in changes.inline.items()}
     RepositoryBlob.objects.bulk_create(
         [
             RepositoryBlob(repository=repo, sha256=sha256, size=size, path=path, commit=commit)

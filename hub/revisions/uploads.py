@@ -56,9 +56,7 @@ def begin_upload(
     links = uploads.begin_upload(
         scope=repo.subject, sha256=sha256, size=size, user=actor_user, multipart=multipart
     )
-    return UploadTicket(
-        False, str(links.upload.pk), links.part_size, tuple(links.urls), links.multipart
-    )
+    return UploadTicket(False, str(links.upload.pk), links.part_size, tuple(links.urls), links.multipart)
 
 
 def finish_upload(*, upload_id: str, parts: list[tuple[int, str]]) -> None:
@@ -157,9 +155,13 @@ def resume_waiting() -> int:
 
 def unverified_key(repository: Repository, sha256: str) -> str | None:
     """The key of bytes that are still being checked, which only the repository's writers may be sent to."""
-    row = RepositoryBlob.objects.filter(
-        repository=repository, sha256=sha256, state=RepositoryBlob.State.CHECKING
-    ).select_related("upload").first()
+    row = (
+        RepositoryBlob.objects.filter(
+            repository=repository, sha256=sha256, state=RepositoryBlob.State.CHECKING
+        )
+        .select_related("upload")
+        .first()
+    )
     return row.upload.key if row and row.upload else None
 
 

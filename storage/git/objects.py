@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 FILE, DIRECTORY = "100644", "40000"
 POINTER_LIMIT = 1024
 POINTER = re.compile(
-    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*oid sha256:([0-9a-f]{64})\nsize (\d{1,18})\n?"
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[^\n]*\n)*"
+    rb"oid sha256:([0-9a-f]{64})\nsize (\d{1,18})\n?"
 )
 
 

@@ -95,7 +95,11 @@ def advice(
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         raise InvalidInput(f"{path}: size must be a whole number.", "size")
     large = is_large(
-        path, size=size, sample=decoded(file.get("sample", ""), path), rules=rules, limit=settings.REGULAR_LIMIT
+        path,
+        size=size,
+        sample=decoded(file.get("sample", ""), path),
+        rules=rules,
+        limit=settings.REGULAR_LIMIT,
     )
     shape = {
         "path": file["path"],
@@ -192,5 +196,3 @@ def decoded(text: Any, path: str) -> bytes:
 
 def _text(entry: Entry | None) -> str:
     return (read_text(entry) or "") if entry is not None and entry.type == "file" else ""
-
-

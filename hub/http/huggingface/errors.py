@@ -90,9 +90,9 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
 
 
 def header_text(text: str) -> str:
-    """Words that fit into a header: one line, other letters than Latin-1 escaped."""
+    """Words that fit into a header: one line of ASCII, other letters percent-encoded."""
     line = " ".join(text.split())[:500]
-    return quote(line, safe=" !\"#$&'()*+,/:;<=>?@[]^_`{|}~%…".replace("…", "")) if not line.isascii() else line
+    return "".join(letter if letter.isascii() else quote(letter) for letter in line)
 
 
 def _words(error: Exception, data: Any) -> str:

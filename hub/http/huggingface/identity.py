@@ -6,10 +6,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.selectors import memberships_of
+from hub.access.policy import Action
 from hub.http.authentication import INVALID
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import HubView, RepoView
-from hub.access.policy import Action
 
 
 class WhoAmI(HubView):

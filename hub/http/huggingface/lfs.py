@@ -6,8 +6,8 @@ and the completion without a bearer: the address itself is signed.
 
 from typing import Any
 
-from django.core import signing
 from django.conf import settings
+from django.core import signing
 from django.urls import reverse
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer

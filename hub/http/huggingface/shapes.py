@@ -73,7 +73,7 @@ def summary(repository: Repository) -> dict[str, Any]:
 
 
 def tags(repository: Repository) -> list[str]:
-    """The card's tags, with the library, the task and the licence among them, as this hub's clients filter."""
+    """The card's tags, with the library, the task and the licence among them, as clients filter."""
     found = [repository.library, repository.pipeline_tag, *repository.tags]
     if repository.licence:
         found.append(f"license:{repository.licence.lower()}")

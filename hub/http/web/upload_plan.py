@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hub.errors import InvalidInput
 from hub.repos.models import Repository
-from hub.revisions.attributes import large_patterns, named_large
+from hub.revisions.attributes import large_rules, named_large
 from hub.revisions.operations import AddBlob, AddInline, Operation
 from hub.revisions.possession import SHA256
 from hub.revisions.selectors import find_entry, read_text, resolve_revision
@@ -68,7 +68,8 @@ def parse_announced(data: dict[str, Any]) -> list[Announced]:
 def parse_brought(data: dict[str, Any]) -> list[Brought]:
     """Return the files of a finished upload; InvalidInput or PathInvalid names what is wrong."""
     return [
-        Brought(_announced(item), _content(item), _text(item, "upload_id"), _parts(item)) for item in _items(data)
+        Brought(_announced(item), _content(item), _text(item, "upload_id"), _parts(item))
+        for item in _items(data)
     ]
 
 
@@ -121,12 +122,12 @@ def _parts(item: dict[str, Any]) -> list[tuple[int, str]]:
 
 
 def inline_paths(repository: Repository, files: Iterable[Announced]) -> set[str]:
-    """Return the paths whose bytes go inside the commit: small, not named large, and within INLINE_TOTAL in all."""
+    """Return the paths whose bytes go inside the commit: small, not named large, within INLINE_TOTAL."""
     attributes = find_entry(resolve_revision(repository, None), ".gitattributes")
-    patterns = large_patterns(read_text(attributes) or "") if attributes else []
+    rules = large_rules(read_text(attributes) or "") if attributes else []
     chosen, left = set(), INLINE_TOTAL
     for file in files:
-        if file.size <= min(left, settings.INLINE_LIMIT) and not named_large(file.path, patterns):
+        if file.size <= min(left, settings.INLINE_LIMIT) and not named_large(file.path, rules):
             chosen.add(file.path)
             left -= file.size
     return chosen
