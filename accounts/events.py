@@ -7,6 +7,7 @@ class AccountEvent(StrEnum):
     """hub.events repeats these spellings for the rooms above."""
 
     USER_CREATED = "user.created"
+    PASSWORD_SET = "user.password_set"
     ORGANISATION_CREATED = "organisation.created"
     MEMBER_SET = "member.set"
     MEMBER_REMOVED = "member.removed"

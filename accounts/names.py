@@ -17,7 +17,7 @@ blog buckets chat collections commit commits community compare contact cookbook 
 datasets demo developers discussions docs documentation download downloads edit enterprise evaluations
 events explore faq favicon.ico feed files forum git guidelines health healthz help home hub humans.txt
 invitations jobs join kernel kernels languages legal lfs licence licences license licenses login logout mail
-media members metrics model models moderation moderator moderators namespace namespaces new none
+media members metrics model models moderation moderators namespace namespaces new none
 notifications null oauth openapi organisation organisations organization organizations orgs papers policies
 pricing privacy profile public pulls raw refs report reports repos repositories resolve robots.txt root
 schema search security settings share signin signout signup sitemap.xml space spaces staff static status

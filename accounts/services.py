@@ -50,6 +50,14 @@ def create_user(
     return user
 
 
+@transaction.atomic
+def set_password(*, user: User, password: str) -> None:
+    """Give the user another password, as the operator of the hub; the sessions made with the old one end."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    audit.record(AccountEvent.PASSWORD_SET, actor=None, subject=f"user:{user.pk}", username=user.username)
+
+
 def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:
     """Make an organisation whose first admin is `owner`. Raises NameInvalid or NameTaken."""
     names.check_name(name)
