@@ -10,12 +10,8 @@ APPS = ("accounts", "contributions", "hub", "storage")
 
 # Each floor imports only floors below it; rooms on one floor do not know each other.
 FLOORS: list[tuple[str, ...]] = [
-    (
-        "hub.http",
-        "hub.urls",
-        "hub.management",
-        "accounts.management",
-    ),
+    ("hub.urls", "hub.management", "accounts.management"),
+    ("hub.http",),
     ("contributions.moderation",),
     ("hub.scanning", "hub.licensing", "hub.downloads"),
     ("hub.revisions", "hub.access"),

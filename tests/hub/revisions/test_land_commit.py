@@ -83,7 +83,8 @@ def test_a_commit_that_changes_nothing_makes_no_commit():
 
 def test_a_card_is_read_from_the_head_of_the_default_branch():
     repository = make_repository(owner := make_user())
-    card = b"---\nlicense: apache-2.0\ntags: [tiny]\npipeline_tag: text-generation\n---\n# Hi\n\nA small model.\n"
+    front = b"---\nlicense: apache-2.0\ntags: [tiny]\npipeline_tag: text-generation\n---\n"
+    card = front + b"# Hi\n\nA small model.\n"
     commit(repository, owner, [AddInline("README.md", card)])
     repository.refresh_from_db()
     assert (repository.licence, repository.pipeline_tag) == ("apache-2.0", "text-generation")
