@@ -10,6 +10,5 @@ paths.register()
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("hub.http.huggingface.urls")),
-    path("accounts/", include("allauth.account.urls")),
     path("", include("hub.http.web.urls")),
 ]

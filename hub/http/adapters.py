@@ -28,7 +28,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return username
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
-        """Make the user by the hub's own service, so that the namespace and the log entry are never missing."""
+        """Make the user by the hub's own service, which adds the namespace and the log entry."""
         data = form.cleaned_data
         return create_user(username=data["username"], email=data["email"], password=data["password1"])
 

@@ -1,5 +1,6 @@
 """Converters for routes over the undecoded path: each decodes what it captures, once."""
 
+from functools import cache
 from urllib.parse import quote, unquote
 
 from django.urls import register_converter
@@ -68,8 +69,9 @@ def _decoded(value: str) -> str:
         raise ValueError("the path is not UTF-8") from None
 
 
+@cache
 def register() -> None:
-    """Make the converters known to Django under their names in routes."""
+    """Make the converters known to Django under their names in routes, once."""
     for name, converter in {
         "segment": Segment,
         "filepath": FilePath,

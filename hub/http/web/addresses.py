@@ -5,13 +5,11 @@ from urllib.parse import quote
 from hub.repos.models import Repository
 
 # Pages that live below a repository; a namespace cannot be confused with them, because they come third.
-PAGES = frozenset(
-    "tree blob resolve commits commit upload settings report".split()
-)
+PAGES = frozenset(["tree", "blob", "resolve", "commits", "commit", "upload", "settings", "report"])
 
 
 def page_of(repository: Repository, page: str = "", revision: str = "", path: str = "") -> str:
-    """Return the address of a page of the repository, every part escaped as one segment but the path's slashes."""
+    """Return the address of a page of the repository; only the path keeps its slashes."""
     if page and page not in PAGES:
         raise ValueError(f"A repository has no page {page!r}.")
     parts = [quote(repository.url_path)]

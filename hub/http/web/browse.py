@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.errors import InvalidInput
-from hub.http.web.visitors import visitor
 from hub.http.web.forms import BrowseForm
+from hub.http.web.visitors import visitor
 from hub.repos.selectors import search_repositories
 
 PAGE = 30

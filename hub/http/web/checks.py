@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hub.revisions.selectors import Entry
+from hub.scanning.findings import Severity
 from hub.scanning.models import Scan
 from hub.scanning.selectors import scans_of
 from hub.scanning.verdicts import Verdict, worst
@@ -24,22 +25,29 @@ class State:
 
 
 CHECKING = State("wait", _("Still being checked"), _("The hub is reading the file to verify its hash."))
-REFUSED = State("bad", _("Refused"), _("The uploaded bytes are not what was declared, so they are never served."))
-QUARANTINED = State("bad", _("In quarantine"), _("Nobody can download this file until a moderator has decided."))
-SCANNING = State("wait", _("Being scanned"), _("The hash is verified; a scanner is looking at the content."))
-VERIFIED = State("", _("Hash verified"), _("The bytes are what their hash says; no scanner knows this format."))
+REFUSED = State("bad", _("Refused"), _("The bytes are not what was declared, so they are never served."))
+QUARANTINED = State("bad", _("In quarantine"), _("Nobody can download it until a moderator has decided."))
+SCANNING = State("wait", _("Being scanned"), _("The hash is verified; the scan has not ended."))
+UNSCANNED = State("", _("Hash verified"), _("The hash is verified. No scanner knows the format."))
+SAFE = State("good", _("Nothing found"), _("The hash is verified, and the scanner found nothing."))
+SUSPICIOUS = State("wait", _("Suspicious"), _("A scanner saw something unusual. Look before you load it."))
+RELEASED = State(
+    "bad", _("Dangerous, released"), _("A scanner found danger, and a moderator released the file.")
+)
+UNREADABLE = State("wait", _("Could not be scanned"), _("The scanner could not read the file to its end."))
 BY_VERDICT = {
-    Verdict.SAFE: State("good", _("Nothing found"), _("The hash is verified, and the scanner found nothing.")),
-    Verdict.SUSPICIOUS: State("wait", _("Suspicious"), _("A scanner saw something unusual. Read it before you load it.")),
-    Verdict.DANGEROUS: State(
-        "bad", _("Dangerous, released"), _("A scanner found danger; a moderator looked at it and released the file.")
-    ),
-    Verdict.ERROR: State("wait", _("Could not be scanned"), _("The scanner could not read the file to its end.")),
-    Verdict.UNSCANNED: VERIFIED,
+    Verdict.UNSCANNED: UNSCANNED,
+    Verdict.SAFE: SAFE,
+    Verdict.SUSPICIOUS: SUSPICIOUS,
+    Verdict.DANGEROUS: RELEASED,
+    Verdict.ERROR: UNREADABLE,
 }
 BY_AVAILABILITY = {"checking": CHECKING, "refused": REFUSED, "quarantined": QUARANTINED}
+GRAVE = (Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR)
 # What a list of a repository's states shows first.
-ORDER = (QUARANTINED, REFUSED, BY_VERDICT[Verdict.DANGEROUS], BY_VERDICT[Verdict.SUSPICIOUS])
+ORDER = (QUARANTINED, REFUSED, RELEASED, SUSPICIOUS, UNREADABLE, CHECKING, SCANNING, SAFE, UNSCANNED)
+# What a visitor should see before the files themselves.
+REMARKABLE = (QUARANTINED, REFUSED, RELEASED, SUSPICIOUS)
 
 
 @dataclass(frozen=True)
@@ -61,20 +69,26 @@ def check_states(entries: Sequence[Entry]) -> list[Row]:
 def _row(entry: Entry, scans: list[Scan]) -> Row:
     if entry.type == "directory":
         return Row(entry, None)
-    findings = tuple(finding for scan in scans for finding in scan.findings)
+    findings = grave(scans)
     if entry.availability in BY_AVAILABILITY:
         return Row(entry, BY_AVAILABILITY[entry.availability], findings)
-    if any(scan.state != Scan.State.DONE for scan in scans):
+    if not scans or any(scan.state != Scan.State.DONE for scan in scans):
         return Row(entry, SCANNING, findings)
-    return Row(entry, BY_VERDICT[worst(scan.verdict for scan in scans)] if scans else VERIFIED, findings)
+    return Row(entry, BY_VERDICT[worst(scan.verdict for scan in scans)], findings)
+
+
+def grave(scans: Iterable[Scan]) -> tuple[dict[str, Any], ...]:
+    """Return the findings that a person should know of, the worst first."""
+    found = [finding for scan in scans for finding in scan.findings if finding["severity"] in GRAVE]
+    return tuple(sorted(found, key=lambda finding: GRAVE.index(finding["severity"])))
 
 
 def summary(rows: Iterable[Row]) -> list[tuple[State, int]]:
     """Return the states of a repository's files with how many files each has, the gravest first."""
     counts = Counter(row.state for row in rows if row.state)
-    return sorted(counts.items(), key=lambda item: (ORDER + (item[0],)).index(item[0]))
+    return [(state, counts[state]) for state in ORDER if state in counts]
 
 
 def remarkable(rows: Iterable[Row]) -> list[Row]:
     """Return the rows a visitor should know of: withheld, refused, or with a finding that counts."""
-    return [row for row in rows if row.state in ORDER]
+    return [row for row in rows if row.state in REMARKABLE]

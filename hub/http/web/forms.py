@@ -10,7 +10,13 @@ from accounts.names import MAX_LENGTH
 from accounts.roles import Role, TokenRole
 from accounts.selectors import namespaces_for, user_by_name
 from contributions.moderation.models import Case
-from contributions.moderation.rules import CONTACT_MAX, DECISION_REASON_MAX, DECISION_REASON_MIN, PATH_MAX, REPORT_TEXT_MAX
+from contributions.moderation.rules import (
+    CONTACT_MAX,
+    DECISION_REASON_MAX,
+    DECISION_REASON_MIN,
+    PATH_MAX,
+    REPORT_TEXT_MAX,
+)
 from contributions.moderation.vocabulary import Action, Reason
 from hub.repos.models import Repository
 
@@ -101,7 +107,9 @@ class TokenForm(forms.Form):
     """A new access token."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=100, help_text=_("Where you will use it, such as “laptop” or “build server”.")
+        label=_("Name"),
+        max_length=100,
+        help_text=_("Where you will use it, such as “laptop” or “build server”."),
     )
     role = forms.ChoiceField(
         label=_("What may it do?"),
@@ -119,7 +127,10 @@ class ReportForm(forms.Form):
 
     reason = forms.ChoiceField(label=_("What is wrong?"), choices=Reason.choices, widget=forms.RadioSelect)
     path = forms.CharField(
-        label=_("Which file?"), required=False, max_length=PATH_MAX, help_text=_("Its path, if it is about one file.")
+        label=_("Which file?"),
+        required=False,
+        max_length=PATH_MAX,
+        help_text=_("Its path, if it is about one file."),
     )
     text = forms.CharField(
         label=_("What should the moderators know?"), max_length=REPORT_TEXT_MAX, widget=forms.Textarea

@@ -13,15 +13,16 @@ from markdown_it.rules_core import StateCore
 from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
-# Every id of a card gets this prefix, so that a card can never take the name of an element of the page around it.
+# Every id of a card gets this prefix, so that a card cannot take the name of an element of the page.
 ID_PREFIX = "card-"
 
-_TAGS = set(
-    "a abbr b blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption "
-    "figure h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike strong "
-    "sub summary sup table tbody td tfoot th thead tr tt u ul var wbr".split()
-)
-_SIDED = "p div td th h1 h2 h3 h4 h5 h6".split()
+_TAG_NAMES = """
+a abbr b blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure
+h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark ol p pre q s samp section small span strike strong sub
+summary sup table tbody td tfoot th thead tr tt u ul var wbr
+"""
+_TAGS = set(_TAG_NAMES.split())
+_SIDED = ("p", "div", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6")
 _ATTRIBUTES: dict[str, set[str]] = {
     **{tag: {"align"} for tag in _SIDED},
     "*": {"id", "title", "dir", "lang"},
@@ -54,7 +55,7 @@ _INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where relative links of a card lead: `pages` shows a file, `files` serves bytes; neither ends in a slash."""
+    """Where relative links of a card lead: to pages that show a file, or to its bytes; no last slash."""
 
     pages: str
     files: str
@@ -78,7 +79,9 @@ class Addresses:
             return f"#{ID_PREFIX}{target[1:]}"
         parts = urlsplit(target)
         path = unquote(parts.path)
-        inside = posixpath.normpath(path.lstrip("/") if path[:1] == "/" else posixpath.join(self.folder, path))
+        inside = posixpath.normpath(
+            path.lstrip("/") if path[:1] == "/" else posixpath.join(self.folder, path)
+        )
         if inside.split("/")[0] == ".." or "\\" in inside:
             return None
         fragment = f"#{ID_PREFIX}{parts.fragment}" if parts.fragment else ""
@@ -86,7 +89,7 @@ class Addresses:
 
 
 def render(text: str, addresses: Addresses) -> SafeString:
-    """Return the HTML of a card: GitHub's dialect, front matter left out, nothing that runs, links made the hub's."""
+    """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's."""
     clean = nh3.clean(
         _parser().render(text),
         tags=_TAGS,

@@ -59,5 +59,10 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("Decided. The publishers are told by mail."))
             return redirect("moderation-case", case_id)
-    context = {"case": found, "detail": case_detail(found), "form": form, "stake": has_stake(found, request.user)}
+    context = {
+        "case": found,
+        "detail": case_detail(found),
+        "form": form,
+        "stake": has_stake(found, request.user),
+    }
     return render(request, "web/moderation_case.html", context)

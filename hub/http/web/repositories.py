@@ -15,7 +15,8 @@ from hub.errors import InvalidInput, RepositoryExists
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states, remarkable, summary
 from hub.http.web.forms import RepositoryForm
-from hub.http.web.markdown import Addresses, render as render_markdown
+from hub.http.web.markdown import Addresses
+from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.licensing.selectors import latest_check

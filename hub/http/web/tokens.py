@@ -18,7 +18,7 @@ from hub.http.web.forms import TokenForm
 @never_cache
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
-    """List the visitor's tokens; a POST makes one, and its answer is the only place the secret is ever shown."""
+    """List the visitor's tokens; a POST makes one, whose secret is in its answer and nowhere else."""
     form = TokenForm(request.POST or None)
     plaintext = None
     if request.method == "POST" and form.is_valid():

@@ -17,7 +17,14 @@ from hub.access.policy import Action
 from hub.errors import HubError, InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.pages import frame, open_page
-from hub.http.web.upload_plan import MAX_FILES, Announced, inline_paths, parse_announced, parse_body, parse_brought
+from hub.http.web.upload_plan import (
+    MAX_FILES,
+    Announced,
+    inline_paths,
+    parse_announced,
+    parse_body,
+    parse_brought,
+)
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline
 from hub.revisions.services import land_commit
@@ -51,7 +58,9 @@ def begin(request: HttpRequest, **address: str) -> JsonResponse:
     repository = open_page(request, address, Action.WRITE)
     files = parse_announced(parse_body(request.body))
     inline = inline_paths(repository, files)
-    return JsonResponse({"files": [_plan(repository, request.user, file, file.path in inline) for file in files]})
+    return JsonResponse(
+        {"files": [_plan(repository, request.user, file, file.path in inline) for file in files]}
+    )
 
 
 @require_POST

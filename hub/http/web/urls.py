@@ -6,7 +6,6 @@ from allauth.account import views as account
 from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
 
-from hub.http import paths
 from hub.http.web import (
     browse,
     commits,
@@ -23,7 +22,6 @@ from hub.http.web import (
 )
 from hub.http.web.errors import as_json, as_page
 
-paths.register()
 REPOSITORY = "<prefix:kind><segment:namespace>/<segment:name>"
 
 

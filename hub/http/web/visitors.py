@@ -1,4 +1,4 @@
-"""Who looks at a page: somebody with a session, or nobody. Tokens are for programs and count for nothing here."""
+"""Who looks at a page: somebody with a session, or nobody; tokens are for programs and do not count here."""
 
 from django.http import HttpRequest
 
