@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hub.scanning.sources import Source, Truncated
 
-LARGEST_HEADER = 100_000_000
+LARGEST_HEADER = 25_000_000
 SAMPLE = 64 * 1024
 _MAGICS = {
     b"\x89PNG\r\n\x1a\n": "a PNG image",

@@ -18,9 +18,11 @@ DEEPEST = 4
 MOST_STREAMS = 1000
 LARGEST_IN_MEMORY = 64 << 20
 MOST_NAMES_SHOWN = 40
+MOST_FINDINGS = 200
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
+LARGEST_NUMPY_HEADER = 64 * 1024
 NUMPY = b"\x93NUMPY"
 _NUMPY_OBJECT = re.compile(rb"""['"](?:[|<>=]?O\d*|object_?)['"]""")
 _STORAGE = re.compile(r"(.*?)data/\d+")
@@ -43,6 +45,7 @@ class Inspection:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.findings: list[Finding] = []
+        self.severities: set[Severity] = set()
         self.allowed: set[str] = set()
 
     def run(self, source: RangeSource, path: str) -> None:
@@ -58,10 +61,15 @@ class Inspection:
             self.say("imports", f"imports, known to be harmless: {listed}", "", Severity.INFO)
 
     def say(self, rule: str, message: str, where: str, severity: Severity) -> None:
-        """Keep one finding about the file or one of its members, once."""
-        finding = Finding(rule, message, where, severity)
-        if finding not in self.findings[-8:]:
+        """Keep one finding about the file or one of its members."""
+        self.add(Finding(rule, message, where, severity))
+
+    def add(self, finding: Finding) -> None:
+        """Keep a finding once; when there are too many, keep only what makes the verdict worse."""
+        worse = finding.severity not in self.severities
+        if worse or (len(self.findings) < MOST_FINDINGS and finding not in self.findings[-8:]):
             self.findings.append(finding)
+            self.severities.add(finding.severity)
 
     def look(
         self, source: Source, size: int | None, label: str, name: str, depth: int = 0, **hints: bool
@@ -116,20 +124,19 @@ class Inspection:
 
     def look_in_zip(self, source: RangeSource, label: str, depth: int) -> bool:
         """Inspect every member; False when the file has nothing of a zip."""
-        claims = source.read_at(0, 4) == zips.LOCAL
+        members: list[zips.Member] = []
         try:
             directory = zips.find_directory(source)
-            if directory is None:
-                if claims:
-                    raise zips.BadZip("its end record is missing")
+            if directory is None and source.read_at(0, 4) != zips.LOCAL:
                 return False
-            members = list(zips.members(source, directory, self.budget))
+            if directory is None:
+                raise zips.BadZip("its end record is missing")
+            if directory.shift:
+                self.say("odd-zip", "Other bytes stand before the archive.", label, Severity.SUSPICIOUS)
+            for member in zips.members(source, directory, self.budget):
+                members.append(member)
         except zips.BadZip as problem:
-            if claims:
-                self.say("bad-zip", f"The archive cannot be read: {problem}.", label, Severity.ERROR)
-            return claims
-        if directory.shift:
-            self.say("odd-zip", "Other bytes stand before the archive.", label, Severity.SUSPICIOUS)
+            self.say("bad-zip", f"The archive cannot be read: {problem}.", label, Severity.ERROR)
         self.look_in_members(source, members, label, depth)
         return True
 
@@ -145,7 +152,8 @@ class Inspection:
         hints = {"torch": bool(roots), "script": script}
         for member in members:
             storage = _STORAGE.fullmatch(member.name)
-            if member.name.endswith("/") or (storage and storage[1] in roots):
+            is_folder = member.name.endswith("/") and not member.packed
+            if is_folder or (storage and storage[1] in roots):
                 continue
             self.look_at_member(source, member, label, depth, hints)
 
@@ -185,11 +193,16 @@ class Inspection:
         if not isinstance(source, RangeSource):
             return False
         for magic, make in _PACKERS:
-            if head.startswith(magic):
-                inside = PackedSource(source, make, _PACK_ERRORS, self.budget)
-                if inside.open().peek(1):
-                    self.look(inside, None, f"{label}/unpacked".lstrip("/"), name, depth + 1)
-                    return True
+            if not head.startswith(magic):
+                continue
+            packed = PackedSource(source, make, _PACK_ERRORS, self.budget)
+            data = packed.open().peek(LARGEST_IN_MEMORY)
+            if data:
+                small = RangeSource(io.BytesIO(data), 0, len(data))
+                inside = small if len(data) < LARGEST_IN_MEMORY else packed
+                where = f"{label}/unpacked".lstrip("/")
+                self.look(inside, len(data) if inside is small else None, where, name, depth + 1)
+                return True
         return False
 
     # --- pickles ---------------------------------------------------------------------------------
@@ -200,61 +213,64 @@ class Inspection:
         try:
             version = stream.read(8)[6]
             length = int.from_bytes(stream.read(2 if version == 1 else 4), "little")
-            header = stream.read(min(length, 1 << 20))
+            header = stream.read(min(length, LARGEST_NUMPY_HEADER))
+            stream.skip(length - len(header))
         except Truncated:
             return False
-        machine = PickleMachine(stream, self.budget, label=label, **hints)
-        trace = self.follow(machine)
-        if _NUMPY_OBJECT.search(header):
-            self.keep(trace, label)
-        elif matters(trace):
-            self.keep(trace, label)
-            self.say("hidden-pickle", "a pickle stands where numbers should be", label, Severity.SUSPICIOUS)
-        else:
-            self.say(
-                "not-a-pickle",
-                "This is an array without objects: loading it unpickles nothing.",
-                label,
-                Severity.INFO,
-            )
+        trace = self.follow(source, stream.position, label, hints)
+        objects = _NUMPY_OBJECT.search(header) or length > LARGEST_NUMPY_HEADER
+        if not objects and not matters(trace):
+            message = "This is an array without objects: loading it unpickles nothing."
+            self.say("not-a-pickle", message, label, Severity.INFO)
+            return True
+        self.keep(trace, label)
+        if not objects:
+            self.say("hidden-pickle", "has a pickle where numbers should be", label, Severity.SUSPICIOUS)
         return True
 
     def look_for_pickles(self, source: Source, label: str, depth: int, hints: dict[str, bool]) -> bool:
         """Follow one pickle after the other from the first byte; False when there is none."""
-        offset, count, legacy = 0, 0, LEGACY_TORCH in source.open().peek(32)
+        legacy = LEGACY_TORCH in source.open().peek(32)
         hints = {**hints, "torch": hints.get("torch", False) or legacy}
-        while source.open(offset).peek(1):
-            trace = self.follow(PickleMachine(source.open(offset), self.budget, label=label, **hints))
-            if count == 0 and not is_pickle(trace, source):
-                return False
-            if count and not matters(trace) and not trace.complete:
-                self.say("data-after", "has data after its end that is no pickle", label, Severity.SUSPICIOUS)
-                break
+        traces = self.follow_all(source, label, hints)
+        *before, last = traces
+        understood = last.complete or not before or matters(last)
+        if not any(matters(trace) for trace in traces) and not is_plain_pickle(traces, source):
+            return False
+        for trace in traces if understood else before:
             self.keep(trace, label)
             self.look_at_nested(trace, source, label, depth)
-            offset, count = trace.end, count + 1
-            if not trace.complete or (legacy and count == LEGACY_STREAMS):
-                break
-            if count == MOST_STREAMS:
-                raise TooMuch("it holds more pickles than a scan follows")
-        return count > 0
+        if not understood and not (legacy and len(before) == LEGACY_STREAMS):
+            self.say("data-after", "has data after its end that is no pickle", label, Severity.SUSPICIOUS)
+        return True
 
-    def follow(self, machine: PickleMachine) -> Trace:
+    def follow_all(self, source: Source, label: str, hints: dict[str, bool]) -> list[Trace]:
+        """One trace for each stream, of which the last may have broken."""
+        traces = [self.follow(source, 0, label, hints)]
+        while traces[-1].complete and source.open(traces[-1].end).peek(1):
+            if len(traces) == MOST_STREAMS:
+                raise TooMuch("it holds more pickles than a scan follows")
+            traces.append(self.follow(source, traces[-1].end, label, hints))
+        return traces
+
+    def follow(self, source: Source, offset: int, label: str, hints: dict[str, bool]) -> Trace:
         """Run the machine; what it saw before the budget ended is kept."""
+        machine = PickleMachine(source, self.budget, offset=offset, label=label, **hints)
         try:
             return machine.run()
         except TooMuch:
-            self.keep(machine.trace, machine.label)
+            self.keep(machine.trace, label)
             raise
 
     def keep(self, trace: Trace, label: str) -> None:
         """Take over what a stream does, and that it broke."""
-        self.findings += trace.findings
+        for finding in trace.findings:
+            self.add(finding)
         self.allowed |= trace.allowed
         if trace.failure:
             where = f"{label}, byte {trace.end}".lstrip(", ")
             self.say("broken-pickle", f"could not be read to its end: {trace.failure}", where, Severity.ERROR)
-        elif not trace.findings:
+        elif trace.complete and not trace.findings:
             self.say("pickle", "A pickle that was read to its end.", label, Severity.INFO)
 
     def look_at_nested(self, trace: Trace, source: Source, label: str, depth: int) -> None:
@@ -271,13 +287,11 @@ class Inspection:
         return self.in_memory(source, data.offset, data.length)
 
 
-def is_pickle(trace: Trace, source: Source) -> bool:
-    """Whether the first stream is a pickle at all, seeing that any text begins like protocol 0."""
-    if matters(trace):
-        return True
-    if trace.complete:
-        return trace.declared or not source.open(trace.end).peek(1)
-    return trace.declared and recognise(source, None) is None
+def is_plain_pickle(traces: list[Trace], source: Source) -> bool:
+    """Whether streams that do nothing remarkable are pickles, seeing that text may begin like protocol 0."""
+    if traces[0].complete:
+        return traces[0].declared or traces[-1].complete
+    return traces[0].declared and recognise(source, None) is None
 
 
 def matters(trace: Trace) -> bool:

@@ -40,7 +40,9 @@ def layout(state: Any) -> Layout | None:
     width = item_size(dtype)
     if width is None:
         return None
-    return Layout(width * prod(shape), "numpy_array_alignment_bytes" in state, objects=width == OBJECTS)
+    return Layout(
+        width * prod(shape), state.get("numpy_array_alignment_bytes") is not None, objects=width == OBJECTS
+    )
 
 
 def item_size(dtype: Any) -> int | None:

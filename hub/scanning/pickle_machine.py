@@ -4,6 +4,8 @@ The unpickler acts while it reads, so whatever was seen before a stream breaks h
 is unclear whether CPython would stop, the machine goes on: who stops early can be made to miss a call.
 """
 
+from collections import ChainMap
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +20,7 @@ from hub.scanning.pickle_opcodes import (
     read_argument,
 )
 from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
-from hub.scanning.sources import Budget, Stream, TooMuch, Truncated
+from hub.scanning.sources import Budget, RangeSource, Source, TooMuch, Truncated
 
 MOST_VALUES = 1_000_000
 MOST_FINDINGS = 100
@@ -52,16 +54,25 @@ class PickleMachine:
     """One run over one stream; `torch`: its loader knows persistent ids, `script`: TorchScript types."""
 
     def __init__(
-        self, stream: Stream, budget: Budget, *, label: str, torch: bool = False, script: bool = False
+        self,
+        source: Source,
+        budget: Budget,
+        *,
+        offset: int = 0,
+        label: str = "",
+        torch: bool = False,
+        script: bool = False,
     ) -> None:
-        self.stream, self.budget, self.label, self.torch, self.script = stream, budget, label, torch, script
+        self.source, self.budget, self.label, self.torch, self.script = source, budget, label, torch, script
+        self.stream = source.open(offset)
         self.stack: list[Any] = []
         self.marks: list[int] = []
-        self.memo: dict[int, Any] = {}
+        self.memo: MutableMapping[int, Any] = {}
         self.trace = Trace()
-        self.at = stream.position
+        self.at = offset
         self.frame_end = 0
         self.depth = 0
+        self.speculative = False
         self.reported: set[tuple[str, str]] = set()
 
     def run(self) -> Trace:
@@ -121,6 +132,19 @@ class PickleMachine:
         self.stack, self.marks, self.memo = outer
         self.frame_end = 0
         self.depth -= 1
+
+    def speculate(self) -> None:
+        """Follow what comes next as a plain unpickler would, which does not know of joblib's arrays."""
+        if not isinstance(self.source, RangeSource):
+            raise Broken("an array of joblib in a packed file too large to hold")
+        other = PickleMachine(self.source, self.budget, offset=self.stream.position, label=self.label)
+        other.stack, other.marks, other.memo = [*self.stack], [*self.marks], ChainMap({}, self.memo)
+        other.speculative = True
+        trace = other.run()
+        dangerous = any(finding.severity == Severity.DANGEROUS for finding in trace.findings)
+        if trace.imports and trace.findings and (trace.calls or trace.complete or dangerous):
+            self.trace.findings += trace.findings
+            self.say("hidden-pickle", "has instructions where an array should be", Severity.DANGEROUS)
 
     # --- the stack -------------------------------------------------------------------------------
 
@@ -185,6 +209,8 @@ class PickleMachine:
         """STACK_GLOBAL: the names come from the stack."""
         if isinstance(module, str) and isinstance(name, str):
             return self.find(module, name)
+        if self.speculative and not (may_be_text(module) and may_be_text(name)):
+            raise Broken("a name that is no text")
         self.trace.imports += 1
         self.say("computed-name", "imports something whose name is computed", Severity.DANGEROUS)
         return OPAQUE
@@ -387,13 +413,21 @@ def _build(machine: PickleMachine, _argument: Any) -> None:
         target.state = state
 
 
+def may_be_text(value: Any) -> bool:
+    """Whether a name for STACK_GLOBAL could be text at run time: of what is called, arrays are not."""
+    if not isinstance(value, Result):
+        return isinstance(value, str)
+    return not isinstance(value.function, Name) or value.function.key not in joblib_arrays.WRAPPERS
+
+
 def read_array_after(machine: PickleMachine, target: Result, state: Any) -> None:
     """Joblib's wrapper is followed by the bytes of its array, or by a pickle of its own inside the stream."""
-    if not isinstance(target.function, Name) or target.function.key not in joblib_arrays.WRAPPERS:
+    if machine.speculative or may_be_text(target):
         return
     layout = joblib_arrays.layout(state) if target.state is None else None
     if layout is None:
         raise Broken("an array of joblib whose size cannot be told")
+    machine.speculate()
     if layout.objects:
         machine.inline()
     else:
@@ -401,9 +435,8 @@ def read_array_after(machine: PickleMachine, target: Result, state: Any) -> None
 
 
 def _put(machine: PickleMachine, index: Any) -> None:
-    if not isinstance(index, int) or index < 0:
-        raise Broken("it remembers a value under no number")
-    machine.remember(index, machine.top())
+    if isinstance(index, int):
+        machine.remember(index, machine.top())
 
 
 def _memoize(machine: PickleMachine, _argument: Any) -> None:

@@ -75,14 +75,19 @@ class Stream(ABC):
         self.position += count
         return data
 
-    def line(self, limit: int = 1 << 20) -> bytes:
-        """Up to the next newline, which is dropped; no newline within `limit` bytes is Truncated."""
-        wanted = 256
-        while (found := self.peek(wanted).find(b"\n")) < 0:
-            if wanted >= limit or len(self._buffer) - self._at < wanted:
+    def line(self, keep: int) -> bytes:
+        """The first `keep` bytes of the next line, without its newline, however long it is."""
+        kept = b""
+        while (end := self._buffer.find(b"\n", self._at)) < 0:
+            kept = (kept + self._buffer[self._at : self._at + keep])[:keep]
+            self.position += len(self._buffer) - self._at
+            self._buffer, self._at = b"", 0
+            if not self._more():
                 raise Truncated("a line that does not end")
-            wanted *= 4
-        return self.read(found + 1)[:-1]
+        kept = (kept + self._buffer[self._at : min(end, self._at + keep)])[:keep]
+        self.position += end + 1 - self._at
+        self._at = end + 1
+        return kept
 
     def skip(self, count: int) -> None:
         """Move on by `count` bytes that must exist."""
@@ -152,6 +157,9 @@ class RangeStream(Stream):
 class Decompressor(Protocol):
     """What zlib, bz2 and lzma have in common."""
 
+    eof: bool
+    unused_data: bytes
+
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """At most `max_length` bytes of output."""
 
@@ -183,25 +191,27 @@ class PackedStream(Stream):
         self.source = source
         self._input = source.packed.open()
         self._engine = source.make()
+        self._left = b""
 
     def _fetch(self) -> bytes:
-        pending = getattr(self._engine, "unconsumed_tail", b"")
         while True:
-            raw = pending or self._next_input()
-            if raw is None or getattr(self._engine, "eof", False):
-                return b""
+            if self._engine.eof:
+                # Tools read on when one compressed stream follows another.
+                self._left = self._engine.unused_data or self._take()
+                self._engine = self.source.make()
+            if not self._left and getattr(self._engine, "needs_input", True):
+                self._left = self._take()
+            given = self._left
             try:
-                chunk = self._engine.decompress(raw, CHUNK)
+                chunk = self._engine.decompress(given, CHUNK)
             except self.source.errors:
                 return b""
-            pending = getattr(self._engine, "unconsumed_tail", b"")
+            self._left = getattr(self._engine, "unconsumed_tail", b"")
             self.source.budget.unpack(len(chunk))
-            if chunk:
+            if chunk or (not given and not self._engine.eof):
                 return chunk
 
-    def _next_input(self) -> bytes | None:
-        if not getattr(self._engine, "needs_input", True):
-            return b""
-        raw = self._input.peek(CHUNK)
+    def _take(self) -> bytes:
+        raw = self._input.peek(CHUNK)[:CHUNK]
         self._input.skip(len(raw))
-        return raw or None
+        return raw

@@ -81,22 +81,21 @@ def _prefer_end64(source: RangeSource, end: int, small: tuple[int, int, int]) ->
     at = end - _LOCATOR64.size - _END64.size
     record = source.read_at(max(0, at), _END64.size)
     if len(record) < _END64.size or not record.startswith(END64):
-        at = _LOCATOR64.unpack(locator)[2]
-        record = source.read_at(at, _END64.size)
-    if len(record) < _END64.size or not record.startswith(END64):
         raise BadZip("its 64-bit end record is missing")
+    if _LOCATOR64.unpack(locator)[2] != at:
+        raise BadZip("its end records disagree, so that two readers may see different files")
     *_, count, size, offset = _END64.unpack(record)
     return count, size, offset, at
 
 
 def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterator[Member]:
-    """Every entry of the directory; BadZip where it stops making sense."""
+    """Every entry of the directory, also beyond its own count; BadZip where it stops making sense."""
     data = source.read_at(directory.offset, directory.size)
-    at = 0
-    for number in range(directory.count):
+    at = number = 0
+    while at < len(data) or number < directory.count:
         if number % 1024 == 0:
             budget.step(1024)
-        if data[at : at + 4] != CENTRAL or at + _CENTRAL.size > len(data):
+        if data[at : at + 4] != CENTRAL or at + _CENTRAL.size > len(data) or number >= MOST_MEMBERS:
             raise BadZip("its directory is damaged")
         _, _, _, flags, method, _, _, _, packed, size, names, extras, notes, _, _, _, offset = (
             _CENTRAL.unpack_from(data, at)
@@ -104,6 +103,7 @@ def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterat
         at += _CENTRAL.size
         name, extra = data[at : at + names], data[at + names : at + names + extras]
         at += names + extras + notes
+        number += 1
         size, packed, offset = _widen(extra, size, packed, offset)
         yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, offset + directory.shift)
 

@@ -1,4 +1,4 @@
-"""What a pickle would import and call, also inside PyTorch, NumPy, joblib and zip files, without loading it."""
+"""What a pickle would import and call, also inside PyTorch, NumPy, joblib and zip files, without loading."""
 
 from typing import BinaryIO
 
