@@ -193,13 +193,13 @@ def _message(decision: Decision, user: User, holdings: list[selectors.Holding]) 
     return EmailMessage(
         subject=mails.subject(decision.action, repositories),
         body=mails.body(
+            case=decision.case,
             action=decision.action,
             names=[
                 f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings
             ],
             findings=rules.in_words(decision.case.findings),
             reason=decision.reason,
-            case=decision.case_id,
             hub=settings.LOCAL_URL,
             ask=ask,
         ),

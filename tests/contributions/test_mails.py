@@ -71,7 +71,7 @@ def test_a_release_is_told_too():
     repository = make_repository(make_user("ada"), name="m")
     tasks.notify(decide(make_report(repository).case, "release").pk)
     assert mail.outbox[0].subject == "Released: ada/m"
-    assert "can download it again" in mail.outbox[0].body
+    assert "Everybody who may see the repository can use it" in mail.outbox[0].body
     assert "What a check found" not in mail.outbox[0].body
 
 
