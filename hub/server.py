@@ -8,6 +8,8 @@ from django.conf import settings  # noqa: E402
 
 bind = f"{settings.HUB_BIND}:{settings.HUB_PORT}"
 worker_class = "gthread"
+# The application is imported once and shared by the processes.
+preload_app = True
 workers = settings.HUB_WEB_PROCESSES
 threads = settings.HUB_WEB_THREADS
 # Commits carry up to 200 MiB through slow lines; a thread that waits for bytes does not count as hanging.

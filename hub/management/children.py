@@ -36,11 +36,12 @@ class Web(Python):
         connection = http.client.HTTPConnection(settings.HUB_BIND, settings.HUB_PORT, timeout=5)
         try:
             connection.request("GET", "/healthz")
-            return connection.getresponse().status in (200, 503)
+            connection.getresponse()
         except (OSError, http.client.HTTPException):
             return False
         finally:
             connection.close()
+        return True
 
 
 class Worker(Python):

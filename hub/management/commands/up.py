@@ -14,7 +14,6 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from hub import liveness
 from hub.embedded import ports
@@ -22,7 +21,6 @@ from hub.embedded.process import Process, Program, StartFailed, wait_for
 from hub.embedded.programs import NAMES, programs, settle_ports
 from hub.management.children import Beat, Web, Worker
 from hub.management.supervision import Supervisor
-from storage import s3
 
 NEXT = """
 The hub answers at {url}
@@ -68,9 +66,8 @@ class Command(BaseCommand):
         """Bring everything up in order, telling what takes its time."""
         began = time.monotonic()
         self.start_stores(supervisor)
-        self.migrate()
-        s3.ensure_bucket()
-        (settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+        call_command("prepare", stdout=self.stdout)
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         connection.close()
         if not wait_for(lambda: ports.is_free(settings.HUB_PORT), seconds=3):
             raise CommandError(
@@ -95,14 +92,6 @@ class Command(BaseCommand):
             first = "" if (settings.HUB_DATA / "postgres/PG_VERSION").exists() else " for the first time"
             self.say(f"Starting {', '.join(names)}{first} …")
             supervisor.start([process(program) for program in programs(services, names)])
-
-    def migrate(self) -> None:
-        """Apply what is missing of the migrations."""
-        executor = MigrationExecutor(connection)
-        steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if steps:
-            self.say(f"Bringing the database up to date ({len(steps)} steps) …")
-            call_command("migrate", interactive=False, verbosity=0)
 
 
 def process(program: Program) -> Process:
