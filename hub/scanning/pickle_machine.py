@@ -133,16 +133,22 @@ class PickleMachine:
         self.frame_end = 0
         self.depth -= 1
 
-    def speculate(self) -> None:
-        """Follow what comes next as a plain unpickler would, which does not know of joblib's arrays."""
+    def speculate(self, objects: bool) -> None:
+        """Follow what comes next as a plain unpickler would, which does not know of joblib's arrays.
+
+        In place of an array of objects stands a pickle that numbers anew what it remembers. Read with the outer
+        numbers it imports nonsense, so there only names that are known to be dangerous count.
+        """
         if not isinstance(self.source, RangeSource):
             raise Broken("an array of joblib in a packed file too large to hold")
+        self.budget.step(len(self.stack))
         other = PickleMachine(self.source, self.budget, offset=self.stream.position, label=self.label)
         other.stack, other.marks, other.memo = [*self.stack], [*self.marks], ChainMap({}, self.memo)
         other.speculative = True
         trace = other.run()
-        dangerous = any(finding.severity == Severity.DANGEROUS for finding in trace.findings)
-        if trace.imports and trace.findings and (trace.calls or trace.complete or dangerous):
+        dangerous = any(finding.rule == "dangerous-import" for finding in trace.findings)
+        unknown = trace.imports and trace.findings and (trace.calls or trace.complete)
+        if dangerous or (unknown and not objects):
             self.trace.findings += trace.findings
             self.say("hidden-pickle", "has instructions where an array should be", Severity.DANGEROUS)
 
@@ -427,7 +433,7 @@ def read_array_after(machine: PickleMachine, target: Result, state: Any) -> None
     layout = joblib_arrays.layout(state) if target.state is None else None
     if layout is None:
         raise Broken("an array of joblib whose size cannot be told")
-    machine.speculate()
+    machine.speculate(layout.objects)
     if layout.objects:
         machine.inline()
     else:
