@@ -16,7 +16,7 @@ class Segment:
         return _decoded(value)
 
     def to_url(self, value: str) -> str:
-        """The text itself, which Django escapes; it cannot escape a slash, so links with one are made by hand."""
+        """The text itself, which Django escapes; a slash, which it leaves, is refused."""
         if "/" in value:
             raise ValueError("a segment with a slash cannot be reversed")
         return value

@@ -13,6 +13,7 @@ from tests.factories.accounts import make_organisation
 from tests.factories.repositories import make_repository, put
 from tests.http.huggingface.conftest import Api
 
+LFS = "application/vnd.git-lfs+json"
 BATCH = "/ada/thing.git/info/lfs/objects/batch"
 
 
@@ -37,7 +38,7 @@ def large(path, oid, size=None):
 def batch(api, *objects, transfers=("basic", "multipart")):
     """Ask for links."""
     body = {"operation": "upload", "transfers": list(transfers), "objects": list(objects)}
-    return api.post(BATCH, body, "application/vnd.git-lfs+json")
+    return api.post(BATCH, body, LFS)
 
 
 def paths(api):
@@ -138,10 +139,11 @@ def test_a_large_object_comes_in_parts_that_the_hub_puts_together(owner, thing, 
         for n in (1, 2)
     ]
     address = upload["href"].removeprefix("http://testserver")
-    short = Api().post(address, {"oid": oid, "parts": parts[:1]})
+    short = Api().post(address, json.dumps({"oid": oid, "parts": parts[:1]}), LFS)
     assert (short.status_code, Blob.objects.filter(pk=oid).exists()) == (400, False)
     assert owner.commit("models/ada/thing", large("w.bin", oid, len(data))).status_code == 422
-    assert Api().post(address, {"oid": oid, "parts": parts}).status_code == 200
+    done = Api().client.post(address, json.dumps({"oid": oid, "parts": parts}), LFS, headers={"Accept": LFS})
+    assert done.status_code == 200
     assert owner.commit("models/ada/thing", large("w.bin", oid, len(data))).status_code == 200
     assert Blob.objects.get(pk=oid).size == len(data)
 
