@@ -133,7 +133,9 @@ class ReportForm(forms.Form):
         help_text=_("Its path, if it is about one file."),
     )
     text = forms.CharField(
-        label=_("What should the moderators know?"), max_length=REPORT_TEXT_MAX, widget=forms.Textarea
+        label=_("What should the moderators know?"),
+        max_length=REPORT_TEXT_MAX,
+        widget=forms.Textarea(attrs={"rows": 5}),
     )
     contact = forms.CharField(
         label=_("How can they reach you?"),
@@ -151,7 +153,7 @@ class DecisionForm(forms.Form):
         label=_("Reason"),
         min_length=DECISION_REASON_MIN,
         max_length=DECISION_REASON_MAX,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("The publisher reads it in a mail and on the page."),
     )
     seen_state = forms.ChoiceField(choices=Case.State.choices, widget=forms.HiddenInput)
