@@ -1,0 +1,79 @@
+"""Which names of licences the hub understands."""
+
+import pytest
+
+from hub.licensing.catalogue import catalogue, known, nearest, normalised
+
+HUGGINGFACE_IDS = """
+apache-2.0 mit openrail bigscience-openrail-m creativeml-openrail-m bigscience-bloom-rail-1.0
+bigcode-openrail-m afl-3.0 artistic-2.0 bsl-1.0 bsd bsd-2-clause bsd-3-clause bsd-3-clause-clear c-uda cc
+cc0-1.0 cc-by-2.0 cc-by-2.5 cc-by-3.0 cc-by-4.0 cc-by-sa-3.0 cc-by-sa-4.0 cc-by-nc-2.0 cc-by-nc-3.0
+cc-by-nc-4.0 cc-by-nd-4.0 cc-by-nc-nd-3.0 cc-by-nc-nd-4.0 cc-by-nc-sa-2.0 cc-by-nc-sa-3.0 cc-by-nc-sa-4.0
+cdla-sharing-1.0 cdla-permissive-1.0 cdla-permissive-2.0 wtfpl ecl-2.0 epl-1.0 epl-2.0 etalab-2.0 eupl-1.1
+eupl-1.2 agpl-3.0 gfdl gpl gpl-2.0 gpl-3.0 lgpl lgpl-2.1 lgpl-3.0 isc h-research intel-research lppl-1.3c
+ms-pl apple-ascl apple-amlr mpl-2.0 odc-by odbl openmdw-1.0 openmdw-1.1 openrail++ osl-3.0 postgresql ofl-1.1
+ncsa unlicense zlib pddl lgpl-lr deepfloyd-if-license fair-noncommercial-research-license llama2 llama3
+llama3.1 llama3.2 llama3.3 llama4 grok2-community gemma
+""".split()  # noqa: SIM905
+
+
+def test_every_id_of_a_huggingface_card_is_known_but_the_two_that_name_none():
+    assert len(HUGGINGFACE_IDS) == 81
+    assert [name for name in HUGGINGFACE_IDS if known(name) is None] == []
+    assert known("other") is None
+    assert known("unknown") is None
+
+
+def test_ids_and_names_are_unambiguous():
+    ids = [licence.id for licence in catalogue()]
+    assert len(set(ids)) == len(ids)
+    spelled = [name for licence in catalogue() for name in licence.names]
+    assert len(set(spelled)) == len(spelled)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Apache-2.0", "apache-2.0"),
+        ("APACHE 2.0", "apache-2.0"),
+        ("Apache License 2.0", "apache-2.0"),
+        ("Apache License, Version 2.0", "apache-2.0"),
+        ("The MIT License", "mit"),
+        (" mit ", "mit"),
+        ("BSL-1.0", "bsl-1.0"),
+        ("GPL-3.0-or-later", "gpl-3.0"),
+        ("AGPL-3.0-only", "agpl-3.0"),
+        ("CC BY-NC-SA 4.0", "cc-by-nc-sa-4.0"),
+        ("ODbL-1.0", "odbl"),
+        ("OpenRAIL++", "openrail++"),
+        ("Llama3.1", "llama3.1"),
+        ("DeepSeek License 1.0", "deepseek-1.0"),
+        ("qwen-research", "tongyi-research"),
+    ],
+)
+def test_people_spell_licences_in_many_ways(written: str, meant: str):
+    assert known(written).id == meant
+
+
+@pytest.mark.parametrize(
+    "written", ["", "apache", "apache-3.0", "llama", "llama3.4", "cc-by", "proprietary", "Apache 2.0 or MIT"]
+)
+def test_what_is_only_similar_is_not_known(written: str):
+    assert known(written) is None
+
+
+def test_something_spelled_alike_is_offered():
+    assert "apache-2.0" in nearest("apache-2")
+    assert "llama3.1" in nearest("llama-3.1")
+    assert nearest("entirely something else") == []
+    assert nearest("x" * 100_000) == []
+
+
+def test_business_source_is_not_taken_for_boost():
+    assert known("BUSL-1.1") is None
+    assert known("bsl-1.0").name == "Boost Software License 1.0"
+
+
+def test_normalising_is_stable():
+    for licence in catalogue():
+        assert all(normalised(name) == name for name in licence.names)

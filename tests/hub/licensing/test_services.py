@@ -1,0 +1,96 @@
+"""Licence checks as rows: one for each commit of the default branch."""
+
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from hub.errors import RevisionNotFound
+from hub.events import Event
+from hub.licensing import services, tasks
+from hub.licensing.models import LicenceCheck
+from hub.licensing.selectors import latest_check
+from hub.repos.models import Repository
+from hub.revisions.operations import AddInline, DeleteFile
+from hub.revisions.services import create_branch
+from tests.factories.accounts import make_user
+from tests.factories.repositories import commit, make_repository
+
+CARD = b"---\nlicense: mit\n---\n# Title\n"
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def asked() -> list[tuple]:
+    """The arguments of the checks that the sweep asks for."""
+    with mock.patch.object(services, "enqueue") as enqueue:
+        tasks.sweep()
+    return [call.args[1:] for call in enqueue.call_args_list]
+
+
+def age(repository: Repository) -> None:
+    """Let the repository have changed last long ago."""
+    Repository.objects.filter(pk=repository.pk).update(updated_at=timezone.now() - timedelta(days=1))
+
+
+def test_the_card_of_the_commit_decides():
+    user = make_user()
+    repository = make_repository(user, files={"README.md": CARD})
+    first = repository.head
+    second = commit(repository, user, [DeleteFile("README.md")])
+    tasks.check(repository.pk, first)
+    tasks.check(repository.pk, second)
+    check = latest_check(repository, first)
+    assert (check.state, check.verdict, check.declared, check.findings) == ("done", "known", "mit", [])
+    assert check.finished_at is not None
+    assert latest_check(repository, second).verdict == "missing"
+    assert latest_check(repository, "0" * 40) is None
+    assert latest_check(make_repository(), first) is None
+
+
+def test_a_check_is_made_and_told_once():
+    repository = make_repository(files={"README.md": CARD})
+    tasks.check(repository.pk, repository.head)
+    tasks.check(repository.pk, repository.head)
+    assert LicenceCheck.objects.count() == 1
+    events = AuditEvent.objects.filter(event=Event.LICENCE_CHECKED)
+    assert [(event.subject, event.data["verdict"]) for event in events] == [(repository.subject, "known")]
+
+
+def test_a_binary_readme_is_none():
+    repository = make_repository(files={"README.md": b"\x00\xff\x00"})
+    assert services.check_licence(repository=repository, commit=repository.head).verdict == "missing"
+
+
+def test_a_commit_of_another_repository_is_not_checked():
+    repository, other = make_repository(files={"README.md": CARD}), make_repository()
+    with pytest.raises(RevisionNotFound):
+        services.check_licence(repository=other, commit=repository.head)
+    assert not LicenceCheck.objects.exists()
+
+
+def test_a_repository_that_is_gone_has_no_check():
+    tasks.check(10**9, "0" * 40)
+    assert not LicenceCheck.objects.exists()
+
+
+def test_the_sweep_asks_for_heads_without_a_check_after_a_while():
+    waiting, checked, fresh = (make_repository(files={"README.md": CARD}) for _ in range(3))
+    services.check_licence(repository=checked, commit=checked.head)
+    age(waiting)
+    age(checked)
+    assert asked() == [(waiting.pk, waiting.head)]
+    services.check_licence(repository=waiting, commit=waiting.head)
+    assert asked() == []
+    assert fresh.head
+
+
+def test_only_the_default_branch_wakes_the_check():
+    user = make_user()
+    repository = make_repository(user)
+    with mock.patch("hub.licensing.subscribers.enqueue") as enqueue:
+        head = commit(repository, user, [AddInline("README.md", CARD)])
+        create_branch(repo=repository, name="draft", start=None, actor_user=user)
+        commit(repository, user, [AddInline("a.txt", b"a")], ref="refs/heads/draft")
+    assert [call.args for call in enqueue.call_args_list] == [(tasks.check, repository.pk, head)]

@@ -1,0 +1,34 @@
+"""The registry of scanners, verdicts and findings."""
+
+import itertools
+
+from hub.scanning.findings import Finding, Severity, printable
+from hub.scanning.scanners import all_scanners
+from hub.scanning.scanners.base import Report, Scanner
+from hub.scanning.verdicts import Verdict, worst
+
+
+def test_scanners_are_found_by_id():
+    found = all_scanners()
+    assert "pickles" in found
+    assert all(isinstance(scanner, Scanner) and scanner.id == name for name, scanner in found.items())
+    assert all(scanner.version for scanner in found.values())
+
+
+def test_the_worst_verdict_wins_in_any_order():
+    ranked = ["safe", "", "error", "suspicious", "dangerous"]
+    for better, worse in itertools.combinations(ranked, 2):
+        assert worst([better, worse]) == worst([worse, better]) == worse
+    assert worst([]) == Verdict.SAFE
+
+
+def test_a_report_is_as_bad_as_its_worst_finding():
+    findings = [
+        Finding("a", "b", "", severity) for severity in (Severity.INFO, Severity.ERROR, Severity.UNKNOWN)
+    ]
+    assert Report.of(findings).verdict == Verdict.ERROR
+
+
+def test_hostile_names_become_printable():
+    assert printable("a\0b\ud800\u202e") == "a\\u0000b\\ud800\\u202e"
+    assert len(printable("x" * 500)) == 121

@@ -1,0 +1,204 @@
+"""Scans as rows: queued once, run by one worker, kept, told, and acted upon."""
+
+import threading
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from hub.events import Event
+from hub.repos.models import Repository
+from hub.scanning import services, tasks
+from hub.scanning.models import Scan
+from hub.scanning.scanners.pickles import PickleScanner
+from storage.models import Blob
+from tests.builders import pickles as made
+from tests.factories.accounts import make_user
+from tests.factories.repositories import add_large, make_repository
+
+BAD = made.calling("os", "system", "id", protocol=2)
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def repository() -> Repository:
+    """A repository with a harmless file and a dangerous one."""
+    return make_repository(files={"README.md": b"# Words\n", "weights/model.pkl": BAD})
+
+
+def scan_of(data: bytes) -> Scan:
+    """The scan of the blob with these bytes."""
+    return Scan.objects.get(blob__data=data)
+
+
+def old(scan: Scan) -> None:
+    """Let the scan have been queued long ago."""
+    Scan.objects.filter(pk=scan.pk).update(queued_at=timezone.now() - timedelta(days=1))
+
+
+def sent(task: str) -> list[tuple]:
+    """The arguments of the queued messages of one task, oldest first."""
+    with mock.patch.object(services, "enqueue") as enqueue:
+        tasks.sweep()
+    return [call.args[1:] for call in enqueue.call_args_list if call.args[0].task == task]
+
+
+def test_a_commit_has_each_of_its_files_scanned_once(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    first = set(Scan.objects.values_list("pk", flat=True))
+    tasks.scan_commit(repository.pk, repository.head)
+    assert set(Scan.objects.values_list("pk", flat=True)) == first
+    assert Scan.objects.filter(blob__data=BAD, state="queued").count() == 1
+    assert Scan.objects.count() == 3  # .gitattributes is a file like others
+
+
+def test_a_repository_that_is_gone_queues_nothing():
+    tasks.scan_commit(10**9, "0" * 40)
+    assert not Scan.objects.exists()
+
+
+def test_a_dangerous_file_is_quarantined_and_told(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.verdict, scan.attempts) == ("done", "dangerous", 1)
+    assert scan.findings[0]["rule"] == "dangerous-import"
+    assert "os.system" in scan.findings[0]["message"]
+    assert scan.finished_at is not None
+    assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.QUARANTINED
+    events = AuditEvent.objects.filter(subject=f"blob:{scan.blob_id}").order_by("pk")
+    assert [event.event for event in events] == [Event.SCAN_FINISHED, Event.BLOB_QUARANTINED]
+    assert events[0].data["verdict"] == "dangerous"
+    assert events[0].data["findings"]
+
+
+def test_a_harmless_file_stays_where_it_is(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(b"# Words\n")
+    tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.verdict) == ("done", "safe")
+    assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.VERIFIED
+    assert not AuditEvent.objects.filter(event=Event.BLOB_QUARANTINED).exists()
+
+
+def test_a_large_file_is_read_from_the_store():
+    user = make_user()
+    repository = make_repository(user)
+    checkpoint = made.torch_file(BAD, **{"model/data/1": bytes(2_000_000)})
+    sha256 = add_large(repository, user, "pytorch_model.bin", checkpoint)
+    tasks.scan_content(sha256)
+    tasks.scan(Scan.objects.get(blob_id=sha256).pk)
+    assert Scan.objects.get(blob_id=sha256).verdict == "dangerous"
+
+
+def test_content_that_is_not_verified_has_no_scan():
+    tasks.scan_content("0" * 64)
+    assert not Scan.objects.exists()
+
+
+def test_a_finished_scan_is_not_run_again(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    tasks.scan(scan.pk)
+    Blob.objects.filter(pk=scan.blob_id).update(state=Blob.State.VERIFIED)  # as a moderator releases it
+    tasks.scan(scan.pk)
+    assert Scan.objects.get(pk=scan.pk).attempts == 1
+    assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.VERIFIED
+
+
+def test_a_scan_that_another_worker_runs_is_left_alone(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    holding, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Scan.objects.select_for_update().get(pk=scan.pk)
+            holding.set()
+            release.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    assert holding.wait(20)
+    tasks.scan(scan.pk)
+    assert services.resume_scans() == 0
+    release.set()
+    other.join(20)
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts) == ("queued", 0)
+    tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert scan.state == "done"
+
+
+def test_a_file_that_brings_three_workers_down_is_an_error(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    with mock.patch.object(PickleScanner, "inspect", side_effect=MemoryError):
+        for _ in range(3):
+            with pytest.raises(MemoryError):
+                tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts) == ("running", 3)
+    tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.verdict) == ("done", "error")
+    assert scan.findings[0]["rule"] == "gave-up"
+
+
+def test_an_absent_store_is_no_fault_of_the_file(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    absent = EndpointConnectionError(endpoint_url="http://127.0.0.1")
+    with mock.patch.object(services.readers, "open_blob", side_effect=absent):
+        tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts) == ("running", 0)
+    old(scan)
+    assert (scan.pk,) in sent("hub.scanning.tasks.scan")
+
+
+def test_the_sweep_asks_again_for_what_waited_too_long(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    waiting, fresh = scan_of(BAD), scan_of(b"# Words\n")
+    old(waiting)
+    asked = sent("hub.scanning.tasks.scan")
+    assert (waiting.pk,) in asked
+    assert (fresh.pk,) not in asked
+    assert Scan.objects.get(pk=waiting.pk).queued_at > timezone.now() - timedelta(
+        seconds=settings.RECHECK_AFTER
+    )
+    assert sent("hub.scanning.tasks.scan") == []
+
+
+def test_the_sweep_finds_content_that_nobody_asked_to_scan(repository: Repository):
+    assert not Scan.objects.exists()
+    tasks.sweep()
+    assert Scan.objects.count() == Blob.objects.count()
+
+
+def test_a_new_version_of_a_scanner_looks_at_everything_again(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    tasks.scan(scan_of(BAD).pk)
+    with mock.patch.object(PickleScanner, "version", "next"):
+        tasks.sweep()
+        assert Scan.objects.filter(blob__data=BAD).count() == 2
+        tasks.scan(Scan.objects.get(blob__data=BAD, version="next").pk)
+    assert set(Scan.objects.filter(blob__data=BAD).values_list("verdict", flat=True)) == {"dangerous"}
+    assert AuditEvent.objects.filter(event=Event.BLOB_QUARANTINED).count() == 1
+
+
+def test_landing_a_commit_and_verifying_a_file_wake_the_scanners():
+    user = make_user()
+    with mock.patch("hub.scanning.subscribers.enqueue") as enqueue:
+        repository = make_repository(user, files={"a.pkl": BAD})
+    asked = [call.args for call in enqueue.call_args_list]
+    assert (tasks.scan_commit, repository.pk, repository.head) in asked
