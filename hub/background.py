@@ -1,15 +1,24 @@
 """Celery's worker and beat, taught to give signs of life for /healthz."""
 
 import logging
+import signal
 from typing import Any
 
 from celery import bootsteps
 from celery.beat import PersistentScheduler
+from celery.signals import worker_process_init
 from redis.exceptions import RedisError
 
 from hub import liveness
+from hub.embedded.process import die_with_parent
 
 logger = logging.getLogger(__name__)
+
+
+@worker_process_init.connect
+def end_with_the_worker(**kwargs: Any) -> None:
+    """End in the middle of the task when the worker above was killed; somebody else then does the task."""
+    die_with_parent(signal.SIGKILL)
 
 
 class WorkerSigns(bootsteps.StartStopStep):

@@ -32,7 +32,7 @@ class Postgres(Program):
 
     name = "postgres"
     # Fast shutdown: sessions are ended, the data directory is left clean.
-    stop_signal = signal.SIGINT
+    stop_signal = orphan_signal = signal.SIGINT
     ready_seconds = 60.0
 
     def __init__(self, services: Services, *, durable: bool = True) -> None:

@@ -36,6 +36,8 @@ class Program:
 
     name = "program"
     stop_signal = signal.SIGTERM
+    # What it gets when the parent was killed and can look after nothing any more.
+    orphan_signal = signal.SIGTERM
     ready_seconds = 30.0
 
     def prepare(self) -> None:
@@ -80,7 +82,7 @@ class Process:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_dying_with(os.getpid(), self.program.stop_signal),
+                preexec_fn=_dying_with(os.getpid(), self.program.orphan_signal),
                 **identity(command.uid),
             )
         self.started_at = time.monotonic()
@@ -142,14 +144,16 @@ def _kill_group(popen: subprocess.Popen) -> None:
     popen.wait()
 
 
-def _dying_with(parent: int, death_signal: int) -> Callable[[], None] | None:
-    """What a Linux child calls before it executes: get a signal when the parent dies, even by SIGKILL."""
-    if _libc is None:
-        return None
+def die_with_parent(death_signal: int) -> None:
+    """Ask Linux to send this process the signal when its parent dies, even by SIGKILL; nothing elsewhere."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
 
+
+def _dying_with(parent: int, death_signal: int) -> Callable[[], None]:
     def before_exec() -> None:
         # The kernel forgets this wish when the user id changes; subprocess changes it before it calls this.
-        _libc.prctl(PR_SET_PDEATHSIG, int(death_signal))
+        die_with_parent(death_signal)
         if os.getppid() != parent:
             os._exit(1)
 

@@ -14,6 +14,8 @@ from hub.embedded.process import Command, Program
 class Python(Program):
     """A Python module run in the checkout with this interpreter and environment."""
 
+    # A worker that is asked to end while Redis ends too may hang for ever; its tasks are acknowledged late.
+    orphan_signal = signal.SIGKILL
     arguments: tuple[str, ...] = ()
 
     def command(self) -> Command:

