@@ -1,0 +1,106 @@
+"""The real client, in processes of its own, against a whole running hub."""
+
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from huggingface_hub import HfApi
+
+from tests.running import RunningHub, clean_environment
+
+HF = Path(sys.executable).parent / "hf"
+
+
+@dataclass
+class Person:
+    """Somebody with an account on the running hub, and a home of their own for the client's files."""
+
+    name: str
+    token: str
+    hub: RunningHub
+    home: Path
+
+    @property
+    def api(self) -> HfApi:
+        """The client as a library."""
+        return HfApi(endpoint=self.hub.url, token=self.token or False)
+
+    def hf(self, *arguments: str, fails: bool = False) -> str:
+        """Run the `hf` command and return all it printed."""
+        variables = {
+            "HF_ENDPOINT": self.hub.url,
+            "HF_HOME": str(self.home),
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+            "NO_COLOR": "1",
+        }
+        if self.token:
+            variables["HF_TOKEN"] = self.token
+        done = subprocess.run(
+            [HF, *arguments],
+            env=clean_environment(variables) | {"HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        said = done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, said
+        return said
+
+
+@pytest.fixture(scope="session")
+def join(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory):
+    """Let somebody join the running hub, with a token of a role."""
+
+    def joined(role: str = "write") -> Person:
+        name = f"person-{secrets.token_hex(4)}"
+        home = tmp_path_factory.mktemp(name)
+        create_user(running_hub, name)
+        token = running_hub.manage("create_token", name, "laptop", "--role", role).strip()
+        return Person(name, token, running_hub, home)
+
+    return joined
+
+
+def create_user(hub: RunningHub, name: str) -> None:
+    """Make a user by the operator's command, which reads the password from its standard input."""
+    subprocess.run(
+        [sys.executable, "manage.py", "create_user", name, f"{name}@example.org"],
+        env=clean_environment(hub.variables),
+        input=secrets.token_urlsafe(16) + "\n",
+        text=True,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def publisher(join) -> Person:
+    """Somebody who publishes."""
+    return join()
+
+
+@pytest.fixture(scope="session")
+def developer(join) -> Person:
+    """Somebody who pulls."""
+    return join("read")
+
+
+@pytest.fixture(scope="session")
+def visitor(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -> Person:
+    """Somebody without an account."""
+    return Person("", "", running_hub, tmp_path_factory.mktemp("visitor"))
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep what the library caches inside the test."""
+    assert "HF_TOKEN" not in os.environ
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf-cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
