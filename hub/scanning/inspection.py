@@ -10,7 +10,8 @@ from pathlib import PurePosixPath
 from hub.scanning import zips
 from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.formats import recognise
-from hub.scanning.pickle_machine import PickleMachine, Trace
+from hub.scanning.pickle_machine import PickleMachine
+from hub.scanning.pickle_state import Trace
 from hub.scanning.pickle_values import Data
 from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, TooMuch, Truncated
 
@@ -120,7 +121,7 @@ class Inspection:
         data = source.open(offset).peek(min(length, LARGEST_IN_MEMORY + 1))[:length]
         if len(data) > LARGEST_IN_MEMORY:
             raise TooMuch("a packed member is larger than a scan unpacks")
-        return RangeSource(io.BytesIO(data), 0, len(data))
+        return RangeSource(io.BytesIO(data), 0, len(data), self.budget)
 
     def look_in_zip(self, source: RangeSource, label: str, depth: int) -> bool:
         """Inspect every member; False when the file has nothing of a zip."""
@@ -198,7 +199,7 @@ class Inspection:
             packed = PackedSource(source, make, _PACK_ERRORS, self.budget)
             data = packed.open().peek(LARGEST_IN_MEMORY)
             if data:
-                small = RangeSource(io.BytesIO(data), 0, len(data))
+                small = RangeSource(io.BytesIO(data), 0, len(data), self.budget)
                 inside = small if len(data) < LARGEST_IN_MEMORY else packed
                 where = f"{label}/unpacked".lstrip("/")
                 self.look(inside, len(data) if inside is small else None, where, name, depth + 1)

@@ -19,10 +19,16 @@ class TooMuch(Exception):
 class Budget:
     """What one inspection may cost in all, shared by everything nested in the file."""
 
-    def __init__(self, *, seconds: float = 20, steps: int = 12_000_000, unpacked: int = 1 << 30) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = 20,
+        steps: int = 12_000_000,
+        fetched: int = 1 << 29,
+        unpacked: int = 1 << 30,
+    ) -> None:
         self.deadline = time.monotonic() + seconds
-        self.steps = steps
-        self.unpacked = unpacked
+        self.steps, self.fetched, self.unpacked = steps, fetched, unpacked
 
     def step(self, count: int) -> None:
         """Pay for `count` opcodes or entries, or raise TooMuch; call it every few thousand."""
@@ -31,6 +37,13 @@ class Budget:
             raise TooMuch("it has more instructions than a scan reads")
         if time.monotonic() > self.deadline:
             raise TooMuch("it takes longer to read than a scan may")
+
+    def fetch(self, count: int) -> None:
+        """Pay for `count` bytes of the file, or raise TooMuch."""
+        self.fetched -= count
+        if self.fetched < 0:
+            raise TooMuch("more of it would have to be read than a scan reads")
+        self.step(0)
 
     def unpack(self, count: int) -> None:
         """Pay for `count` bytes of decompressed data, or raise TooMuch."""
@@ -113,8 +126,8 @@ class Source(Protocol):
 class RangeSource:
     """`length` bytes of a seekable reader from `start`."""
 
-    def __init__(self, reader: BinaryIO, start: int, length: int) -> None:
-        self.reader, self.start, self.length = reader, start, length
+    def __init__(self, reader: BinaryIO, start: int, length: int, budget: Budget) -> None:
+        self.reader, self.start, self.length, self.budget = reader, start, length, budget
 
     def open(self, offset: int = 0) -> "RangeStream":
         """A stream that fetches only what is read and seeks over what is skipped."""
@@ -123,11 +136,13 @@ class RangeSource:
     def part(self, offset: int, length: int) -> "RangeSource":
         """A smaller range; it never leaves this one."""
         offset = min(offset, self.length)
-        return RangeSource(self.reader, self.start + offset, max(0, min(length, self.length - offset)))
+        length = max(0, min(length, self.length - offset))
+        return RangeSource(self.reader, self.start + offset, length, self.budget)
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes at `offset`."""
         part = self.part(offset, count)
+        self.budget.fetch(part.length)
         self.reader.seek(part.start)
         return self.reader.read(part.length)
 

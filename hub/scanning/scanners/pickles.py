@@ -17,6 +17,7 @@ class PickleScanner(Scanner):
         return True
 
     def inspect(self, reader: BinaryIO, *, size: int, path: str) -> Report:
-        inspection = Inspection(Budget())
-        inspection.run(RangeSource(reader, 0, size), path)
+        budget = Budget()
+        inspection = Inspection(budget)
+        inspection.run(RangeSource(reader, 0, size, budget), path)
         return Report.of(inspection.findings)

@@ -16,8 +16,10 @@ from uuid import UUID
 import numpy
 import pytest
 
+from hub.scanning.scanners import pickles
 from hub.scanning.scanners.base import Report
 from hub.scanning.scanners.pickles import PickleScanner
+from hub.scanning.sources import Budget
 from hub.scanning.verdicts import Verdict
 from tests.builders import pickles as made
 
@@ -296,3 +298,53 @@ def test_unrecognised_content_is_not_called_safe(data: bytes):
 
 def test_an_empty_file_is_safe():
     assert scan(b"").verdict == Verdict.SAFE
+
+
+class Counted(io.BytesIO):
+    """Bytes that count how many of them were read."""
+
+    fetched = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read and count."""
+        data = super().read(size)
+        self.fetched += len(data)
+        return data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made.torch_file(made.state_dict(), **{"model/data/1": bytes(30_000_000)}),
+        made.legacy_torch_file(made.state_dict()) + bytes(30_000_000),
+        made.number_array(bytes(30_000_000)),
+        b"\x80\x02" + made.byte_string(bytes(30_000_000)) + b".",
+    ],
+)
+def test_weights_are_stepped_over_and_not_read(data: bytes):
+    file = Counted(data)
+    assert PickleScanner().inspect(file, size=len(data), path="").verdict == Verdict.SAFE
+    assert file.fetched < 1_500_000
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        made.torch_file(b"\x80\x02" + b"N0" * 3_000_000 + b"N.", deflated=True),
+        made.torch_file(b"\x80\x02" + b"N" * 1_100_000 + b".", deflated=True),
+        b"\x80\x02" + b"(" * 1_100_000,
+        made.torch_file(b"\x80\x02N." * 1100, deflated=True),
+        gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"\x80\x02N."))))),
+    ],
+)
+def test_a_bomb_ends_as_an_error(data: bytes, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pickles, "Budget", lambda: Budget(steps=2_000_000))
+    report = scan(data)
+    assert report.verdict == Verdict.ERROR
+    assert rules(report) & {"too-much", "too-deep"}
+
+
+def test_what_was_seen_before_a_bomb_still_counts(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pickles, "Budget", lambda: Budget(steps=10_000))
+    report = scan(b"\x80\x02" + made.call_line("os", "system") + b"N0" * 50_000 + b".")
+    assert report.verdict == Verdict.DANGEROUS

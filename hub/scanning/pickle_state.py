@@ -1,0 +1,189 @@
+"""What an unpickler holds while it reads, followed only as far as names and short constants go."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hub.scanning import joblib_arrays
+from hub.scanning.findings import Finding, Severity, printable
+from hub.scanning.names import Judgement, judge
+from hub.scanning.pickle_opcodes import LONGEST_NAME, Broken
+from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
+from hub.scanning.sources import Budget, Source, TooMuch
+
+MOST_VALUES = 1_000_000
+MOST_FINDINGS = 100
+
+GETATTR = ("builtins", "getattr")
+LOADS_BYTES = ("torch.storage", "_load_from_bytes")
+
+
+@dataclass
+class Trace:
+    """What one stream does, up to where it ended."""
+
+    findings: list[Finding] = field(default_factory=list)
+    allowed: set[str] = field(default_factory=set)
+    nested: list[Data] = field(default_factory=list)
+    opcodes: int = 0
+    imports: int = 0
+    calls: int = 0
+    declared: bool = False
+    complete: bool = False
+    failure: str = ""
+    end: int = 0
+
+
+class PickleState:
+    """Stack, memo and findings; `torch`: the loader knows persistent ids, `script`: TorchScript types."""
+
+    def __init__(
+        self,
+        source: Source,
+        budget: Budget,
+        *,
+        offset: int = 0,
+        label: str = "",
+        torch: bool = False,
+        script: bool = False,
+    ) -> None:
+        self.source, self.budget, self.label, self.torch, self.script = source, budget, label, torch, script
+        self.stream = source.open(offset)
+        self.stack: list[Any] = []
+        self.marks: list[int] = []
+        self.memo: MutableMapping[int, Any] = {}
+        self.trace = Trace()
+        self.at = offset
+        self.frame_end = 0
+        self.depth = 0
+        self.speculative = False
+        self.reported: set[tuple[str, str]] = set()
+
+    def say(self, rule: str, message: str, severity: Severity) -> None:
+        """Keep a finding once, with the instruction's place; of too many only the dangerous ones."""
+        full = len(self.reported) >= MOST_FINDINGS * (2 if severity is Severity.DANGEROUS else 1)
+        if full or (rule, message) in self.reported:
+            return
+        self.reported.add((rule, message))
+        where = f"{self.label}, byte {self.at}" if self.label else f"byte {self.at}"
+        self.trace.findings.append(Finding(rule, message, where, severity))
+
+    # --- the stack -------------------------------------------------------------------------------
+
+    def push(self, value: Any) -> None:
+        """Put a value on the stack, or raise TooMuch."""
+        if len(self.stack) >= MOST_VALUES:
+            raise TooMuch("it keeps more values at once than a scan follows")
+        self.stack.append(value)
+
+    def pop(self) -> Any:
+        """Take the last value; Broken when there is none above the last mark."""
+        if len(self.stack) <= (self.marks[-1] if self.marks else 0):
+            raise Broken("it takes a value that is not there")
+        return self.stack.pop()
+
+    def top(self) -> Any:
+        """The last value, which stays."""
+        if not self.stack:
+            raise Broken("it uses a value that is not there")
+        return self.stack[-1]
+
+    def pop_to_mark(self) -> list[Any]:
+        """Take the last mark and every value above it."""
+        if not self.marks:
+            raise Broken("it uses a mark that is not there")
+        start = self.marks.pop()
+        items = self.stack[start:]
+        del self.stack[start:]
+        return items
+
+    def remember(self, index: int, value: Any) -> None:
+        """Put a value into the memo, or raise TooMuch."""
+        if len(self.memo) >= MOST_VALUES:
+            raise TooMuch("it remembers more values than a scan follows")
+        self.memo[index] = value
+
+    def collect(self, items: list[Any]) -> None:
+        """Values go into a container, from which the machine does not follow getattr any further."""
+        for item in items:
+            if type(item) is Name and item.key == GETATTR:
+                self.say("computed-name", "hands on getattr, which reaches any attribute", Severity.DANGEROUS)
+
+    # --- imports and calls -----------------------------------------------------------------------
+
+    def find(self, module: str, name: str) -> Name:
+        """Import by name, and say what that means."""
+        found = Name(module, name)
+        self.trace.imports += 1
+        if len(module) > LONGEST_NAME or len(name) > LONGEST_NAME:
+            self.say("dangerous-import", "imports a name too long to be one", Severity.DANGEROUS)
+            return found
+        if found.key == GETATTR or (self.script and module.startswith("__torch__")):
+            return found
+        judgement = judge(module, name)
+        if judgement is Judgement.ALLOWED:
+            self.trace.allowed.add(str(found))
+        else:
+            dangerous = judgement is Judgement.DANGEROUS
+            self.say(
+                "dangerous-import" if dangerous else "unknown-import",
+                f"imports {found}: {judgement.value}",
+                Severity.DANGEROUS if dangerous else Severity.SUSPICIOUS,
+            )
+        return found
+
+    def find_computed(self, module: Any, name: Any) -> Any:
+        """STACK_GLOBAL: the names come from the stack."""
+        if isinstance(module, str) and isinstance(name, str):
+            return self.find(module, name)
+        if self.speculative and not (may_be_text(module) and may_be_text(name)):
+            raise Broken("a name that is no text")
+        self.trace.imports += 1
+        self.say("computed-name", "imports something whose name is computed", Severity.DANGEROUS)
+        return OPAQUE
+
+    def call(self, function: Any, arguments: Any) -> Any:
+        """Call it; what an allowed name may do was decided when it was imported."""
+        self.trace.calls += 1
+        key = function.key if isinstance(function, Name) else None
+        if key == GETATTR:
+            return self.get_attribute(arguments)
+        if key == LOADS_BYTES:
+            self.load_nested(arguments)
+        elif key is None:
+            self.say("computed-call", "calls something that it computed", Severity.SUSPICIOUS)
+        return Result(function, arguments)
+
+    def get_attribute(self, arguments: Any) -> Any:
+        """getattr: harmless only to reach a class inside an imported class, as protocol 2 writes it."""
+        match arguments:
+            case (Name() as parent, str() as attribute):
+                return self.find(parent.module, f"{parent.name}.{attribute}")
+            case (Result(), str() as attribute) if not attribute.startswith("_"):
+                self.say("computed-name", f"takes the attribute {printable(attribute)}", Severity.SUSPICIOUS)
+            case _:
+                self.say("computed-name", "takes an attribute that is computed", Severity.DANGEROUS)
+        return OPAQUE
+
+    def load_nested(self, arguments: Any) -> None:
+        """A pickle inside a byte string is judged by whoever drives the machine."""
+        match arguments:
+            case (Data() as data,):
+                self.trace.nested.append(data)
+            case _:
+                self.say("computed-name", "loads a pickle that is computed", Severity.DANGEROUS)
+
+    def change(self, target: Any, how: str) -> None:
+        """Giving state or items to an imported object changes it for the whole program."""
+        if isinstance(target, Name):
+            self.say("changes-import", f"{how} the imported object {target}", Severity.DANGEROUS)
+
+    def after_build(self, target: Result, state: Any) -> None:
+        """Some loaders read more than the pickle right after an object got its state."""
+
+
+def may_be_text(value: Any) -> bool:
+    """Whether a name for STACK_GLOBAL could be text at run time: of what is called, arrays are not."""
+    if not isinstance(value, Result):
+        return isinstance(value, str)
+    return not isinstance(value.function, Name) or value.function.key not in joblib_arrays.WRAPPERS
