@@ -1,4 +1,4 @@
-"""A little hub for the pages: an organisation with a public and a private model, and everybody who may look."""
+"""A little hub for the pages: an organisation with a public and a private model, and all who may look."""
 
 from dataclasses import dataclass
 
@@ -46,9 +46,7 @@ def world(db: None) -> World:
     organisation = make_organisation("acme", owner=admin, full_name="Acme Research")
     files = {"README.md": README, "config.json": b'{"hidden": 384}', "docs/use.md": b"# Use\n"}
     public = make_repository(admin, namespace=organisation, name="bert", files=files)
-    private = make_repository(
-        admin, namespace=organisation, name="secret", files=files, visibility="private"
-    )
+    private = make_repository(admin, namespace=organisation, name="secret", files=files, visibility="private")
     users = {
         "nobody": None,
         "outsider": make_user("otto"),

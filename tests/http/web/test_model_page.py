@@ -1,0 +1,129 @@
+"""The page of a model: card, facts, checks in words, and how to pull."""
+
+import pytest
+
+from contributions.moderation.services import decide
+from hub.licensing.services import check_licence
+from hub.revisions.operations import AddInline
+from hub.scanning.models import Scan
+from hub.scanning.services import queue_scans, scan_blob
+from storage import services as storage
+from tests.factories.moderation import REASON, make_blob_case
+from tests.factories.repositories import add_large, commit, make_repository
+
+# Loading it would run a command; nothing here loads it.
+DANGEROUS = b"cos\nsystem\n(S'true'\ntR."
+
+
+def page(world, who: str, address: str = "/acme/bert") -> str:
+    answer = world.client(who).get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def scan_everything() -> None:
+    for scan_id in Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True):
+        scan_blob(scan_id=scan_id)
+
+
+@pytest.fixture
+def dangerous(world) -> str:
+    """A file in acme/bert that a scanner has put into quarantine; its sha256."""
+    sha256 = add_large(world.public, world.users["writer"], "weights.bin", DANGEROUS)
+    queue_scans(sha256s=[sha256])
+    scan_everything()
+    return sha256
+
+
+def test_the_card_is_rendered_without_its_front_matter(world):
+    shown = page(world, "nobody")
+    assert '<h1 id="card-bert">Bert' in shown
+    assert "pipeline_tag:" not in shown
+
+
+def test_the_facts_are_beside_the_card(world):
+    shown = page(world, "nobody")
+    for fact in ("apache-2.0", "sentence-similarity", "embedding", "Downloads", "Updated"):
+        assert fact in shown
+
+
+def test_the_pull_lines_name_this_hub(world):
+    shown = page(world, "nobody")
+    assert "export HF_ENDPOINT=http://testserver\nhf download acme/bert" in shown
+    assert "snapshot_download(" in shown
+    assert "curl -L -O http://testserver/acme/bert/resolve/main/" in shown
+
+
+def test_a_private_repositorys_pull_lines_ask_for_a_token(world):
+    assert "Authorization: Bearer $HF_TOKEN" in page(world, "reader", "/acme/secret")
+
+
+def test_a_dataset_is_pulled_as_a_dataset(world):
+    make_repository(
+        world.users["admin"],
+        namespace=world.organisation,
+        name="words",
+        kind="dataset",
+        files={"README.md": b"# Words"},
+    )
+    shown = page(world, "nobody", "/datasets/acme/words")
+    assert "hf download --repo-type dataset acme/words" in shown
+    assert world.client("nobody").get("/acme/words").status_code == 404
+
+
+def test_a_repository_without_a_card_invites_its_writers_to_add_one(world):
+    make_repository(world.users["admin"], namespace=world.organisation, name="empty")
+    assert "no card yet" in page(world, "nobody", "/acme/empty")
+    assert "Add a README.md" not in page(world, "nobody", "/acme/empty")
+    assert "Add a README.md" in page(world, "writer", "/acme/empty")
+
+
+def test_a_card_that_attacks_its_readers_is_harmless(world):
+    attack = b"# Hi\n<script>alert(1)</script><img src=x onerror=alert(1)><a href=javascript:alert(1)>x</a>"
+    commit(world.public, world.users["admin"], [AddInline("README.md", attack)])
+    shown = page(world, "nobody").split('<article class="card prose">')[1].split("</article>")[0]
+    for forbidden in ("<script", "onerror=", "javascript:"):
+        assert forbidden not in shown
+
+
+def test_a_description_that_attacks_the_lists_is_text(world):
+    commit(world.public, world.users["admin"], [AddInline("README.md", b"x <img src=x onerror=alert(1)> y")])
+    assert "<img src=x" not in page(world, "nobody", "/models")
+
+
+def test_the_licence_check_is_told_in_words(world):
+    assert "Licence is being checked" in page(world, "nobody")
+    check_licence(repository=world.public, commit=world.public.head)
+    assert "Known licence" in page(world, "nobody")
+
+
+def test_a_file_whose_scan_has_not_ended_says_so(world):
+    assert "Being scanned" in page(world, "nobody", "/acme/bert/tree/main")
+
+
+def test_a_quarantined_file_is_told_to_everybody_with_the_finding(world, dangerous):
+    shown = page(world, "nobody")
+    assert "In quarantine" in shown
+    assert "os.system" in shown
+    assert "Questions about a withheld file go to" in shown
+    listing = page(world, "nobody", "/acme/bert/tree/main")
+    assert "In quarantine" in listing
+    assert "resolve/main/weights.bin" not in listing
+    assert "resolve/main/config.json" in listing
+
+
+def test_publishers_read_the_moderators_reason_and_others_do_not(world, dangerous):
+    case = make_blob_case(dangerous)
+    decide(case=case, moderator=world.users["moderator"], action="keep", reason=REASON)
+    assert REASON in page(world, "writer")
+    assert "weights.bin is in quarantine." in page(world, "admin")
+    for who in ("nobody", "outsider", "reader"):
+        assert REASON not in page(world, who)
+
+
+def test_a_quarantined_files_content_is_not_shown(world):
+    sha256 = add_large(world.public, world.users["writer"], "notes.zip", b"harmless words")
+    storage.quarantine(sha256=sha256)
+    shown = page(world, "admin", "/acme/bert/blob/main/notes.zip")
+    assert "harmless words" not in shown
+    assert "In quarantine" in shown

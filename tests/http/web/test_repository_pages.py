@@ -1,0 +1,110 @@
+"""Making, finding, changing and deleting repositories."""
+
+import pytest
+
+from hub.repos.models import Repository
+from tests.factories.repositories import make_repository
+
+NEW = {"namespace": "acme", "name": "fresh", "kind": "model", "visibility": "public"}
+
+
+def test_a_writer_makes_a_model_in_three_fields(world):
+    answer = world.client("writer").post("/new", NEW)
+    assert answer["Location"] == "/acme/fresh"
+    assert world.client("nobody").get("/acme/fresh/tree/main").status_code == 200
+
+
+def test_a_private_dataset_is_made_private(world):
+    answer = world.client("writer").post("/new", NEW | {"kind": "dataset", "visibility": "private"})
+    assert answer["Location"] == "/datasets/acme/fresh"
+    assert world.client("nobody").get("/datasets/acme/fresh").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "change"),
+    [
+        ("writer", {"name": "bert"}),
+        ("writer", {"name": "BERT"}),
+        ("writer", {"name": "a b"}),
+        ("writer", {"name": "a--b"}),
+        ("writer", {"name": ""}),
+        ("writer", {"name": "x" * 97}),
+        ("writer", {"kind": "space"}),
+        ("writer", {"visibility": "secret"}),
+        ("writer", {"namespace": "otto"}),
+        ("reader", {}),
+        ("outsider", {}),
+        ("moderator", {}),
+    ],
+)
+def test_a_bad_new_repository_is_refused_at_its_field(world, who, change):
+    before = Repository.objects.count()
+    answer = world.client(who).post("/new", NEW | change)
+    assert answer.status_code == 200
+    assert b'class="errorlist"' in answer.content
+    assert Repository.objects.count() == before
+
+
+def test_the_search_finds_by_beginnings_of_words_and_only_what_matches(world):
+    make_repository(world.users["outsider"], name="whisper")
+    shown = world.client("nobody").get("/models?search=ber").content
+    assert b"acme/bert" in shown
+    assert b"otto/whisper" not in shown
+    assert b"Nothing matches" in world.client("nobody").get("/models?search=absent").content
+
+
+def test_models_and_datasets_are_listed_apart(world):
+    make_repository(world.users["outsider"], name="words", kind="dataset")
+    assert b"otto/words" not in world.client("nobody").get("/models").content
+    assert b"otto/words" in world.client("nobody").get("/datasets").content
+
+
+def test_a_list_has_pages_that_keep_the_search(world, monkeypatch):
+    monkeypatch.setattr("hub.http.web.browse.PAGE", 1)
+    make_repository(world.users["outsider"], name="bertram")
+    first = world.client("nobody").get("/models?search=bert&sort=name").content.decode()
+    assert 'rel="next" href="?search=bert&amp;sort=name&amp;page=2"' in first
+    assert "acme/bert" in first
+    assert "otto/bertram" not in first
+    second = world.client("nobody").get("/models?search=bert&sort=name&page=2").content.decode()
+    assert "otto/bertram" in second
+    assert 'rel="next"' not in second
+
+
+@pytest.mark.parametrize(
+    "query", ["sort=absent", "page=0", "page=x", "page=99999999999", "search=%00", "search=" + "x" * 201]
+)
+def test_a_bad_list_address_says_which_value_is_wrong(world, query):
+    answer = world.client("nobody").get(f"/models?{query}")
+    assert answer.status_code == 400
+    assert query.split("=")[0].encode() in answer.content
+
+
+@pytest.mark.parametrize("search", ["'", "a & | !", "\\", "日本", "<script>alert(1)</script>"])
+def test_any_search_is_safe(world, search):
+    answer = world.client("nobody").get("/models", {"search": search})
+    assert answer.status_code == 200
+    assert b"<script>alert" not in answer.content
+
+
+def test_an_admin_changes_who_can_see_a_repository(world):
+    world.client("admin").post("/acme/bert/settings", {"visibility": "private"})
+    assert world.client("nobody").get("/acme/bert").status_code == 404
+    world.client("admin").post("/acme/bert/settings", {"visibility": "public"})
+    assert world.client("nobody").get("/acme/bert").status_code == 200
+
+
+@pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("writer", 403)])
+def test_others_change_nothing_in_the_settings(world, who, status):
+    client = world.client(who)
+    assert client.post("/acme/bert/settings", {"visibility": "private"}).status_code == status
+    assert client.post("/acme/bert/settings/delete", {"confirmation": "acme/bert"}).status_code == status
+    assert Repository.objects.get(name="bert").visibility == "public"
+
+
+def test_a_repository_is_deleted_when_its_full_name_was_typed(world):
+    client = world.client("admin")
+    assert client.post("/acme/bert/settings/delete", {"confirmation": "bert"}).status_code == 400
+    assert world.client("nobody").get("/acme/bert").status_code == 200
+    assert client.post("/acme/bert/settings/delete", {"confirmation": "acme/bert"})["Location"] == "/acme"
+    assert world.client("admin").get("/acme/bert").status_code == 404

@@ -1,0 +1,216 @@
+"""Publishing from the browser: the two calls of the page's script, the real store, and the plain form."""
+
+import base64
+import hashlib
+import os
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from hub.http.web.upload_plan import MAX_FILES
+from hub.repos.models import Repository
+from hub.revisions.selectors import find_entry, history, read_text, resolve_revision
+from storage.models import Upload
+from tests.browsing import RawPathClient
+from tests.factories.repositories import add_large, put
+
+BAD_FILES = [
+    ({"path": "../x"}, 400),
+    ({"path": "/x"}, 400),
+    ({"path": "a//b"}, 400),
+    ({"path": ""}, 400),
+    ({"path": 7}, 400),
+    ({"path": ".git/config"}, 400),
+    ({"size": -1}, 400),
+    ({"size": "12"}, 400),
+    ({"size": True}, 400),
+    ({"size": 10**18}, 400),
+    ({"sha256": "abc"}, 400),
+    ({"sha256": None}, 400),
+]
+
+
+def announced(path: str, data: bytes) -> dict[str, Any]:
+    return {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+
+
+def post(client, address: str, data: Any):
+    return client.post(address, data, content_type="application/json")
+
+
+def head(repository: Repository) -> str:
+    return resolve_revision(repository, None).commit
+
+
+def test_small_text_travels_in_the_commit_and_weights_go_to_the_store(world):
+    client = world.client("writer")
+    text, weights = b'{"a": 1}', os.urandom(5000)
+    files = [announced("config.json", text), announced("sub/model.safetensors", weights)]
+    plans = post(client, "/acme/bert/upload/begin", {"files": files}).json()["files"]
+    assert [plan["state"] for plan in plans] == ["inline", "upload"]
+    put(plans[1]["part_urls"][0], weights)
+    files[0]["content"] = base64.b64encode(text).decode()
+    answer = post(client, "/acme/bert/upload/finish", {"summary": "From a browser", "files": files})
+    assert answer.status_code == 200
+    assert answer.json()["location"] == "/acme/bert/tree/main"
+    revision = resolve_revision(world.public, None)
+    assert revision.commit == answer.json()["commit"]
+    assert history(world.public, revision, limit=1)[0].title == "From a browser"
+    assert read_text(find_entry(revision, "config.json")) == text.decode()
+    assert find_entry(revision, "sub/model.safetensors").sha256 == files[1]["sha256"]
+
+
+def test_a_large_file_travels_in_parts(world, settings):
+    settings.MULTIPART_THRESHOLD = settings.PART_SIZE = 5 * 1024 * 1024
+    client, data = world.client("writer"), os.urandom(1024) * 1024 * 7
+    file = announced("model.safetensors", data)
+    plan = post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]
+    assert plan["multipart"]
+    assert len(plan["part_urls"]) == 2
+    size = plan["part_size"]
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    parts = [
+        [n, put(url, piece)] for n, (url, piece) in enumerate(zip(plan["part_urls"], pieces, strict=True), 1)
+    ]
+    brought = file | {"upload_id": plan["upload_id"], "parts": parts}
+    answer = post(client, "/acme/bert/upload/finish", {"files": [brought]})
+    assert answer.status_code == 200, answer.content
+    assert find_entry(resolve_revision(world.public, None), "model.safetensors").size == len(data)
+
+
+def test_a_file_that_the_repository_has_is_not_sent_again(world):
+    data = os.urandom(100)
+    add_large(world.public, world.users["admin"], "old.bin", data)
+    client, file = world.client("writer"), announced("new.bin", data)
+    assert post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]["state"] == "present"
+    assert post(client, "/acme/bert/upload/finish", {"files": [file]}).status_code == 200
+    assert find_entry(resolve_revision(world.public, None), "new.bin").sha256 == file["sha256"]
+
+
+def test_naming_the_hash_of_anothers_private_file_gives_nothing(world):
+    data = os.urandom(100)
+    add_large(world.private, world.users["admin"], "secret.bin", data)
+    client, file, before = world.client("writer"), announced("stolen.bin", data), head(world.public)
+    assert post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]["state"] == "upload"
+    answer = post(client, "/acme/bert/upload/finish", {"files": [file]})
+    assert answer.status_code == 400
+    assert head(world.public) == before
+
+
+def test_bytes_that_are_not_what_was_declared_are_refused(world):
+    client, file, before = world.client("writer"), announced("m.bin", b"declared"), head(world.public)
+    plan = post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]
+    put(plan["part_urls"][0], b"DECLARED")
+    answer = post(client, "/acme/bert/upload/finish", {"files": [file | {"upload_id": plan["upload_id"]}]})
+    assert answer.status_code == 400
+    assert "refused" in answer.json()["error"]
+    assert head(world.public) == before
+
+
+@pytest.mark.parametrize("who", ["nobody", "outsider", "reader", "moderator"])
+@pytest.mark.parametrize("call", ["begin", "finish"])
+def test_only_writers_can_upload(world, who, call):
+    file = announced("x.bin", b"x")
+    public = post(world.client(who), f"/acme/bert/upload/{call}", {"files": [file]})
+    private = post(world.client(who), f"/acme/secret/upload/{call}", {"files": [file]})
+    assert public.status_code == (401 if who == "nobody" else 403)
+    assert private.status_code == (403 if who == "reader" else 404)
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(("change", "status"), BAD_FILES)
+@pytest.mark.parametrize("call", ["begin", "finish"])
+def test_a_bad_file_is_refused_and_leaves_nothing(world, call, change, status):
+    before = head(world.public)
+    file = announced("x.bin", b"x") | {"content": "eA=="} | change
+    answer = post(world.client("writer"), f"/acme/bert/upload/{call}", {"files": [file]})
+    assert answer.status_code == status
+    assert answer.json()["error"]
+    assert not Upload.objects.exists()
+    assert head(world.public) == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"nonsense", b"[]", b"{}", b'{"files": []}', b'{"files": [1]}', b'{"files": {}}', b"[" * 100_000],
+)
+def test_a_bad_body_is_refused(world, body):
+    answer = post(world.client("writer"), "/acme/bert/upload/begin", body)
+    assert answer.status_code == 400
+    assert answer.json()["field"] in ("body", "files")
+
+
+def test_too_many_files_are_refused(world):
+    files = [announced(f"{n}.txt", b"x") for n in range(MAX_FILES + 1)]
+    assert post(world.client("writer"), "/acme/bert/upload/begin", {"files": files}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [({"content": "no base64!"}, "content"), ({"content": 7}, "content"), ({"parts": [[1]]}, "parts")],
+)
+def test_a_malformed_finish_names_the_field(world, change, field):
+    answer = post(
+        world.client("writer"), "/acme/bert/upload/finish", {"files": [announced("x", b"x") | change]}
+    )
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+def test_an_inline_file_over_the_limit_is_refused(world, settings):
+    settings.INLINE_LIMIT, before = 10, head(world.public)
+    file = announced("x.txt", b"x" * 11) | {"content": base64.b64encode(b"x" * 11).decode()}
+    answer = post(world.client("writer"), "/acme/bert/upload/finish", {"files": [file]})
+    assert answer.status_code == 400
+    assert head(world.public) == before
+
+
+def test_more_small_files_than_a_commit_carries_go_to_the_store(world, monkeypatch):
+    monkeypatch.setattr("hub.http.web.upload_plan.INLINE_TOTAL", 5)
+    files = [announced("a.txt", b"1234"), announced("b.txt", b"1234")]
+    plans = post(world.client("writer"), "/acme/bert/upload/begin", {"files": files}).json()["files"]
+    assert [plan["state"] for plan in plans] == ["inline", "upload"]
+
+
+def plain(world, who: str, *files: SimpleUploadedFile, **fields: str):
+    return world.client(who).post("/acme/bert/upload", {"files": list(files), **fields})
+
+
+def test_without_javascript_small_files_are_published_by_a_form(world):
+    answer = plain(
+        world, "writer", SimpleUploadedFile("a.txt", b"A"), SimpleUploadedFile("b.txt", b"B"), folder="notes"
+    )
+    assert answer["Location"] == "/acme/bert/tree/main"
+    revision = resolve_revision(world.public, None)
+    assert read_text(find_entry(revision, "notes/b.txt")) == "B"
+    assert history(world.public, revision, limit=1)[0].title == "Upload 2 files"
+
+
+@pytest.mark.parametrize(
+    ("files", "folder"),
+    [
+        ([], ""),
+        ([SimpleUploadedFile("big.txt", b"x" * (1024 * 1024 + 1))], ""),
+        ([SimpleUploadedFile("x.txt", b"x")], "../up"),
+    ],
+)
+def test_the_plain_form_refuses_in_words_and_leaves_nothing(world, files, folder):
+    before = head(world.public)
+    answer = plain(world, "writer", *files, folder=folder)
+    assert answer.status_code == 400
+    assert b'role="alert"' in answer.content
+    assert head(world.public) == before
+
+
+@pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("reader", 403)])
+def test_only_writers_can_use_the_plain_form(world, who, status):
+    assert plain(world, who, SimpleUploadedFile("a.txt", b"A")).status_code == status
+    assert find_entry(resolve_revision(world.public, None), "a.txt") is None
+
+
+def test_the_calls_of_the_page_need_its_form_token(world):
+    client = RawPathClient(enforce_csrf_checks=True)
+    client.force_login(world.users["writer"])
+    answer = post(client, "/acme/bert/upload/begin", {"files": [announced("x.bin", b"x")]})
+    assert answer.status_code == 403
+    assert not Upload.objects.exists()
