@@ -16,6 +16,7 @@ from tests.browsing import RawPathClient
 from tests.running import RunningHub
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the running hub run in one worker, so that one hub is started."""
     for item in items:
