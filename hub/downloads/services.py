@@ -3,27 +3,18 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 
 import redis
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from hub.liveness import connection
 from hub.repos.models import Repository
 
 log = logging.getLogger(__name__)
 PENDING, TAKEN = "downloads:pending", "downloads:taken"
-
-
-@lru_cache(maxsize=1)
-def connection() -> redis.Redis:
-    """The Redis that counts; a pull waits for it one second at most."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1, decode_responses=True
-    )
 
 
 def count(repository_id: int) -> None:
@@ -54,9 +45,9 @@ def flush() -> int:
 
 
 @transaction.atomic
-def _add(counts: dict[str, str]) -> None:
+def _add(counts: dict[bytes, bytes]) -> None:
     for repository_id in sorted(counts, key=int):
-        repository = Repository.objects.filter(pk=repository_id)
+        repository = Repository.objects.filter(pk=int(repository_id))
         repository.update(downloads=F("downloads") + int(counts[repository_id]))
 
 
