@@ -16,7 +16,7 @@ LONGEST_NUMBER = 32
 LONGEST_NAME = 512
 
 
-_ESCAPE = re.compile(rb"\\(x[0-9a-fA-F]{2}|[0-7]{1,3}|.)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"\\": b"\\", b"'": b"'", b'"': b'"', b"\n": b""}
 
 
@@ -144,10 +144,10 @@ def _quoted_line(stream: Stream, _width: int) -> object:
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
-    code = match[1]
-    if code[:1] == b"x":
-        return bytes([int(code[1:], 16)])
-    return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _LETTERS.get(code, b"\\" + code)
+    hexadecimal, octal, letter = match.groups()
+    if hexadecimal:
+        return bytes([int(hexadecimal, 16)])
+    return bytes([int(octal, 8) & 0xFF]) if octal else _LETTERS.get(letter, b"\\" + letter)
 
 
 def _escaped_line(stream: Stream, _width: int) -> object:

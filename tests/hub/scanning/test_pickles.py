@@ -90,6 +90,8 @@ def test_the_name_of_a_file_never_clears_it(name: str):
         b"\x80\x04" + made.text("system") + b"q\x050" + made.text("os") + b"h\x05\x93)R.",
         b"\x80\x04Vos\nV\\u0073ystem\n\x93)R.",
         b"\x80\x04S'\\x6fs'\nS'system'\n\x93)R.",
+        b"S'\\x \\9 \\q'\n0" + made.calling("os", "system"),
+        b"\x80\x04S'\\157s'\nS'syst\\145m'\n\x93)R.",
         b"\x80\x04T\x02\x00\x00\x00osU\x06system\x93)R.",
         b"\x80\x02\x82\x01.",
         b"\x80\x02\x83\x01\x00.",
