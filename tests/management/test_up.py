@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from hub.embedded import config, ports
+from hub.embedded.postgres import Postgres
 from hub.embedded.process import wait_for
 from tests import processes
 from tests.running import RunningHub
@@ -48,6 +49,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
         yield hub
     finally:
         hub.stop()
+        # The last test kills `up`, which then cannot remove the copy of the binaries that root needs.
+        Postgres(config.load(hub.data)).tidy()
 
 
 def test_every_part_is_healthy_once_it_says_that_it_is_ready(hub: RunningHub) -> None:
