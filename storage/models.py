@@ -22,7 +22,10 @@ class Blob(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["created_at"], name="blob_created")]
+        indexes = [
+            models.Index(fields=["created_at"], name="blob_created"),
+            models.Index(fields=["sha256"], name="blob_quarantined", condition=models.Q(state="quarantined")),
+        ]
 
     def __str__(self) -> str:
         return self.sha256

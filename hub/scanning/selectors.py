@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from hub.repos.models import Repository
-from hub.revisions.selectors import list_tree, resolve_revision
+from hub.revisions.selectors import Entry
 from hub.scanning.findings import Severity
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
@@ -92,9 +91,8 @@ def _part(status: str, message: str | None = None, version: str | None = None) -
     }
 
 
-def repository_status(repository: Repository, revision: str | None = None) -> dict[str, Any]:
-    """The `securityRepoStatus` of huggingface's API for a revision (default: main)."""
-    entries = list_tree(resolve_revision(repository, revision), recursive=True)
+def repository_status(entries: Iterable[Entry]) -> dict[str, Any]:
+    """The `securityRepoStatus` of huggingface's API for the files of a revision, in one query."""
     files = [entry for entry in entries if entry.type == "file" and entry.sha256]
     scans = scans_of({entry.sha256 for entry in files})
     levels = [(entry.path, status_of(scans.get(entry.sha256, []))) for entry in files]

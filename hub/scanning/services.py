@@ -15,7 +15,7 @@ from accounts import audit
 from hub.events import Event
 from hub.queue import enqueue
 from hub.repos.models import Repository
-from hub.revisions.selectors import list_tree, resolve_revision
+from hub.revisions.selectors import blobs_of_commit
 from hub.scanning.findings import Finding, Severity
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
@@ -56,9 +56,8 @@ def _queue(scanner: str, version: str, wanted: set[str]) -> int:
 
 
 def queue_scans_of_commit(*, repository: Repository, commit: str) -> int:
-    """Have every file of a commit scanned whose bytes are verified; the others follow when they are."""
-    entries = list_tree(resolve_revision(repository, commit), recursive=True)
-    return queue_scans(sha256s=[entry.blob.pk for entry in entries if entry.blob is not None])
+    """Have what a commit brought scanned if its bytes are verified; the rest follows when they are."""
+    return queue_scans(sha256s=blobs_of_commit(repository, commit))
 
 
 def scan_blob(*, scan_id: int) -> None:

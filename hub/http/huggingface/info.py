@@ -68,7 +68,7 @@ class RepositoryInfo(RepoView):
         shape = shapes.info(repository, found, files, blobs=is_true(request.query_params.get("blobs")))
         shape["licenceCheck"] = shapes.licence_check(latest_check(repository, found.commit))
         if is_true(request.query_params.get("securityStatus")):
-            shape["securityRepoStatus"] = repository_status(repository)
+            shape["securityRepoStatus"] = repository_status(files)
         return Response(shape)
 
 

@@ -4,13 +4,14 @@ import posixpath
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from urllib.parse import quote, unquote, urlsplit
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from mdit_py_plugins.anchors import anchors_plugin
+from markdown_it.token import Token
 from mdit_py_plugins.gfm import gfm_plugin
 
 # Every id of a card gets this prefix, so that a card cannot take the name of an element of the page.
@@ -119,8 +120,8 @@ def _filter(addresses: Addresses):
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin, front_matter=True)
-    parser.use(anchors_plugin, min_level=1, max_level=6, permalink=True, permalinkSymbol="#")
     parser.core.ruler.push("cell_sides", _cell_sides)
+    parser.core.ruler.push("heading_anchors", _heading_anchors)
     return parser
 
 
@@ -130,3 +131,31 @@ def _cell_sides(state: StateCore) -> None:
         style = token.attrGet("style") if token.type in ("td_open", "th_open") else None
         if style:
             token.attrs = {"align": str(style).removeprefix("text-align:")}
+
+
+def _heading_anchors(state: StateCore) -> None:
+    """Give each heading an id as GitHub does, and a link to itself; linear, however many are alike."""
+    taken: set[str] = set()
+    counts: dict[str, int] = {}
+    for opening, inline in pairwise(state.tokens):
+        if opening.type != "heading_open":
+            continue
+        slug = slugify(inline.content)
+        name = slug
+        while name in taken:
+            counts[slug] = counts.get(slug, 0) + 1
+            name = f"{slug}-{counts[slug]}"
+        taken.add(name)
+        opening.attrSet("id", name)
+        inline.children = [*(inline.children or []), *_permalink(name)]
+
+
+def slugify(title: str) -> str:
+    """Return a heading's id: lower case, punctuation dropped, spaces as hyphens."""
+    return re.sub(r"[^\w -]", "", title.strip().lower()).replace(" ", "-")
+
+
+def _permalink(name: str) -> list[Token]:
+    space, text = Token("text", "", 0, content=" "), Token("text", "", 0, content="#")
+    opening = Token("link_open", "a", 1, attrs={"class": "header-anchor", "href": f"#{name}"})
+    return [space, opening, text, Token("link_close", "a", -1)]

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from hub.repos.models import Repository
-from hub.revisions.selectors import list_tree, resolve_revision
-from hub.scanning import selectors, tasks
+from hub.revisions.selectors import Entry, list_tree, resolve_revision
+from hub.scanning import selectors, services, tasks
 from hub.scanning.models import Scan
 from tests.builders import pickles as made
 from tests.factories.repositories import make_repository
@@ -24,7 +24,7 @@ def repository() -> Repository:
         files={"good.txt": b"words", "bad.pkl": BAD, "odd.pkl": ODD, "x.h5": b"\x00\x01"}
     )
     make_repository(files={"other.pkl": made.calling("os", "popen")})
-    tasks.scan_commit(repository.pk, repository.head)
+    services.queue_scans(sha256s=hashes(repository).values())
     for scan in Scan.objects.all():
         tasks.scan(scan.pk)
     return repository
@@ -32,12 +32,16 @@ def repository() -> Repository:
 
 def hashes(repository: Repository) -> dict[str, str]:
     """Path → sha256 at the head."""
-    entries = list_tree(resolve_revision(repository, None), recursive=True)
-    return {entry.path: entry.sha256 for entry in entries if entry.sha256}
+    return {entry.path: entry.sha256 for entry in files(repository) if entry.sha256}
+
+
+def files(repository: Repository) -> list[Entry]:
+    """The entries at the head."""
+    return list_tree(resolve_revision(repository, None), recursive=True)
 
 
 def test_a_repository_lists_its_files_with_issues(repository: Repository):
-    assert selectors.repository_status(repository) == {
+    assert selectors.repository_status(files(repository)) == {
         "scansDone": True,
         "filesWithIssues": [
             {"path": "bad.pkl", "level": "unsafe"},
@@ -48,7 +52,7 @@ def test_a_repository_lists_its_files_with_issues(repository: Repository):
 
 def test_a_repository_with_a_scan_to_come_is_not_done(repository: Repository):
     Scan.objects.filter(blob__data=b"words").update(state="queued")
-    assert selectors.repository_status(repository)["scansDone"] is False
+    assert selectors.repository_status(files(repository))["scansDone"] is False
 
 
 def test_files_have_the_status_that_clients_parse(repository: Repository):
