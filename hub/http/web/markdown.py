@@ -8,14 +8,19 @@ from itertools import pairwise
 from urllib.parse import quote, unquote, urlsplit
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.gfm import gfm_plugin
 
+from hub.repos.cards import front_matter_split
+
 # Every id of a card gets this prefix, so that a card cannot take the name of an element of the page.
 ID_PREFIX = "card-"
+# In characters. Parsing hostile Markdown takes time with the square of its length: about 2 s for this much.
+LENGTH_LIMIT = 120_000
 
 _TAG_NAMES = """
 a abbr b blockquote br caption center cite code col colgroup dd del details dfn div dl dt em figcaption figure
@@ -90,9 +95,15 @@ class Addresses:
 
 
 def render(text: str, addresses: Addresses) -> SafeString:
-    """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's."""
+    """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's.
+
+    A text over LENGTH_LIMIT is shown as it is written.
+    """
+    _, body = front_matter_split(text)
+    if len(body) > LENGTH_LIMIT:
+        return format_html('<pre class="source" tabindex="0">{}</pre>', body)
     clean = nh3.clean(
-        _parser().render(text),
+        _parser().render(body),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filter(addresses),
@@ -119,7 +130,7 @@ def _filter(addresses: Addresses):
 
 @cache
 def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin, front_matter=True)
+    parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin)
     parser.core.ruler.push("cell_sides", _cell_sides)
     parser.core.ruler.push("heading_anchors", _heading_anchors)
     return parser

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hub.http.web.markdown import Addresses, render
+from hub.http.web.markdown import LENGTH_LIMIT, Addresses, render
 
 CARD = Addresses(pages="/org/bert/blob/main", files="/org/bert/resolve/main")
 
@@ -79,6 +79,18 @@ def test_headings_have_anchors_that_links_of_the_card_reach():
     shown = html("[see](#how-to)\n\n## How to")
     assert 'id="card-how-to"' in shown
     assert 'href="#card-how-to"' in shown
+
+
+def test_headings_that_are_alike_have_different_anchors_in_little_time():
+    shown = html("# A\n# A\n# A-1\n# A\n" + "# same\n" * 10_000)
+    ids = re.findall(r'<h1 id="([^"]+)"', shown)
+    assert ids[:4] == ["card-a", "card-a-1", "card-a-1-1", "card-a-2"]
+    assert len(set(ids)) == len(ids) == 10_004
+
+
+def test_a_card_too_long_to_render_is_shown_as_text():
+    shown = html("---\nlicense: mit\n---\n<script>" + "x" * LENGTH_LIMIT)
+    assert shown.startswith('<pre class="source" tabindex="0">&lt;script&gt;xxx')
 
 
 def test_tables_footnotes_task_lists_and_alerts_are_rendered():
