@@ -32,6 +32,8 @@ def _proto(machine: PickleState, version: int) -> None:
 
 
 def _frame(machine: PickleState, length: int) -> None:
+    if machine.frame_end:
+        machine.say_frames_disagree("a frame begins inside another")
     machine.frame_end = machine.stream.position + length
 
 

@@ -49,13 +49,9 @@ class PickleMachine(PickleState):
         EFFECTS[opcode.name](self, argument)
 
     def check_frame(self, opcode: Opcode) -> None:
-        """CPython before 3.13.15 and 3.14.7 drops the rest of a frame that an instruction crosses.
-
-        What it would run then is not what anybody else reads, and no pickler writes such a frame.
-        """
+        """Note an instruction that crosses the end of its frame."""
         if self.at < self.frame_end < self.stream.position:
-            message = f"the instruction {opcode.name} crosses the end of a frame, where readers disagree"
-            self.say("frame", message, Severity.DANGEROUS)
+            self.say_frames_disagree(f"the instruction {opcode.name} crosses the end of a frame")
         if self.stream.position >= self.frame_end:
             self.frame_end = 0
 

@@ -9,7 +9,7 @@ from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.names import Judgement, judge
 from hub.scanning.pickle_opcodes import LONGEST_NAME, Broken
 from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
-from hub.scanning.sources import Budget, Source, TooMuch
+from hub.scanning.sources import Budget, RangeSource, Source, TooMuch
 
 MOST_VALUES = 1_000_000
 MOST_FINDINGS = 100
@@ -67,6 +67,15 @@ class PickleState:
         self.reported.add((rule, message))
         where = f"{self.label}, byte {self.at}" if self.label else f"byte {self.at}"
         self.trace.findings.append(Finding(rule, message, where, severity))
+
+    def say_frames_disagree(self, how: str) -> None:
+        """CPython before 3.13.15 and 3.14.7 drops the rest of such a frame, and runs what nobody else reads.
+
+        A frame that is longer than the file stops it, and is more likely a number in some other format.
+        """
+        whole = not isinstance(self.source, RangeSource) or self.frame_end <= self.source.length
+        self.trace.imports += whole
+        self.say("frame", f"{how}, where readers disagree and no pickler writes it", Severity.DANGEROUS)
 
     # --- the stack -------------------------------------------------------------------------------
 

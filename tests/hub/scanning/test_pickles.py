@@ -97,6 +97,8 @@ def test_the_name_of_a_file_never_clears_it(name: str):
         b"\x80\x02\x83\x01\x00.",
         b"\x80\x02\x84\x01\x00\x00\x00.",
         b"\x80\x04K\x01K\x02\x93.",
+        b"\x95\x05\0\0\0\0\0\0\0G\0\0\0\0\0\0\0\0\x93cos\nsystem\n.",
+        b"\x95\x0b\0\0\0\0\0\0\0\x95\x05\0\0\0\0\0\0\0\xffcos\nsystem\n.",
         b"\x80\x04\x95\x02\0\0\0\0\0\0\0c os\nsystem\n)R.",
         b"\x80\x04" + made.call_line("builtins", "str", "os") + made.text("system") + b"\x93.",
         b"\x80\x02" + made.global_line("collections", "OrderedDict") + b"}b.",
