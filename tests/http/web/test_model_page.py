@@ -105,7 +105,7 @@ def test_a_quarantined_file_is_told_to_everybody_with_the_finding(world, dangero
     shown = page(world, "nobody")
     assert "In quarantine" in shown
     assert "os.system" in shown
-    assert "Questions about a withheld file go to" in shown
+    assert "Questions about a finding go to" in shown
     listing = page(world, "nobody", "/acme/bert/tree/main")
     assert "In quarantine" in listing
     assert "resolve/main/weights.bin" not in listing

@@ -30,10 +30,10 @@ function send({ url, body, progress }) {
   return new Promise((resolve, reject) => {
     request.open("PUT", url);
     request.upload.addEventListener("progress", (event) => progress(event.loaded));
-    request.addEventListener("error", () => reject(new Error("connection")));
+    request.addEventListener("error", () => reject(Object.assign(new Error("no connection"), { kind: "broken" })));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) return resolve(request.getResponseHeader("ETag"));
-      const error = new Error(`${request.status}`);
+      const error = Object.assign(new Error(`${request.status}`), { kind: "refused" });
       error.final = request.status >= 400 && request.status < 500 && request.status !== 408 && request.status !== 429;
       return reject(error);
     });

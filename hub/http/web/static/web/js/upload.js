@@ -117,7 +117,8 @@ async function run() {
     location.assign(answer.location);
   } catch (error) {
     setBusy(false);
-    say(`${words.failed} ${error.message}`, true);
+    for (const item of items) show(item, "", null);
+    say(`${words.failed} ${words[error.kind] ?? error.message}`, true);
   }
 }
 
