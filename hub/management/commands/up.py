@@ -77,7 +77,9 @@ class Command(BaseCommand):
         liveness.forget()
         supervisor.start([process(program) for program in (Web(), Worker(), Beat())])
         self.say(f"Ready after {time.monotonic() - began:.1f} s.")
-        python = Path(sys.executable).name
+        python = Path(sys.executable)
+        if python.is_relative_to(settings.BASE_DIR):
+            python = python.relative_to(settings.BASE_DIR)
         self.say(NEXT.format(url=settings.LOCAL_URL, python=python, logs=settings.HUB_DATA / "logs"))
 
     def start_stores(self, supervisor: Supervisor) -> None:
