@@ -6,14 +6,8 @@ from django.views.decorators.http import require_safe
 
 from hub.http.web.files import branches_and_tags
 from hub.http.web.pages import frame, open_page
-from hub.revisions.selectors import (
-    changed_paths,
-    commit_info,
-    commit_of,
-    history,
-    list_refs,
-    resolve_revision,
-)
+from hub.revisions.history import changed_paths, commit_info, commit_of, history
+from hub.revisions.selectors import list_refs, resolve_revision
 
 PAGE = 50
 SHOWN_CHANGES = 500

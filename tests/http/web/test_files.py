@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hub.revisions.operations import AddInline, DeleteFile
-from hub.revisions.services import create_branch
+from hub.revisions.refs import create_branch
 from tests.factories.repositories import add_large, commit
 
 

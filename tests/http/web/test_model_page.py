@@ -101,6 +101,19 @@ def test_a_file_whose_scan_has_not_ended_says_so(world):
     assert "Being scanned" in page(world, "nobody", "/acme/bert/tree/main")
 
 
+def test_a_file_whose_hash_is_not_verified_yet_is_offered_to_writers_only(world, settings):
+    settings.VERIFY_INLINE_LIMIT = 10
+    add_large(world.public, world.users["writer"], "big.bin", b"more than ten bytes")
+    assert "Still being checked" in page(world, "nobody")
+    for who, offered in (("nobody", False), ("reader", False), ("writer", True)):
+        listing = page(world, who, "/acme/bert/tree/main")
+        assert "Still being checked" in listing
+        assert ("resolve/main/big.bin" in listing) == offered
+        shown = page(world, who, "/acme/bert/blob/main/big.bin")
+        assert ("resolve/main/big.bin" in shown) == offered
+        assert "more than ten bytes" not in shown
+
+
 def test_a_quarantined_file_is_told_to_everybody_with_the_finding(world, dangerous):
     shown = page(world, "nobody")
     assert "In quarantine" in shown

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hub.http.web.upload_plan import MAX_FILES
 from hub.repos.models import Repository
-from hub.revisions.selectors import find_entry, history, read_text, resolve_revision
+from hub.revisions.history import history
+from hub.revisions.selectors import find_entry, read_text, resolve_revision
 from storage.models import Upload
 from tests.browsing import RawPathClient
 from tests.factories.repositories import add_large, put
