@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from hub.errors import EntryNotFound, RevisionNotFound
 from hub.repos.models import Repository
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from storage import readers
-from storage.git.objects import TreeEntry, parse_commit, parse_tree
+from storage.git.objects import TreeEntry, parse_tree
 from storage.models import Blob, Commit
 from storage.selectors import blob_by_sha256, git_blobs, load_trees
 
@@ -46,18 +44,6 @@ class Entry:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class CommitInfo:
-    """A commit as lists show it."""
-
-    oid: str
-    title: str
-    description: str
-    author: str
-    date: datetime
-    parents: tuple[str, ...]
-
-
 def resolve_revision(repository: Repository, revision: str | None) -> Revision:
     """The commit a branch, tag, ref or (abbreviated) commit id stands for; RevisionNotFound if none."""
     asked = revision or "main"
@@ -68,13 +54,13 @@ def resolve_revision(repository: Repository, revision: str | None) -> Revision:
         )
     }
     ref = next((refs[name] for name in candidates(asked) if name in refs), None)
-    commit = ref.commit if ref else _commit_named(repository, asked)
+    commit = ref.commit if ref else commit_named(repository, asked)
     if commit is None:
         raise RevisionNotFound(f"Invalid rev id: {asked}")
     return Revision(repository, ref.name if ref else None, commit.oid, commit.tree, commit.committed_at)
 
 
-def _commit_named(repository: Repository, asked: str) -> Commit | None:
+def commit_named(repository: Repository, asked: str) -> Commit | None:
     """The repository's own commit of that id; None when unknown, or short and ambiguous."""
     if FULL_OID.fullmatch(asked):
         found = RepositoryCommit.objects.filter(repository=repository, commit_id=asked)
@@ -122,7 +108,7 @@ def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
     level = dict.fromkeys(wanted, revision.tree)
     depth = 0
     while level:
-        folders = {oid: _by_name(data) for oid, data in load_trees(set(level.values())).items()}
+        folders = {oid: by_name(data) for oid, data in load_trees(set(level.values())).items()}
         deeper = {}
         for path, oid in level.items():
             entry = folders.get(oid, {}).get(wanted[path][depth])
@@ -150,76 +136,6 @@ def read_text(entry: Entry, *, limit: int = 1024 * 1024) -> str | None:
     return data.decode("utf-8", "replace")
 
 
-def history(
-    repository: Repository, revision: Revision, *, limit: int = 50, after: str | None = None
-) -> list[CommitInfo]:
-    """Commits along first parents, newest first; `after` continues below a commit of an earlier page.
-
-    The recursive query stops at `limit`, so its cost grows with the page, not with the history.
-    """
-    start = revision.commit if after is None else resolve_revision(repository, after).commit
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH RECURSIVE walk (oid, parents, data, committed_at) AS (
-                SELECT oid, parents, data, committed_at FROM storage_commit WHERE oid = %s
-                UNION ALL
-                SELECT c.oid, c.parents, c.data, c.committed_at
-                FROM storage_commit c JOIN walk w ON c.oid = w.parents[1]
-            )
-            SELECT oid, parents, data, committed_at FROM walk OFFSET %s LIMIT %s
-            """,
-            [start, 0 if after is None else 1, limit],
-        )
-        return [commit_info(Commit(oid=o, parents=p, data=d, committed_at=c)) for o, p, d, c in cursor]
-
-
-def commit_info(commit: Commit) -> CommitInfo:
-    """A stored commit as lists show it."""
-    text = parse_commit(bytes(commit.data))
-    return CommitInfo(
-        commit.oid, text.title, text.description, text.author.name, commit.committed_at, tuple(commit.parents)
-    )
-
-
-def commit_of(repository: Repository, oid: str) -> Commit:
-    """A commit of this repository; RevisionNotFound for anybody else's."""
-    commit = _commit_named(repository, oid)
-    if commit is None:
-        raise RevisionNotFound(f"Invalid rev id: {oid}")
-    return commit
-
-
-def changed_paths(repository: Repository, commit: Commit) -> list[tuple[str, str]]:
-    """("added" | "changed" | "removed", path) against the first parent; walks only folders that differ."""
-    parent = Commit.objects.filter(pk=commit.parents[0]).first() if commit.parents else None
-    changes: list[tuple[str, str]] = []
-    level = [("", parent.tree if parent else "", commit.tree)]
-    while level:
-        trees = load_trees({oid for _, old, new in level for oid in (old, new) if oid})
-        deeper = []
-        for prefix, old, new in level:
-            before = _by_name(trees.get(old, b""))
-            after = _by_name(trees.get(new, b""))
-            for name in sorted(before.keys() | after.keys()):
-                deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
-        level = deeper
-    return sorted(changes, key=lambda change: change[1])
-
-
-def _difference(
-    path: str, before: TreeEntry | None, after: TreeEntry | None, changes: list[tuple[str, str]]
-) -> list[tuple[str, str, str]]:
-    """Note a file's change; return the folders to look into as (prefix, old, new)."""
-    if before and after and before.oid == after.oid and before.mode == after.mode:
-        return []
-    old_file, new_file = (entry if entry and not entry.is_tree else None for entry in (before, after))
-    if old_file or new_file:
-        changes.append(("changed" if old_file and new_file else "added" if new_file else "removed", path))
-    old, new = (entry.oid if entry and entry.is_tree else "" for entry in (before, after))
-    return [(f"{path}/", old, new)] if old or new else []
-
-
 def blobs_of_commit(repository: Repository, commit: str) -> list[str]:
     """The sha256 of blobs that the repository first held with this commit and whose bytes are verified."""
     rows = RepositoryBlob.objects.filter(
@@ -234,7 +150,7 @@ def repositories_holding(sha256: str) -> list[RepositoryBlob]:
     return list(rows.order_by("created_at", "id"))
 
 
-def _by_name(data: bytes) -> dict[str, TreeEntry]:
+def by_name(data: bytes) -> dict[str, TreeEntry]:
     return {entry.name: entry for entry in parse_tree(data)}
 
 

@@ -5,22 +5,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Namespace, User
-from hub.errors import EntryNotFound, Forbidden, InvalidInput, RefExists, RevisionNotFound, StaleRef
+from hub.errors import EntryNotFound, InvalidInput, RevisionNotFound, StaleRef
 from hub.events import Event
 from hub.repos import services as repos
 from hub.repos.cards import Card, parse_card
 from hub.repos.models import Repository
 from hub.revisions.attributes import INITIAL_ATTRIBUTES
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
-from hub.revisions.names import MAIN_REF, branch_ref, tag_ref
+from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
-from hub.revisions.selectors import resolve_revision
 from hub.revisions.uploads import settle_uploads
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
@@ -114,40 +113,6 @@ def _land(
         count=len(changes.inline) + len(changes.blobs) + len(changes.removes),
     )
     return commit.oid
-
-
-@transaction.atomic
-def create_branch(*, repo: Repository, name: str, start: str | None, actor_user: User) -> Ref:
-    """A new branch at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
-    return _create_ref(repo, branch_ref(name), start, actor_user)
-
-
-@transaction.atomic
-def create_tag(*, repo: Repository, name: str, revision: str | None, actor_user: User) -> Ref:
-    """A new tag at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
-    return _create_ref(repo, tag_ref(name), revision, actor_user)
-
-
-@transaction.atomic
-def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
-    """Remove a branch or tag; its commits stay. Forbidden for the default branch."""
-    if ref == MAIN_REF:
-        raise Forbidden(f"Cannot delete {ref}")
-    deleted, _ = Ref.objects.filter(repository=repo, name=ref).delete()
-    if not deleted:
-        raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
-    audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
-
-
-def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
-    revision = resolve_revision(repo, start)
-    try:
-        with transaction.atomic():
-            row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
-    except IntegrityError as problem:
-        raise RefExists(f"Reference {ref} already exists") from problem
-    audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
-    return row
 
 
 def _check_base(repo: Repository, head: Commit | None, expected: str | None) -> None:

@@ -9,8 +9,9 @@ from accounts.actors import Actor
 from accounts.models import Membership
 from hub.licensing.models import LicenceCheck
 from hub.repos.models import Repository
+from hub.revisions.history import CommitInfo
 from hub.revisions.models import Ref
-from hub.revisions.selectors import CommitInfo, Entry, Revision
+from hub.revisions.selectors import Entry, Revision
 from storage.git.objects import pointer_bytes
 
 

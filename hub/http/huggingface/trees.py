@@ -10,15 +10,10 @@ from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
 from hub.http.huggingface.info import whole_number
 from hub.http.links import endpoint
+from hub.revisions.history import history
 from hub.revisions.names import branch_ref, tag_ref
-from hub.revisions.selectors import (
-    find_entries,
-    history,
-    list_refs,
-    list_tree,
-    resolve_revision,
-)
-from hub.revisions.services import create_branch, create_tag, delete_ref
+from hub.revisions.refs import create_branch, create_tag, delete_ref
+from hub.revisions.selectors import find_entries, list_refs, list_tree, resolve_revision
 from hub.scanning.selectors import files_status
 
 PAGE = 1000

@@ -7,7 +7,7 @@ import pytest
 
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddInline
-from hub.revisions.services import create_branch
+from hub.revisions.refs import create_branch
 from hub.revisions.tasks import verify
 from storage import services as storage
 from tests.factories.accounts import make_user

@@ -14,7 +14,7 @@ from hub.licensing.models import LicenceCheck
 from hub.licensing.selectors import latest_check
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline, DeleteFile
-from hub.revisions.services import create_branch
+from hub.revisions.refs import create_branch
 from tests.factories.accounts import make_user
 from tests.factories.repositories import commit, make_repository
 

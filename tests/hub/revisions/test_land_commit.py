@@ -12,18 +12,12 @@ from hub.errors import (
     RevisionNotFound,
     StaleRef,
 )
+from hub.revisions.history import changed_paths, commit_of, history
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, DeleteFolder
-from hub.revisions.selectors import (
-    changed_paths,
-    commit_of,
-    find_file,
-    history,
-    list_tree,
-    read_text,
-    resolve_revision,
-)
-from hub.revisions.services import create_branch, create_tag, delete_ref, land_commit
+from hub.revisions.refs import create_branch, create_tag, delete_ref
+from hub.revisions.selectors import find_file, list_tree, read_text, resolve_revision
+from hub.revisions.services import land_commit
 from storage.git.objects import pointer_bytes
 from storage.models import Blob, Commit, GitBlob, Tree, Upload
 from tests.factories.accounts import make_user

@@ -1,0 +1,46 @@
+"""Make and remove branches and tags."""
+
+from django.db import IntegrityError, transaction
+
+from accounts import audit
+from accounts.models import User
+from hub.errors import Forbidden, RefExists, RevisionNotFound
+from hub.events import Event
+from hub.repos.models import Repository
+from hub.revisions.models import Ref
+from hub.revisions.names import MAIN_REF, branch_ref, tag_ref
+from hub.revisions.selectors import resolve_revision
+
+
+@transaction.atomic
+def create_branch(*, repo: Repository, name: str, start: str | None, actor_user: User) -> Ref:
+    """A new branch at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
+    return _create_ref(repo, branch_ref(name), start, actor_user)
+
+
+@transaction.atomic
+def create_tag(*, repo: Repository, name: str, revision: str | None, actor_user: User) -> Ref:
+    """A new tag at a revision (default: main); RefExists, RevisionNotFound, InvalidInput."""
+    return _create_ref(repo, tag_ref(name), revision, actor_user)
+
+
+@transaction.atomic
+def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
+    """Remove a branch or tag; its commits stay. Forbidden for the default branch."""
+    if ref == MAIN_REF:
+        raise Forbidden(f"Cannot delete {ref}")
+    deleted, _ = Ref.objects.filter(repository=repo, name=ref).delete()
+    if not deleted:
+        raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
+    audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
+
+
+def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
+    revision = resolve_revision(repo, start)
+    try:
+        with transaction.atomic():
+            row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
+    except IntegrityError as problem:
+        raise RefExists(f"Reference {ref} already exists") from problem
+    audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
+    return row
