@@ -1,24 +1,13 @@
 """Signs of life of the background processes: keys in Redis that fade unless they are renewed."""
 
 import time
-from functools import lru_cache
 
-import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from hub.redis import connection
 
 SIGN_SECONDS = 5
 # Three signs may be missed before a part counts as gone.
 FADE_SECONDS = 4 * SIGN_SECONDS
 PARTS = ("worker", "beat")
-
-
-@lru_cache(maxsize=1)
-def connection() -> redis.Redis:
-    """The connection of this process; answers or raises within two seconds."""
-    once = Retry(NoBackoff(), 0)
-    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
 def sign(part: str) -> None:

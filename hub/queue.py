@@ -5,16 +5,22 @@ from typing import Any
 
 from celery import Signature, Task
 from kombu.exceptions import OperationalError
-from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+
+from hub.redis import connection
 
 log = logging.getLogger(__name__)
 
 
 def enqueue(task: Task | Signature, *args: Any) -> bool:
-    """Queue `task(*args)`; False when the broker is unreachable, which a beat sweep makes good later."""
+    """Queue `task(*args)`; False when the broker is unreachable, which a beat sweep makes good later.
+
+    It is asked for a sign first, because Celery's own connection retries for seconds before it gives up.
+    """
     try:
+        connection().ping()
         task.delay(*args)
-    except (OperationalError, RedisConnectionError) as problem:
+    except (OperationalError, RedisError) as problem:
         log.warning("not queued, left to the sweep: %s%s: %s", task, args, problem)
         return False
     return True

@@ -17,6 +17,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.revisions", "hub.access"),
     ("hub.repos",),
     ("hub.events", "hub.errors", "hub.queue", "hub.liveness"),
+    ("hub.redis",),
     ("accounts", "storage"),
 ]
 # What the shell is made of: it names its parts by string, or is generated, or lists the rooms of an app.

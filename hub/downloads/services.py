@@ -10,7 +10,7 @@ from django.db.models import F
 from redis.exceptions import LockError
 from redis.lock import Lock
 
-from hub.liveness import connection
+from hub.redis import connection
 from hub.repos.models import Repository
 
 log = logging.getLogger(__name__)

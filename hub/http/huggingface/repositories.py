@@ -9,6 +9,7 @@ from hub.errors import InvalidInput, RepoNotFound, RepositoryExists
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import HubView, RepoView, json_object, text_field
 from hub.http.links import endpoint
+from hub.licensing.rules import judge
 from hub.repos import services as repos
 from hub.repos.cards import parse_card
 from hub.repos.models import Repository
@@ -73,10 +74,16 @@ class ValidateYaml(HubView):
     """`POST /api/validate-yaml`: the client asks before every upload of a README.md."""
 
     def post(self, request: Request) -> Response:
-        """The problems of a card; 400 when it cannot be read."""
+        """The problems of a card, and what is to say about its licence; 400 when it cannot be read."""
         card = parse_card(text_field(json_object(request), "content"))
         errors = [{"message": problem} for problem in card.problems]
-        return Response({"warnings": [], "errors": errors}, status=400 if errors else 200)
+        warnings = [] if errors else [{"message": words(finding)} for finding in judge(card).findings]
+        return Response({"warnings": warnings, "errors": errors}, status=400 if errors else 200)
+
+
+def words(finding: dict[str, str]) -> str:
+    """A finding and how to mend it, as one text."""
+    return f"{finding['message']} {finding['mend']}".strip()
 
 
 def kind_of(data: dict) -> str:

@@ -86,6 +86,8 @@ def test_nobody_creates_in_a_namespace_that_is_not_theirs(owner, anybody):
 def test_a_card_is_checked_before_it_is_uploaded(owner, anybody):
     fine = {"content": "---\nlicense: mit\n---\n# Hi", "repoType": "model"}
     assert anybody.post("/api/validate-yaml", fine).json() == {"warnings": [], "errors": []}
+    odd = anybody.post("/api/validate-yaml", {"content": "---\nlicense: apache2\n---\n"}).json()
+    assert "apache-2.0" in odd["warnings"][0]["message"]
     broken = anybody.post("/api/validate-yaml", {"content": "---\n: [\n---\n", "repoType": "model"})
     assert broken.status_code == 400
     assert broken.json()["errors"][0]["message"]

@@ -7,10 +7,13 @@ from threading import Event, Thread
 
 import psycopg
 import pytest
+import redis
 from celery import Celery
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hub.queue import enqueue
 from hub.revisions import tasks
@@ -101,16 +104,19 @@ def test_a_worker_that_dies_while_it_reads_leaves_the_work_to_the_next(waiting, 
     assert RepositoryBlob.objects.get(sha256=upload.sha256).state == RepositoryBlob.State.PRESENT
 
 
-def test_an_absent_broker_fails_no_request(caplog):
+def test_an_absent_broker_fails_no_request_and_holds_none_up(caplog, monkeypatch):
     app = Celery("absent", broker="redis://127.0.0.1:1/0")
-    app.conf.update(task_publish_retry=False, broker_transport_options={"socket_connect_timeout": 1})
 
     @app.task(name="absent.task")
     def task(number):
         raise AssertionError("it must not run here")
 
+    tried = []
+    monkeypatch.setattr(app, "send_task", tried.append)
+    monkeypatch.setattr("hub.queue.connection", lambda: redis.Redis(port=1, retry=Retry(NoBackoff(), 0)))
     assert enqueue(task, 7) is False
     assert "left to the sweep" in caplog.text
+    assert not tried
 
 
 @pytest.mark.django_db(transaction=True)
