@@ -1,4 +1,4 @@
-"""Small media, such as avatars, are kept by django-storages in the same bucket, below a prefix of their own."""
+"""Small media, such as avatars, are kept by django-storages in the same bucket, below a prefix."""
 
 from urllib.request import urlopen
 
