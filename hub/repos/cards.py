@@ -6,12 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import yaml
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 FRONT_MATTER_LIMIT = 1024 * 1024
 DEEPEST = 30
+DESCRIPTION_LIMIT = 300
+# A card that has no prose this far down, in characters, has none for a list.
+PROSE_SEARCHED = 10_000
 LARGEST_NUMBER = 2**63
 _START = re.compile(r"\s*---[ \t]*(?:\r\n|\r|\n)")
 _END = re.compile(r"(?:^|\r\n|\r|\n)---[ \t]*(?:\r\n|\r|\n|$)")
@@ -193,3 +199,20 @@ def _first(data: dict[str, Any], key: str, problems: list[str]) -> str | None:
 def _heading(body: str) -> str | None:
     found = _HEADING.search(body[:10_000])
     return found[1][:200] if found else None
+
+
+def first_paragraph(body: str) -> str:
+    """The first paragraph of a card that has words, as plain text of up to 300 characters, for lists."""
+    tokens = MarkdownIt("commonmark").parse(body[:PROSE_SEARCHED])
+    for before, inline in pairwise(tokens):
+        if before.type == "paragraph_open" and before.level == 0:
+            text = " ".join("".join(_words(child) for child in inline.children or []).split())
+            if text:
+                return text.replace("\0", "")[:DESCRIPTION_LIMIT]
+    return ""
+
+
+def _words(token: Token) -> str:
+    if token.type in {"softbreak", "hardbreak"}:
+        return " "
+    return token.content if token.type in {"text", "code_inline"} else ""

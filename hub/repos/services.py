@@ -11,11 +11,10 @@ from accounts.models import Namespace, User
 from accounts.names import check_name
 from hub.errors import InvalidInput, RepositoryExists
 from hub.events import Event
-from hub.repos.cards import Card
+from hub.repos.cards import Card, first_paragraph
 from hub.repos.models import Repository
 
 WORDS_LIMIT = 100_000
-DESCRIPTION_LIMIT = 300
 
 
 def add_repository(
@@ -139,13 +138,3 @@ def name_words(namespace: str, name: str) -> str:
     full = f"{namespace}/{name}"
     parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", full)
     return " ".join(dict.fromkeys([full, namespace, name, *re.split(r"[^A-Za-z0-9]+", full), *parts]))[:400]
-
-
-def first_paragraph(body: str) -> str:
-    """The first run of prose in a card, as plain text for lists."""
-    for block in re.split(r"\n\s*\n", body):
-        text = " ".join(line.strip() for line in block.splitlines())
-        if text and not text.startswith(("#", "|", "<", "!", "```", "-", "*", ">", "=")):
-            plain = re.sub(r"!?\[([^\]]*)\]\([^)]*\)|[`*_]{1,3}", lambda match: match[1] or "", text)
-            return plain[:DESCRIPTION_LIMIT].replace("\0", "")
-    return ""

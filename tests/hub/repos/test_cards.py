@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from hub.repos.cards import Card, front_matter_split, parse_card
+from hub.repos.cards import Card, first_paragraph, front_matter_split, parse_card
 
 FULL = """---
 license: apache-2.0
@@ -131,3 +131,18 @@ def test_the_split_ends_at_the_first_marker_on_a_line_of_its_own():
     front, body = front_matter_split("---\na: b --- c\n--- \nx\n---\ny")
     assert front == "a: b --- c"
     assert body == "x\n---\ny"
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("# Title\nThis is a [small](x.md) *model*:\nit sums.\n\nMore.", "This is a small model: it sums."),
+        ("```python\nimport x\n```\n\nAfter `code`.", "After code."),
+        ("<p>html</p>\n\n![logo](x.png)\n\n- a list\n\n> a quote\n\nWords.", "Words."),
+        ("| a |\n|---|\n", "| a | |---|"),
+        ("word " * 200, ("word " * 60).strip()[:300]),
+        ("", ""),
+    ],
+)
+def test_a_card_is_described_by_its_first_paragraph(body, text):
+    assert first_paragraph(body).strip() == text
