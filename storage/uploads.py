@@ -4,13 +4,15 @@ Nothing a client says about its bytes is believed: they are read, from a key tha
 """
 
 import hashlib
+import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -97,11 +99,19 @@ def _assemble(upload: Upload, parts: list[tuple[int, str]], expected: list[int])
 
 
 def live_upload(upload_id: str) -> Upload:
-    """An upload that has not ended; UploadUnknown otherwise."""
-    upload = Upload.objects.filter(pk=upload_id, state__in=LIVE).first()
+    """An upload that has not ended and whose links have not died long ago; UploadUnknown otherwise."""
+    try:
+        upload = Upload.objects.filter(pk=upload_id, state__in=LIVE, created_at__gte=_dead_before()).first()
+    except ValidationError:
+        upload = None
     if upload is None:
         raise UploadUnknown("There is no such upload, or it has ended.")
     return upload
+
+
+def _dead_before() -> datetime:
+    """Links of uploads begun before this cannot write any more; an hour's grace for those in flight."""
+    return timezone.now() - timedelta(seconds=settings.UPLOAD_LINK_SECONDS + 3600)
 
 
 def receive_upload(upload: Upload) -> Upload:
@@ -123,11 +133,12 @@ def receive_upload(upload: Upload) -> Upload:
 def verify_upload(*, upload_id: str) -> Upload | None:
     """Read the bytes, and make them a blob if their sha256 is the declared one, else refuse them.
 
-    The upload's row stays locked meanwhile, so a second worker passes by (None), and a worker that dies
-    gives the lock up with its connection. Safe to run twice.
+    An advisory lock is held meanwhile, so a second worker passes by (None), and a worker that dies gives
+    the lock up with its connection. It is not the row's lock: commits go on referring to the row, and the
+    sweep goes on writing to it, however long the reading takes. Safe to run twice.
     """
     with transaction.atomic():
-        upload = Upload.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=upload_id).first()
+        upload = Upload.objects.filter(pk=upload_id).first() if _alone(upload_id) else None
         if upload is None or upload.state != Upload.State.RECEIVED:
             return upload if upload is not None and upload.state not in LIVE else None
         if s3.size_of(upload.key) is None:
@@ -140,8 +151,16 @@ def verify_upload(*, upload_id: str) -> Upload | None:
         upload.state = Upload.State.VERIFIED
         upload.save(update_fields=["state"])
         spare = {upload.key, final} - {blob.key}
-        transaction.on_commit(lambda: [s3.delete(key) for key in spare])
+        _delete_after_commit(spare)
         return upload
+
+
+def _alone(upload_id: str) -> bool:
+    """Whether this transaction alone works on the upload; no row is locked, so it can be linked and noted."""
+    number = int.from_bytes(uuid.UUID(str(upload_id)).bytes[:8], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
+        return cursor.fetchone()[0]
 
 
 def note_queued(upload_ids: list[str]) -> None:
@@ -152,16 +171,22 @@ def note_queued(upload_ids: list[str]) -> None:
 def discard_expired(*, limit: int = 200) -> int:
     """Clean up after uploads whose links have died: unfinished ones go, staged bytes go for good.
 
-    A single PUT's link lives on after verification, so its staging key is emptied once more here.
+    A single PUT's link lives on after verification, so its staging key is emptied once more here. Each upload
+    is claimed by its state before anything is deleted, so one that is completed meanwhile keeps its bytes.
     """
-    dead = timezone.now() - timedelta(seconds=settings.UPLOAD_LINK_SECONDS + 3600)
-    expired = Upload.objects.filter(created_at__lt=dead).exclude(key="").exclude(state=Upload.State.RECEIVED)
-    expired = expired.filter(Q(state=Upload.State.OPEN) | Q(multipart_id=""))[:limit]
+    expired = (
+        Upload.objects.filter(created_at__lt=_dead_before())
+        .exclude(key="")
+        .exclude(state=Upload.State.RECEIVED)
+    )
+    expired = expired.filter(~Q(state=Upload.State.VERIFIED) | Q(multipart_id=""))[:limit]
     for upload in expired:
+        if not Upload.objects.filter(pk=upload.pk, state=upload.state).update(state=_ended(upload)):
+            continue
         if upload.multipart_id:
             s3.abort_multipart(upload.key, upload.multipart_id)
         s3.delete(upload.key)
-        Upload.objects.filter(pk=upload.pk).update(key="", state=_ended(upload))
+        Upload.objects.filter(pk=upload.pk).update(key="")
     return len(expired)
 
 
@@ -170,10 +195,14 @@ def _ended(upload: Upload) -> str:
 
 
 def _final_key(upload: Upload) -> str:
-    """The key to read from: a multipart upload is complete where it is, a single PUT is copied away."""
+    """The key to read from: a multipart upload is complete where it is, a single PUT is copied away.
+
+    Each attempt copies to a key of its own, so that one that lost its lock cannot write over the bytes that
+    another has verified.
+    """
     if upload.multipart_id:
         return upload.key
-    final = object_key(upload.sha256, upload.id)
+    final = object_key(upload.sha256, uuid.uuid4())
     s3.copy(upload.key, final, size=upload.size)
     return final
 
@@ -194,6 +223,10 @@ def _mismatch(key: str, upload: Upload) -> str:
 def _refuse(upload: Upload, final: str, error: str) -> Upload:
     upload.state, upload.error = Upload.State.REFUSED, error
     upload.save(update_fields=["state", "error"])
-    keys = {upload.key, final}
-    transaction.on_commit(lambda: [s3.delete(key) for key in keys])
+    _delete_after_commit({upload.key, final})
     return upload
+
+
+def _delete_after_commit(keys: set[str]) -> None:
+    """Delete objects that nothing refers to; a store that fails now leaves them to the garbage collection."""
+    transaction.on_commit(lambda: [s3.delete(key) for key in keys], robust=True)

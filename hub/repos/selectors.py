@@ -68,14 +68,14 @@ def search_repositories(
     if query is not None:
         found = found.filter(search=query).annotate(rank=SearchRank(F("search"), query))
         order = ("-rank", *order) if sort == "updated" else order
-    rows = list(found.order_by(*order).defer("card_words", "search")[offset : offset + limit + 1])
+    rows = list(found.order_by(*order).defer("card", "card_words", "search")[offset : offset + limit + 1])
     return rows[:limit], len(rows) > limit
 
 
 def repositories_of(actor: Actor, namespace: Namespace, *, limit: int = 200) -> list[Repository]:
     """What the actor may see of a namespace's repositories, last changed first."""
     found = visible_to(actor).filter(namespace=namespace).order_by("-updated_at", "-id")
-    return list(found.defer("card_words", "search")[:limit])
+    return list(found.defer("card", "card_words", "search")[:limit])
 
 
 def prefix_query(search: str) -> SearchQuery | None:

@@ -15,6 +15,7 @@ from hub.repos.cards import Card, first_paragraph
 from hub.repos.models import Repository
 
 WORDS_LIMIT = 100_000
+TAGS_LIMIT = 100
 
 
 def add_repository(
@@ -126,11 +127,19 @@ def _apply_card(repository: Repository, card: Card) -> list[str]:
     repository.licence = (card.license or "")[:100]
     repository.pipeline_tag = (card.pipeline_tag or "")[:100]
     repository.library = (card.library_name or "")[:100]
-    repository.tags = [tag[:200] for tag in card.tags]
+    repository.tags = tags_of(card)
     repository.description = first_paragraph(card.body)
     words = " ".join([*card.tags, repository.pipeline_tag, repository.library, repository.licence, card.body])
     repository.card_words = words[:WORDS_LIMIT].replace("\0", " ")
     return ["card", "licence", "pipeline_tag", "library", "tags", "description", "card_words"]
+
+
+def tags_of(card: Card) -> list[str]:
+    """What a repository can be filtered by: the card's tags, and its other facts in the form of tags."""
+    facts = [card.library_name, card.pipeline_tag, *card.tags, *card.language]
+    facts += [f"license:{card.license.lower()}"] if card.license else []
+    facts += [f"base_model:{base}" for base in card.base_model]
+    return list(dict.fromkeys(fact.replace("\0", "")[:200] for fact in facts if fact))[:TAGS_LIMIT]
 
 
 def name_words(namespace: str, name: str) -> str:

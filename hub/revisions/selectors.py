@@ -39,6 +39,11 @@ class Entry:
     availability: str = "present"
 
     @property
+    def held(self) -> bool:
+        """Whether the repository has shown to possess the bytes, so that facts about them may be told."""
+        return self.availability in {"present", "quarantined"}
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]

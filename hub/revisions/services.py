@@ -20,13 +20,15 @@ from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
+from hub.revisions.selectors import commit_named
 from hub.revisions.uploads import settle_uploads
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
 from storage.git.objects import Signature
 from storage.models import Commit, GitBlob
-from storage.selectors import commit_by_oid, load_trees
+from storage.readers import open_blob
+from storage.selectors import blob_by_sha256, load_trees
 
 CARD = "README.md"
 STALE = "The branch was updated since you opened this page. Please refresh and try again."
@@ -119,13 +121,11 @@ def _check_base(repo: Repository, head: Commit | None, expected: str | None) -> 
     """The caller's idea of the head must be the head."""
     if expected is None or (head is not None and head.oid == expected):
         return
-    if commit_by_oid(expected) is None or not _knows(repo, expected):
+    known = commit_named(repo, expected)
+    if known is None:
         raise InvalidInput(f"The parent commit is not in this repository: {expected}", "parentCommit")
-    raise StaleRef(STALE)
-
-
-def _knows(repo: Repository, commit: str) -> bool:
-    return RepositoryCommit.objects.filter(repository=repo, commit_id=commit).exists()
+    if head is None or known.oid != head.oid:
+        raise StaleRef(STALE)
 
 
 def _sorted_out(operations: Sequence[Operation]) -> Changes:
@@ -185,19 +185,31 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
         batch_size=storage.BATCH,
         ignore_conflicts=True,
     )
-    for path, blob in changes.blobs.items():
-        RepositoryBlob.objects.filter(repository=repo, sha256=blob.sha256, commit="").update(
-            commit=commit, path=path
-        )
+    paths = {blob.sha256: path for path, blob in changes.blobs.items()}
+    new = list(RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, commit="").order_by("sha256"))
+    for row in new:
+        row.commit, row.path = commit, paths[row.sha256]
+    RepositoryBlob.objects.bulk_update(new, ["commit", "path"], batch_size=storage.BATCH)
 
 
 def _card(changes: Changes) -> Card | None:
     """The card's new content, if this commit has one."""
     if CARD in changes.inline:
         return parse_card(changes.inline[CARD].decode("utf-8", "replace"))
+    if CARD in changes.blobs:
+        return parse_card(_large_text(changes.blobs[CARD].sha256))
     if (CARD, "file") in changes.removes:
         return parse_card("")
     return None
+
+
+def _large_text(sha256: str) -> str:
+    """The text of a card that came as a large file; nothing when it is still being checked, or too long."""
+    blob = blob_by_sha256(sha256)
+    if blob is None or blob.size > settings.INLINE_LIMIT:
+        return ""
+    with open_blob(blob) as reader:
+        return reader.read().decode("utf-8", "replace")
 
 
 def _signature(user: User, at: datetime) -> Signature:

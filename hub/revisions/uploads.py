@@ -1,13 +1,14 @@
 """Large files on their way into a repository: links out, bytes checked, possession noted."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from celery import signature
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import audit
@@ -19,10 +20,12 @@ from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.possession import SHA256
 from storage import uploads
-from storage.errors import UploadIncomplete, UploadMismatch
+from storage.errors import UploadIncomplete, UploadMismatch, UploadUnknown
 from storage.models import Upload
 
 SWEEP_BATCH = 500
+# Of several uploads of one object the furthest counts, a refused one only when there is no other.
+PREFERRED = [Upload.State.VERIFIED, Upload.State.RECEIVED, Upload.State.OPEN, Upload.State.REFUSED]
 # By name: the task is a door above this room.
 VERIFY = signature("hub.revisions.tasks.verify")
 
@@ -59,11 +62,14 @@ def begin_upload(
     return UploadTicket(False, str(links.upload.pk), links.part_size, tuple(links.urls), links.multipart)
 
 
-def finish_upload(*, upload_id: str, parts: list[tuple[int, str]]) -> None:
+def finish_upload(*, upload_id: str, parts: list[tuple[int, str]], repo: Repository | None = None) -> None:
     """Put the parts (number, ETag) together, and have a large object verified at once.
 
+    With `repo`, another repository's upload is unknown; without, the caller has shown a signed address.
     Raises UploadUnknown, UploadIncomplete, UploadMismatch.
     """
+    if repo is not None and uploads.live_upload(upload_id).scope != repo.subject:
+        raise UploadUnknown("There is no such upload, or it has ended.")
     _received(uploads.complete_upload(upload_id=upload_id, parts=parts))
 
 
@@ -72,55 +78,57 @@ def confirm_upload(*, repo: Repository, sha256: str, size: int) -> None:
     held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
     if held.exists():
         return
-    upload = _uploads_of(repo, {sha256}).filter(size=size).first()
-    if upload is None:
+    found = _candidates(repo, {sha256}, size=size).get(sha256)
+    if found is None:
         raise BlobMissing(f"No upload of the object {sha256} with {size} bytes was begun here.")
-    if upload.state == Upload.State.OPEN:
-        _received(_receive(upload))
+    _received(_arrived(found))
 
 
 def settle_uploads(*, repository: Repository, sha256s: Collection[str]) -> None:
     """Turn finished uploads into the repository's blobs, before a commit names them.
 
     Small ones are read and verified here; large ones are noted as being checked and left to the workers.
-    BlobRefused for bytes that are not what was declared: they leave no row behind.
+    BlobRefused for bytes that are not what was declared: they never become the repository's. Their upload
+    stays noted as refused, because its link can still write to where the sweep must clean up.
     """
     present = RepositoryBlob.objects.filter(
         repository=repository, sha256__in=sha256s, state=RepositoryBlob.State.PRESENT
     )
     missing = set(sha256s) - set(present.values_list("sha256", flat=True))
     budget = settings.VERIFY_INLINE_TOTAL
-    latest: dict[str, Upload] = {}
-    for upload in _uploads_of(repository, missing):
-        latest.setdefault(upload.sha256, upload)
-    for upload in latest.values():
-        if upload.state == Upload.State.OPEN:
-            upload = _receive(upload)
+    settled = []
+    for candidates in _candidates(repository, missing).values():
+        upload = _arrived(candidates)
         small = upload.size <= min(settings.VERIFY_INLINE_LIMIT, budget)
         if small and upload.state == Upload.State.RECEIVED:
             budget -= upload.size
             upload = uploads.verify_upload(upload_id=str(upload.pk)) or upload
-        _note(repository, upload)
+        if upload.state == Upload.State.REFUSED:
+            raise BlobRefused(f"The object {upload.sha256} was refused: {upload.error}")
+        settled.append(upload)
+    _note(repository, settled)
 
 
-def _note(repository: Repository, upload: Upload) -> None:
-    """Tie an upload to the repository as its state allows."""
-    if upload.state == Upload.State.REFUSED:
-        error = upload.error
-        upload.delete()
-        raise BlobRefused(f"The object {upload.sha256} was refused: {error}")
-    verified = upload.state == Upload.State.VERIFIED
-    RepositoryBlob.objects.update_or_create(
-        repository=repository,
-        sha256=upload.sha256,
-        defaults={
-            "size": upload.size,
-            "upload": upload,
-            "state": RepositoryBlob.State.PRESENT if verified else RepositoryBlob.State.CHECKING,
-        },
+def _note(repository: Repository, settled: list[Upload]) -> None:
+    """Tie uploads to the repository as their states allow, in one statement and by order of hash."""
+    verified, state = Upload.State.VERIFIED, RepositoryBlob.State
+    RepositoryBlob.objects.bulk_create(
+        [
+            RepositoryBlob(
+                repository=repository,
+                sha256=upload.sha256,
+                size=upload.size,
+                upload=upload,
+                state=state.PRESENT if upload.state == verified else state.CHECKING,
+            )
+            for upload in sorted(settled, key=lambda one: one.sha256)
+        ],
+        update_conflicts=True,
+        unique_fields=["repository", "sha256"],
+        update_fields=["size", "upload", "state", "path", "commit"],
     )
-    if not verified:
-        _queue(upload)
+    waiting = [str(upload.pk) for upload in settled if upload.state != verified]
+    transaction.on_commit(lambda: _enqueue(waiting))
 
 
 @transaction.atomic
@@ -131,7 +139,9 @@ def verify(*, upload_id: str) -> None:
         return
     verified = upload.state == Upload.State.VERIFIED
     waiting = RepositoryBlob.objects.filter(upload=upload, state=RepositoryBlob.State.CHECKING)
-    waiting.update(state=RepositoryBlob.State.PRESENT if verified else RepositoryBlob.State.REFUSED)
+    # Told once, and only if a commit waits for it: one that comes later tells of its blobs itself.
+    if not waiting.update(state=RepositoryBlob.State.PRESENT if verified else RepositoryBlob.State.REFUSED):
+        return
     audit.record(
         Event.UPLOAD_VERIFIED if verified else Event.UPLOAD_REFUSED,
         actor=None,
@@ -148,7 +158,12 @@ def resume_waiting() -> int:
     waiting = Upload.objects.filter(state=Upload.State.RECEIVED).filter(
         Q(queued_at__lt=stale) | Q(queued_at=None, created_at__lt=stale)
     )
-    ids = [str(pk) for pk in waiting.values_list("pk", flat=True)[:SWEEP_BATCH]]
+    ids = [str(pk) for pk in waiting.order_by("queued_at").values_list("pk", flat=True)[:SWEEP_BATCH]]
+    ended = RepositoryBlob.objects.filter(
+        state=RepositoryBlob.State.CHECKING,
+        upload__state__in=[Upload.State.VERIFIED, Upload.State.REFUSED],
+    )
+    ids += [str(pk) for pk in ended.values_list("upload_id", flat=True)[:SWEEP_BATCH]]
     _enqueue(ids)
     return len(ids)
 
@@ -165,9 +180,24 @@ def unverified_key(repository: Repository, sha256: str) -> str | None:
     return row.upload.key if row and row.upload else None
 
 
-def _uploads_of(repository: Repository, sha256s: Collection[str]) -> QuerySet[Upload]:
-    """Uploads into a repository, the newest first."""
-    return Upload.objects.filter(scope=repository.subject, sha256__in=sha256s).order_by("-created_at")
+def _candidates(repository: Repository, sha256s: Collection[str], **more: int) -> dict[str, list[Upload]]:
+    """Uploads of objects into a repository: sha256 → those that are furthest first, then the newest."""
+    rows = Upload.objects.filter(scope=repository.subject, sha256__in=sha256s, **more).order_by("-created_at")
+    found: dict[str, list[Upload]] = {}
+    for upload in sorted(rows, key=lambda one: PREFERRED.index(one.state)):
+        found.setdefault(upload.sha256, []).append(upload)
+    return found
+
+
+def _arrived(candidates: list[Upload]) -> Upload:
+    """The first that has bytes; the last one's BlobMissing when none has."""
+    *others, last = candidates
+    for upload in others:
+        if upload.state != Upload.State.OPEN:
+            return upload
+        with suppress(BlobMissing):
+            return _receive(upload)
+    return last if last.state != Upload.State.OPEN else _receive(last)
 
 
 def _receive(upload: Upload) -> Upload:
@@ -183,11 +213,7 @@ def _receive(upload: Upload) -> Upload:
 
 def _received(upload: Upload) -> None:
     if upload.state == Upload.State.RECEIVED and upload.size > settings.VERIFY_INLINE_LIMIT:
-        _queue(upload)
-
-
-def _queue(upload: Upload) -> None:
-    transaction.on_commit(lambda: _enqueue([str(upload.pk)]))
+        transaction.on_commit(lambda: _enqueue([str(upload.pk)]))
 
 
 def _enqueue(upload_ids: list[str]) -> None:

@@ -70,6 +70,11 @@ def files_status(sha256s: Collection[str]) -> dict[str, dict[str, Any]]:
     return {sha256: _file_status(scans.get(sha256, [])) for sha256 in sha256s}
 
 
+def still_to_come() -> dict[str, Any]:
+    """The `securityFileStatus` of a file that no scanner has seen, or of which nothing may be told yet."""
+    return _file_status([])
+
+
 def _file_status(scans: list[Scan]) -> dict[str, Any]:
     pickles = [scan for scan in scans if scan.scanner == PickleScanner.id]
     words = "; ".join(findings_in_words(pickles))[:1000]
@@ -94,8 +99,8 @@ def _part(status: str, message: str | None = None, version: str | None = None) -
 def repository_status(entries: Iterable[Entry]) -> dict[str, Any]:
     """The `securityRepoStatus` of huggingface's API for the files of a revision, in one query."""
     files = [entry for entry in entries if entry.type == "file" and entry.sha256]
-    scans = scans_of({entry.sha256 for entry in files})
-    levels = [(entry.path, status_of(scans.get(entry.sha256, []))) for entry in files]
+    scans = scans_of({entry.sha256 for entry in files if entry.held})
+    levels = [(entry.path, status_of(scans.get(entry.sha256, []) if entry.held else [])) for entry in files]
     return {
         "scansDone": all(level != QUEUED for _, level in levels),
         "filesWithIssues": [{"path": path, "level": level} for path, level in levels if level in ISSUES],

@@ -63,7 +63,7 @@ class Resolve(RepoView):
                         f"{entry.path} was just uploaded and is still being checked. Try again in a moment."
                     )
                 return key
-        return entry.blob.key or None
+        return (entry.blob.key or None) if entry.pointer else None
 
 
 def quarantine_words(address: str, repository: Repository, path: str) -> str:

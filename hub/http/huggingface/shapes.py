@@ -62,7 +62,7 @@ def summary(repository: Repository) -> dict[str, Any]:
         "disabled": repository.taken_down_at is not None,
         "downloads": repository.downloads,
         "likes": repository.likes,
-        "tags": tags(repository),
+        "tags": repository.tags,
     }
     if repository.kind == Repository.Kind.MODEL:
         shape |= {
@@ -71,14 +71,6 @@ def summary(repository: Repository) -> dict[str, Any]:
             "pipeline_tag": repository.pipeline_tag or None,
         }
     return shape
-
-
-def tags(repository: Repository) -> list[str]:
-    """The card's tags, with the library, the task and the licence among them, as clients filter."""
-    found = [repository.library, repository.pipeline_tag, *repository.tags]
-    if repository.licence:
-        found.append(f"license:{repository.licence.lower()}")
-    return list(dict.fromkeys(tag for tag in found if tag))
 
 
 def info(repository: Repository, revision: Revision, files: list[Entry], *, blobs: bool) -> dict[str, Any]:

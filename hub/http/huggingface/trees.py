@@ -13,8 +13,8 @@ from hub.http.links import endpoint
 from hub.revisions.history import history
 from hub.revisions.names import branch_ref, tag_ref
 from hub.revisions.refs import create_branch, create_tag, delete_ref
-from hub.revisions.selectors import find_entries, list_refs, list_tree, resolve_revision
-from hub.scanning.selectors import files_status
+from hub.revisions.selectors import Entry, find_entries, list_refs, list_tree, resolve_revision
+from hub.scanning.selectors import files_status, still_to_come
 
 PAGE = 1000
 HISTORY_PAGE = 50
@@ -131,9 +131,9 @@ class Tag(RepoView):
         return Response({})
 
 
-def add_status(shape: list[dict], entries: list) -> None:
+def add_status(shape: list[dict], entries: list[Entry]) -> None:
     """Add what the scanners found to the files of a page, in one query."""
-    status = files_status([entry.sha256 for entry in entries if entry.sha256])
+    status = files_status([entry.sha256 for entry in entries if entry.sha256 and entry.held])
     for item, entry in zip(shape, entries, strict=True):
-        if entry.sha256:
-            item["securityFileStatus"] = status[entry.sha256]
+        if entry.type == "file":
+            item["securityFileStatus"] = status.get(entry.sha256 if entry.held else "") or still_to_come()

@@ -61,9 +61,9 @@ class Row:
 
 def check_states(entries: Sequence[Entry]) -> list[Row]:
     """Return a row for each entry; one query however many there are."""
-    hashes = {entry.sha256 for entry in entries if entry.sha256 and entry.availability != "checking"}
+    hashes = {entry.sha256 for entry in entries if entry.sha256 and entry.held}
     scans = scans_of(hashes)
-    return [_row(entry, scans.get(entry.sha256 or "", [])) for entry in entries]
+    return [_row(entry, scans.get(entry.sha256 or "", []) if entry.held else []) for entry in entries]
 
 
 def _row(entry: Entry, scans: list[Scan]) -> Row:

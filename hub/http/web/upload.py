@@ -71,7 +71,7 @@ def finish(request: HttpRequest, **address: str) -> JsonResponse:
     files = parse_brought(data)
     for file in files:
         if file.parts:
-            finish_upload(upload_id=file.upload_id, parts=file.parts)
+            finish_upload(upload_id=file.upload_id, parts=file.parts, repo=repository)
     commit = land_commit(
         repo=repository,
         actor_user=request.user,

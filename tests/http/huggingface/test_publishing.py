@@ -165,7 +165,7 @@ def test_a_lie_about_the_hash_is_refused_and_leaves_nothing(owner, thing):
     assert "have the sha256" in response.json()["error"]
     assert not Blob.objects.filter(pk=oid).exists()
     assert not RepositoryBlob.objects.filter(sha256=oid).exists()
-    assert not Upload.objects.filter(sha256=oid).exists()
+    assert Upload.objects.get(sha256=oid).state == Upload.State.REFUSED
     assert owner.get("/ada/thing/resolve/main/w.bin").status_code == 404
 
 

@@ -180,7 +180,9 @@ def test_info_tells_what_the_client_reads(owner, anybody, thing):
 
 def test_lists_are_searched_filtered_and_paged(owner, anybody):
     for number in range(5):
-        files = {"README.md": b"---\ntags: [even]\n---\n" if number % 2 == 0 else b"# odd one\n"}
+        files = {
+            "README.md": b"---\ntags: [even]\nlicense: mit\n---\n" if number % 2 == 0 else b"# odd one\n"
+        }
         make_repository(owner.user, name=f"tiny-Model-{number}", files=files)
     make_repository(owner.user, name="hidden-model", visibility="private")
 
@@ -190,6 +192,8 @@ def test_lists_are_searched_filtered_and_paged(owner, anybody):
     assert ids("search=model") == [f"ada/tiny-Model-{number}" for number in (4, 3, 2, 1, 0)]
     assert ids("search=tin") == ids("search=model")
     assert ids("filter=even") == [f"ada/tiny-Model-{number}" for number in (4, 2, 0)]
+    assert ids("filter=even&filter=license:mit") == ids("filter=even")
+    assert ids("filter=even&filter=license:gpl") == []
     assert ids("search=odd") == ["ada/tiny-Model-3", "ada/tiny-Model-1"]
     assert ids("search=' | ) :*") == ids("")
     assert ids("author=nobody") == []

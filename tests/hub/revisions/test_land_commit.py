@@ -82,7 +82,7 @@ def test_a_card_is_read_from_the_head_of_the_default_branch():
     commit(repository, owner, [AddInline("README.md", card)])
     repository.refresh_from_db()
     assert (repository.licence, repository.pipeline_tag) == ("apache-2.0", "text-generation")
-    assert repository.tags == ["tiny"]
+    assert repository.tags == ["text-generation", "tiny", "license:apache-2.0"]
     assert repository.description == "A small model."
     create_branch(repo=repository, name="other", start=None, actor_user=owner)
     commit(repository, owner, [DeleteFile("README.md")], ref="refs/heads/other")
@@ -102,6 +102,14 @@ def test_a_stale_parent_is_refused_and_nothing_is_stored():
         commit(repository, owner, [AddInline("b", b"never kept")], parent=stale)
     assert stored() == before
     assert files(repository) == [".gitattributes", "a"]
+
+
+def test_a_parent_may_be_abbreviated():
+    repository = make_repository(owner := make_user(), files={"a": b"1"})
+    stale = repository.head[:10]
+    commit(repository, owner, [AddInline("a", b"2")], parent=stale)
+    with pytest.raises(StaleRef):
+        commit(repository, owner, [AddInline("a", b"3")], parent=stale)
 
 
 def test_a_parent_of_another_repository_is_an_unknown_one():
@@ -165,7 +173,7 @@ def test_bytes_with_another_hash_are_refused_and_leave_nothing():
     with pytest.raises(BlobRefused, match="have the sha256"):
         commit(repository, owner, [AddBlob("w.bin", sha256, 4)])
     assert stored() == before
-    assert not Upload.objects.filter(scope=repository.subject).exists()
+    assert Upload.objects.get(scope=repository.subject).state == Upload.State.REFUSED
     assert files(repository) == [".gitattributes"]
 
 
