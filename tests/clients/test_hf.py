@@ -1,10 +1,13 @@
 """The main job: an organisation publishes with `hf`, workers check, a developer pulls with `hf`."""
 
 import hashlib
+import json
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Barrier
 
 import httpx2 as httpx
 import pytest
@@ -201,3 +204,35 @@ def test_a_worker_that_is_killed_while_a_file_waits_loses_nothing(publisher, vis
     assert wait_for(lambda: httpx.get(address).status_code == 302, seconds=60), running_hub.log("worker")
     visitor.hf("download", repo_id, "--local-dir", str(tmp_path / "pulled"))
     assert (tmp_path / "pulled/large.safetensors").read_bytes() == large.read_bytes()
+
+
+def test_of_many_pushes_at_once_each_lands_whole_or_is_told_to_try_again(publisher, running_hub):
+    repo_id = f"{publisher.name}/busy"
+    publisher.api.create_repo(repo_id)
+    start = Barrier(6)
+
+    def push(number: int) -> int:
+        lines = [
+            {"key": "header", "value": {"summary": f"Push {number}", "description": ""}},
+            {"key": "file", "value": {"path": f"{number}/a", "content": "QQ==", "encoding": "base64"}},
+            {"key": "file", "value": {"path": f"{number}/b", "content": "Qg==", "encoding": "base64"}},
+        ]
+        start.wait(30)
+        answer = httpx.post(
+            f"{running_hub.url}/api/models/{repo_id}/commit/main",
+            content="\n".join(json.dumps(line) for line in lines),
+            headers={
+                "Authorization": f"Bearer {publisher.token}",
+                "Content-Type": "application/x-ndjson",
+            },
+        )
+        return answer.status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = list(pool.map(push, range(6)))
+    landed = [number for number, status in enumerate(statuses) if status == 200]
+    assert landed
+    assert set(statuses) <= {200, 412}
+    expected = {f"{number}/{name}" for number in landed for name in "ab"} | {".gitattributes"}
+    assert set(publisher.api.list_repo_files(repo_id)) == expected
+    assert len(publisher.api.list_repo_commits(repo_id)) == 1 + len(landed)
