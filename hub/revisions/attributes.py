@@ -1,6 +1,9 @@
 """Which files are kept as large files: `.gitattributes`, and the rules for what it does not name (pure)."""
 
-from pathspec import GitIgnoreSpec
+from collections.abc import Iterable
+
+from hub.errors import InvalidInput
+from hub.revisions.globs import Pattern, read_pattern, steps
 
 # The formats that weights, data and media come in; text formats stay in git.
 LARGE_SUFFIXES = [
@@ -43,6 +46,10 @@ LARGE_SUFFIXES = [
     "zst",
 ]
 MAX_RULES = 2000
+# A longer line is a mistake: git itself takes no longer one in `.gitattributes`.
+MAX_LINE = 2048
+# Steps are of about a nanosecond: this many are one to three seconds.
+MAX_STEPS = 1_000_000_000
 INITIAL_ATTRIBUTES = (
     "".join(f"*.{suffix} filter=lfs diff=lfs merge=lfs -text\n" for suffix in LARGE_SUFFIXES)
     + "saved_model/**/* filter=lfs diff=lfs merge=lfs -text\n"
@@ -50,21 +57,60 @@ INITIAL_ATTRIBUTES = (
 )
 
 
-Rules = list[tuple[GitIgnoreSpec, bool]]
+# Patterns in the order of their lines, and what each says of a path that matches.
+Rules = list[tuple[Pattern, bool]]
 
 
 def large_rules(attributes: str) -> Rules:
     """The patterns of a `.gitattributes` that turn LFS on (True) or off (False), in order."""
     found = []
-    for line in attributes.splitlines()[:MAX_RULES]:
+    for line in _lines(attributes):
         words = line.split()
         if len(words) < 2 or words[0].startswith(("#", "!")):
             continue
         if "filter=lfs" in words[1:]:
-            found.append((GitIgnoreSpec.from_lines(words[:1]), True))
+            found.append((read_pattern(words[0]), True))
         elif {"-filter", "!filter"} & set(words[1:]):
-            found.append((GitIgnoreSpec.from_lines(words[:1]), False))
-    return found
+            found.append((read_pattern(words[0]), False))
+    return found[:MAX_RULES]
+
+
+def ignore_rules(ignore: str) -> Rules:
+    """The patterns of a `.gitignore`: those that ignore (True), and those with `!` that do not (False)."""
+    found = []
+    for line in _lines(ignore):
+        text = _without_trailing_spaces(line.removesuffix("\r"))
+        if text and not text.startswith("#"):
+            found.append((read_pattern(text.removeprefix("!")), not text.startswith("!")))
+    return found[:MAX_RULES]
+
+
+class Ignored:
+    """Which paths a `.gitignore` ignores; folders above several paths are looked at once."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self._folders: dict[str, bool] = {}
+
+    def __contains__(self, path: str) -> bool:
+        """Whether the file is ignored, or a folder above it: then no later pattern can bring it back."""
+        at = path.find("/")
+        while at >= 0:
+            folder = path[:at]
+            if folder not in self._folders:
+                self._folders[folder] = bool(_last(self.rules, folder, folder=True))
+            if self._folders[folder]:
+                return True
+            at = path.find("/", at + 1)
+        return bool(_last(self.rules, path))
+
+
+def check_work(rules: Rules, paths: Iterable[str]) -> None:
+    """Refuse more patterns times paths than can be compared in a moment; InvalidInput names the files."""
+    wanted = {path.encode() for path in paths}
+    wanted |= {path[:at] for path in wanted for at, letter in enumerate(path) if letter == 47}
+    if steps((pattern for pattern, _ in rules), wanted) > MAX_STEPS:
+        raise InvalidInput("The patterns are too many for so many files; ask about fewer at once.", "files")
 
 
 def is_large(path: str, *, size: int, sample: bytes, rules: Rules, limit: int) -> bool:
@@ -81,8 +127,7 @@ def is_large(path: str, *, size: int, sample: bytes, rules: Rules, limit: int) -
 
 def named_large(path: str, rules: Rules) -> bool | None:
     """What the last rule that matches says of a path; None when none does."""
-    verdicts = [large for spec, large in rules if spec.match_file(path)]
-    return verdicts[-1] if verdicts else None
+    return _last(rules, path)
 
 
 def is_binary(sample: bytes) -> bool:
@@ -94,3 +139,19 @@ def is_binary(sample: bytes) -> bool:
     except UnicodeDecodeError as problem:
         return problem.start < len(sample) - 3
     return False
+
+
+def _last(rules: Rules, path: str, *, folder: bool = False) -> bool | None:
+    data = path.encode()
+    return next((said for pattern, said in reversed(rules) if pattern.matches(data, folder=folder)), None)
+
+
+def _lines(text: str) -> Iterable[str]:
+    return (line for line in text.removeprefix("\ufeff").split("\n") if len(line) <= MAX_LINE)
+
+
+def _without_trailing_spaces(line: str) -> str:
+    """The line up to its trailing spaces; one behind a backslash stays."""
+    kept = line.rstrip(" ")
+    escaped = (len(kept) - len(kept.rstrip("\\"))) % 2 == 1
+    return kept + " " if escaped and len(kept) < len(line) else kept

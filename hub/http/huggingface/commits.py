@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from django.conf import settings
-from pathspec import GitIgnoreSpec
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +15,7 @@ from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.links import endpoint
-from hub.revisions.attributes import MAX_RULES, Rules, is_large, large_rules
+from hub.revisions.attributes import Ignored, Rules, check_work, ignore_rules, is_large, large_rules
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, DeleteFolder, Operation
 from hub.revisions.selectors import Entry, Revision, find_entries, read_text, resolve_revision
 from hub.revisions.services import land_commit
@@ -44,7 +43,9 @@ class Preupload(RepoView):
         present = find_entries(found, [*paths, ".gitattributes", ".gitignore"])
         rules = large_rules(_text(present.get(".gitattributes")))
         ignored = text_field(data, "gitIgnore", default="") or _text(present.get(".gitignore"))
-        ignore = GitIgnoreSpec.from_lines(ignored.splitlines()[:MAX_RULES])
+        ignoring = ignore_rules(ignored)
+        check_work(rules + ignoring, paths)
+        ignore = Ignored(ignoring)
         return Response(
             {
                 "files": [
@@ -88,7 +89,7 @@ def target(revision: Revision) -> tuple[str, str]:
 
 
 def advice(
-    file: dict[str, Any], path: str, present: Entry | None, rules: Rules, ignore: GitIgnoreSpec
+    file: dict[str, Any], path: str, present: Entry | None, rules: Rules, ignore: Ignored
 ) -> dict[str, Any]:
     """What to do with one file."""
     size = file.get("size")
@@ -104,9 +105,10 @@ def advice(
     shape = {
         "path": file["path"],
         "uploadMode": "lfs" if large else "regular",
-        "shouldIgnore": ignore.match_file(path),
+        "shouldIgnore": path in ignore,
     }
-    if present is not None and present.type == "file":
+    # Bytes that were refused are as good as not there: sent once more, they mend the file.
+    if present is not None and present.type == "file" and present.availability != "refused":
         shape["oid"] = present.sha256 if present.pointer else present.oid
     return shape
 

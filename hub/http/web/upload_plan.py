@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from hub.errors import InvalidInput
 from hub.repos.models import Repository
-from hub.revisions.attributes import large_rules, named_large
+from hub.revisions.attributes import check_work, large_rules, named_large
 from hub.revisions.operations import AddBlob, AddInline, Operation
 from hub.revisions.possession import SHA256
 from hub.revisions.selectors import find_entry, read_text, resolve_revision
@@ -121,10 +121,11 @@ def _parts(item: dict[str, Any]) -> list[tuple[int, str]]:
     return [(number, etag) for number, etag in parts]
 
 
-def inline_paths(repository: Repository, files: Iterable[Announced]) -> set[str]:
+def inline_paths(repository: Repository, files: Sequence[Announced]) -> set[str]:
     """Return the paths whose bytes go inside the commit: small, not named large, within INLINE_TOTAL."""
     attributes = find_entry(resolve_revision(repository, None), ".gitattributes")
     rules = large_rules(read_text(attributes) or "") if attributes else []
+    check_work(rules, [file.path for file in files])
     chosen, left = set(), INLINE_TOTAL
     for file in files:
         if file.size <= min(left, settings.INLINE_LIMIT) and not named_large(file.path, rules):
