@@ -13,7 +13,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-FRONT_MATTER_LIMIT = 1024 * 1024
+FRONT_MATTER_LIMIT = 128 * 1024
 DEEPEST = 30
 DESCRIPTION_LIMIT = 300
 # A card that has no prose this far down, in characters, has none for a list.
@@ -22,7 +22,7 @@ LARGEST_NUMBER = 2**63
 _START = re.compile(r"\s*---[ \t]*(?:\r\n|\r|\n)")
 _END = re.compile(r"(?:^|\r\n|\r|\n)---[ \t]*(?:\r\n|\r|\n|$)")
 _KEY = re.compile(r"[\w.\-\"' ]+:(\s|$)")
-_HEADING = re.compile(r"^#[ \t]+(\S.*?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"^#[ \t]+(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,28 @@ class _Unreadable(Exception):
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """YAML in which only true and false are booleans, so that the language `no` stays a word."""
+    """YAML in which only true and false are booleans, so that the language `no` stays a word, and no number
+    has colons: PyYAML adds up `1:1:1…` in base 60 in time quadratic in its length."""
 
 
+# Which plain words are something else than text: by the first letters that such a word may have.
+_WORDS = {
+    "bool": ("tTfF", r"true|True|TRUE|false|False|FALSE"),
+    "int": ("-+0123456789", r"[-+]?(?:0b[01_]+|0[0-7_]+|0|[1-9][0-9_]*|0x[0-9a-fA-F_]+)"),
+    "float": (
+        "-+0123456789.",
+        r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+        r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+    ),
+}
 _Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+    letter: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _WORDS]
     for letter, resolvers in _Loader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
-)
+for _name, (_letters, _pattern) in _WORDS.items():
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_letters)
+    )
 
 
 def parse_card(text: str) -> Card:
@@ -91,7 +103,7 @@ def front_matter_split(text: str) -> tuple[str | None, str]:
 def load_front_matter(front: str) -> dict[str, Any]:
     """The mapping as JSON values; _Unreadable names what is wrong."""
     if len(front) > FRONT_MATTER_LIMIT:
-        raise _Unreadable("The front matter is larger than 1 MiB.")
+        raise _Unreadable(f"The front matter is larger than {FRONT_MATTER_LIMIT // 1024} KiB.")
     try:
         _check_events(yaml.parse(front, Loader=_Loader))
         data = yaml.load(front, Loader=_Loader)  # noqa: S506
@@ -198,7 +210,7 @@ def _first(data: dict[str, Any], key: str, problems: list[str]) -> str | None:
 
 def _heading(body: str) -> str | None:
     found = _HEADING.search(body[:10_000])
-    return found[1][:200] if found else None
+    return found[1].rstrip(" \t\r#")[:200] or None if found else None
 
 
 def first_paragraph(body: str) -> str:

@@ -1,6 +1,7 @@
 """Cards: what authors write, and what must never break a page."""
 
 import json
+import time
 
 import pytest
 
@@ -86,6 +87,57 @@ def test_front_matter_that_cannot_be_used_is_named_and_never_raises(front: str, 
     assert len(card.problems) == 1
     assert words in card.problems[0]
     assert (card.data, card.body) == ({}, "body\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\na: 1" + ":1" * 60_000 + "\n---\n",
+        "---\na: 1" + ":1" * 60_000 + ".5\n---\n",
+        "---\na: 0x" + "f" * 120_000 + "\n---\n",
+        "---\na: [" + "[]," * 40_000 + "]\n---\n",
+        "---\na: [" + "[]," * 330_000 + "]\n---\n",
+        "---\n" + "".join(f"{number}: 1\n" for number in range(12_000)) + "---\n",
+        "# a" + "#" * 9990 + "x",
+        "#" + " " * 9990,
+        "# " + "# " * 4990 + "x",
+        "---" + " " * 1_000_000,
+        "\n---" * 250_000,
+    ],
+    ids=range(11),
+)
+def test_no_card_is_slow_to_read(text: str):
+    before = time.process_time()
+    parse_card(text)
+    assert time.process_time() - before < 5
+
+
+def test_numbers_are_numbers_and_times_with_colons_are_words():
+    card = parse_card("---\na: 1_000\nb: -1.5e+3\nc: 0x1f\nd: 017\ne: .5\nf: 12:30\ng: 1:2.5\nh: 0\n---\n")
+    assert card.data == {
+        "a": 1000,
+        "b": -1500.0,
+        "c": 31,
+        "d": 15,
+        "e": 0.5,
+        "f": "12:30",
+        "g": "1:2.5",
+        "h": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "title"),
+    [
+        ("# One ##\n", "One"),
+        ("text\n#\tTwo\r\n", "Two"),
+        ("# ###\n", None),
+        ("#no\n", None),
+        ("# C# is\n", "C# is"),
+    ],
+)
+def test_the_first_heading_is_the_title(body: str, title: str | None):
+    assert parse_card(body).title == title
 
 
 def test_a_missing_end_marker_is_told():
