@@ -94,12 +94,12 @@ def _apply(
     for name, here in change.below.items():
         path = prefix + name
         entry = _removed(here, result.get(name), path, gone)
+        if here.below:
+            entry = _deeper(here, entry, known, trees, path, gone or bool(here.remove))
         if here.put:
-            if any(deeper.put or deeper.below for deeper in here.below.values()) or (entry and entry.is_tree):
+            if entry and entry.is_tree:
                 raise PathConflict(f"The path is both a file and a folder: {path}")
             entry = TreeEntry(entry.mode if entry and entry.mode in MODES else FILE, name, here.put)
-        elif here.below:
-            entry = _deeper(here, entry, known, trees, path, gone or bool(here.remove))
         if entry is None:
             result.pop(name, None)
         else:

@@ -8,6 +8,8 @@ from storage.errors import PathInvalid
 MAX_PATH = 1024
 MAX_SEGMENT = 255
 MAX_DEPTH = 100
+# What HFS+ leaves out of a name (git's utf8.c: next_hfs_char).
+IGNORABLE = re.compile(r"[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -34,6 +36,10 @@ def clean_path(path: object) -> str:
 
 
 def _is_dot_git(segment: str) -> bool:
-    """Whether a file system would take the name for git's own folder (git's verify_path)."""
-    folded = unicodedata.normalize("NFKC", segment).casefold().rstrip(" .")
-    return folded in {".git", "git~1"}
+    """Whether a file system would take the name for git's own folder (git's verify_path).
+
+    HFS+ leaves out letters that are not seen; NTFS leaves out dots and spaces at the end, and reads what
+    follows a colon as the name of a stream.
+    """
+    seen = unicodedata.normalize("NFKC", IGNORABLE.sub("", segment)).casefold()
+    return seen.partition(":")[0].rstrip(" .") in {".git", "git~1"}

@@ -103,11 +103,26 @@ def test_a_file_and_a_folder_cannot_share_a_path(trees, root):
     assert "a/b" in trees.files(new)
 
 
+def test_a_file_can_take_the_place_of_a_folder_that_becomes_empty(trees, root):
+    new = trees.edit(root, removes=[("other/x", "file")], puts=[("other", oid("now a file"))])
+    assert trees.files(new) == {"a": oid("a"), "d/b": oid("b"), "d/e/c": oid("c"), "other": oid("now a file")}
+    new = trees.edit(root, removes=[("d/b", "file"), ("d/e/c", "file")], puts=[("d", oid("file"))])
+    assert set(trees.files(new)) == {"a", "d", "other/x"}
+    for refused in [
+        {"removes": [("d/b", "file")], "puts": [("d", oid("x"))]},
+        {"removes": [("other/x", "file")], "puts": [("other", oid("x")), ("other/y", oid("y"))]},
+        {"puts": [("a", oid("x")), ("a/b", oid("y"))]},
+    ]:
+        with pytest.raises(PathConflict):
+            trees.edit(root, **refused)
+
+
 @pytest.mark.parametrize(
     "path",
     ["", "/a", "a/", "a//b", "..", "a/../b", "./a", "a/.", ".git/config", "a/.GIT/x", ".git./x", "git~1/x"]
     + ["a\\b", "a\0b", "a\nb", "a" * 256, "/".join(["a"] * (MAX_DEPTH + 1)), "ab/" * 400 + "c", None, 7]
-    + ["\ud800"],
+    + ["\ud800", ".g\u200cit/config", ".g\ufeffit/a", "a/.GIT\u200d", ".git:x/y", ".git /x"]
+    + [".git::$INDEX_ALLOCATION/config", "\u202e.git", "GIT~1:a/b", ".git . :x"],
 )
 def test_a_path_that_could_not_be_checked_out_is_refused(path):
     with pytest.raises(PathInvalid):
@@ -115,7 +130,9 @@ def test_a_path_that_could_not_be_checked_out_is_refused(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["a", ".gitattributes", "a/..b", "a/b..", "a b/c%2Fd", "模型/權重.bin", "...", "a" * 255]
+    "path",
+    ["a", ".gitattributes", "a/..b", "a/b..", "a b/c%2Fd", "模型/權重.bin", "...", "a" * 255]
+    + [".gitignore", "a:b", ".git-x", "می\u200cخواهم"],
 )
 def test_a_strange_but_harmless_path_is_kept_as_it_is(path):
     assert clean_path(path) == path
