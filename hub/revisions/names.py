@@ -34,9 +34,10 @@ def _checked(prefix: str, name: str) -> str:
         not name
         or len(name) > 250
         or name.startswith(("refs/", "/", "-", "."))
-        or name.endswith(("/", ".", ".lock"))
+        or name.endswith(("/", "."))
         or "/." in name
-        or name == "@"
+        or any(part.endswith(".lock") for part in name.split("/"))
+        or name in {"@", "HEAD"}
         or FORBIDDEN.search(name)
         or FULL_OID.fullmatch(name)
     )

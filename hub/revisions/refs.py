@@ -1,10 +1,11 @@
 """Make and remove branches and tags."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
-from hub.errors import Forbidden, RefExists, RevisionNotFound
+from hub.errors import Forbidden, RefExists, RepoNotFound, RevisionNotFound
 from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import Ref
@@ -37,6 +38,7 @@ def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
 
 def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
     revision = resolve_revision(repo, start)
+    _check_folders(repo, ref)
     try:
         with transaction.atomic():
             row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
@@ -44,3 +46,17 @@ def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User)
         raise RefExists(f"Reference {ref} already exists") from problem
     audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
     return row
+
+
+def _check_folders(repo: Repository, ref: str) -> None:
+    """git keeps a ref as a file, so none may have the name of another one's folder; RefExists.
+
+    The repository's row is locked, so that of two refs made at once the second sees the first.
+    """
+    if Repository.objects.select_for_update(no_key=True).filter(pk=repo.pk).first() is None:
+        raise RepoNotFound("Repository not found")
+    folders = [ref[:at] for at, letter in enumerate(ref) if letter == "/"]
+    others = Ref.objects.filter(repository=repo)
+    other = others.filter(Q(name__in=folders) | Q(name__startswith=f"{ref}/")).first()
+    if other is not None:
+        raise RefExists(f"Reference {other.name} exists, so {ref} cannot be made beside it")
