@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Namespace
+from accounts.names import could_be_name
 from hub.repos.models import Repository
 
 SORTS = {
@@ -20,6 +21,8 @@ SORTS = {
 
 def repository_by_address(kind: str, namespace: str, name: str) -> Repository | None:
     """The repository of that address in any letter case, whoever may see it; doors use open_repo."""
+    if not (could_be_name(namespace) and could_be_name(name)):
+        return None
     return (
         Repository.objects.select_related("namespace__user")
         .filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)

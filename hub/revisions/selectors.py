@@ -52,6 +52,9 @@ class Entry:
 def resolve_revision(repository: Repository, revision: str | None) -> Revision:
     """The commit a branch, tag, ref or (abbreviated) commit id stands for; RevisionNotFound if none."""
     asked = revision or "main"
+    if "\0" in asked:
+        # PostgreSQL takes no NUL in a text, not even to look for it.
+        raise RevisionNotFound(f"Invalid rev id: {asked!r}")
     refs = {
         ref.name: ref
         for ref in Ref.objects.filter(repository=repository, name__in=candidates(asked)).select_related(

@@ -217,6 +217,11 @@ def _signature(user: User, at: datetime) -> Signature:
 
 
 def _message(summary: str, description: str) -> str:
-    title = " ".join(summary.split())[:MAX_TITLE] or "Change files"
-    text = description.replace("\0", "").strip()[:MAX_MESSAGE]
+    """The commit's message, of what a commit and the log can both keep: no NUL, no half surrogates."""
+    title = " ".join(_storable(summary).split())[:MAX_TITLE] or "Change files"
+    text = _storable(description).strip()[:MAX_MESSAGE]
     return f"{title}\n\n{text}" if text else title
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
