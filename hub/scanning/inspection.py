@@ -50,11 +50,14 @@ class Inspection:
         self.allowed: set[str] = set()
 
     def run(self, source: RangeSource, path: str) -> None:
-        """Look at the whole file; running out of budget is a finding."""
+        """Look at the whole file; running out of budget or memory is a finding."""
         try:
             self.look(source, source.length, "", path)
         except TooMuch as problem:
             self.say("too-much", f"could not be scanned to its end: {problem}", "", Severity.ERROR)
+        except MemoryError:
+            message = "could not be scanned to its end: it takes more memory than a scan may"
+            self.say("too-much", message, "", Severity.ERROR)
         if self.allowed:
             names = sorted(self.allowed)
             more = f" and {len(names) - MOST_NAMES_SHOWN} more" if len(names) > MOST_NAMES_SHOWN else ""

@@ -19,6 +19,8 @@ _NUMBER = re.compile(r"[biufc](\d{1,2})")
 _CHARACTERS = {"S": 1, "U": 4}
 _HAS_OBJECTS = 0x01
 OBJECTS = 0
+# Records in records: each level may name the one below it many times over.
+DEEPEST_RECORD = 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def layout(state: Any) -> Layout | None:
     )
 
 
-def item_size(dtype: Any) -> int | None:
+def item_size(dtype: Any, depth: int = 0) -> int | None:
     """Bytes an item of a pickled numpy.dtype takes, OBJECTS for objects, None when that is not certain.
 
     Only what the type's code and the state given to it say alike is certain: the flags that decide whether
@@ -65,7 +67,7 @@ def item_size(dtype: Any) -> int | None:
             size = (
                 OBJECTS
                 if code in ("O8", "O4", "O")
-                else number_size(code) or wide_size(code, names, fields, stated)
+                else number_size(code) or wide_size(code, names, fields, stated, depth)
             )
             return size if (size == OBJECTS) == bool(flags & _HAS_OBJECTS) else None
     return None
@@ -77,20 +79,24 @@ def number_size(code: str) -> int | None:
     return int(found[1]) or None if found else None
 
 
-def wide_size(code: str, names: Any, fields: Any, stated: Any) -> int | None:
+def wide_size(code: str, names: Any, fields: Any, stated: Any, depth: int) -> int | None:
     """Bytes of a string type, or of a record all of whose fields are plain."""
     if not code[1:].isascii() or not code[1:].isdigit() or not int(code[1:]):
         return None
     width = int(code[1:]) * _CHARACTERS.get(code[0], 1)
     plain = code[0] in _CHARACTERS and names is None and fields is None
-    return width if stated == width and (plain or (code[0] == "V" and is_plain_record(fields))) else None
+    return (
+        width if stated == width and (plain or (code[0] == "V" and is_plain_record(fields, depth))) else None
+    )
 
 
-def is_plain_record(fields: Any) -> bool:
-    """Whether every field is known and holds no object."""
-    if not isinstance(fields, dict) or not fields:
+def is_plain_record(fields: Any, depth: int) -> bool:
+    """Whether every field is known and holds no object; `depth` is how many records are around them."""
+    if not isinstance(fields, dict) or not fields or depth == DEEPEST_RECORD:
         return False
-    return all(isinstance(field, tuple) and field and item_size(field[0]) for field in fields.values())
+    return all(
+        isinstance(field, tuple) and field and item_size(field[0], depth + 1) for field in fields.values()
+    )
 
 
 def skip(stream: Stream, found: Layout) -> None:

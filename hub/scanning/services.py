@@ -16,10 +16,12 @@ from hub.events import Event
 from hub.queue import enqueue
 from hub.repos.models import Repository
 from hub.revisions.selectors import blobs_of_commit
+from hub.scanning import sandbox
 from hub.scanning.findings import Finding, Severity
 from hub.scanning.models import Scan
+from hub.scanning.sandbox import ScanFailed
 from hub.scanning.scanners import all_scanners
-from hub.scanning.scanners.base import HEAD_SIZE, Report
+from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.verdicts import Verdict
 from storage import readers
 from storage import services as storage
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 SWEEP_BATCH = 200
 FINDINGS_IN_EVENT = 20
+# How the store says that an object is gone, which trying again does not mend.
+LOST = {"NoSuchKey", "404"}
 # By name: the task is a door above these services.
 SCAN = signature("hub.scanning.tasks.scan")
 
@@ -64,7 +68,7 @@ def scan_blob(*, scan_id: int) -> None:
     """Run one scan; nothing happens when it is done or when another worker has it.
 
     The row stays locked while the file is read, so a worker that dies gives it back. An attempt is counted
-    before it begins: a file that brings three workers down is an error and not tried again.
+    before it begins: a file that was tried three times in vain is an error and not tried again.
     """
     if not _begin(scan_id):
         return
@@ -72,16 +76,29 @@ def scan_blob(*, scan_id: int) -> None:
         scan = _lock(scan_id)
         if scan is None:
             return
-        if scan.attempts > MOST_ATTEMPTS:
-            _finish(scan, _given_up())
-            return
-        try:
-            report = inspect_blob(scan)
-        except (BotoCoreError, ClientError) as problem:
-            log.warning("the store does not give %s, left to the sweep: %s", scan.blob_id, problem)
-            scan.attempts -= 1
-            scan.save(update_fields=["attempts"])
-            return
+        scanner = all_scanners().get(scan.scanner)
+        if scanner is None or scanner.version != scan.version:
+            # Asked for by another version of the hub, during an upgrade: whoever has it will ask again.
+            scan.delete()
+        elif scan.attempts > MOST_ATTEMPTS:
+            _finish(scan, _given_up("the workers that tried were ended"))
+        else:
+            _attempt(scan, scanner)
+
+
+def _attempt(scan: Scan, scanner: Scanner) -> None:
+    """Scan, and keep the report; without one the sweep asks again, until the last attempt is used up."""
+    try:
+        report = inspect_blob(scanner, scan.blob)
+    except (BotoCoreError, ClientError) as problem:
+        log.warning("the store does not give %s, left to the sweep: %s", scan.blob_id, problem)
+        scan.attempts -= 1
+        scan.save(update_fields=["attempts"])
+    except ScanFailed as problem:
+        log.warning("attempt %s to scan %s failed: %s", scan.attempts, scan.blob_id, problem)
+        if scan.attempts >= MOST_ATTEMPTS:
+            _finish(scan, _given_up(str(problem)))
+    else:
         _finish(scan, report)
 
 
@@ -102,22 +119,19 @@ def _lock(scan_id: int) -> Scan | None:
     return waiting.filter(pk=scan_id).first()
 
 
-def inspect_blob(scan: Scan) -> Report:
-    """What the scan's scanner says of its blob; one that is gone or does not care says nothing."""
-    scanner = all_scanners().get(scan.scanner)
-    if scanner is None or scanner.version != scan.version:
-        return Report(Verdict.UNSCANNED, ())
-    blob = scan.blob
-    with readers.open_blob(blob) as reader:
-        head = reader.read(HEAD_SIZE)
-        # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
-        if not scanner.accepts(head, ""):
-            return Report(Verdict.UNSCANNED, ())
-        return scanner.inspect(reader, size=blob.size, path="")
+def inspect_blob(scanner: Scanner, blob: Blob) -> Report:
+    """What the scanner says of the blob; ScanFailed, also when the store lost it, else the store's errors."""
+    try:
+        with readers.open_blob(blob) as reader:
+            return sandbox.inspect(scanner, reader, size=blob.size)
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] not in LOST:
+            raise
+        raise ScanFailed("the store no longer has its content") from problem
 
 
-def _given_up() -> Report:
-    message = f"Scanning it failed {MOST_ATTEMPTS} times, so it was given up."
+def _given_up(why: str) -> Report:
+    message = f"Scanning it failed {MOST_ATTEMPTS} times, so it was given up; the last time {why}."
     return Report.of([Finding("gave-up", message, "", Severity.ERROR)])
 
 

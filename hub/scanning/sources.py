@@ -62,18 +62,24 @@ class Stream(ABC):
         self._at = 0
 
     @abstractmethod
-    def _fetch(self) -> bytes:
-        """The next chunk after the buffer; empty at the end."""
+    def _fetch(self, ahead: int) -> bytes:
+        """The next chunk, from `ahead` bytes after the position; empty at the end."""
 
-    def _more(self) -> bool:
-        chunk = self._fetch()
-        self._buffer, self._at = self._buffer[self._at :] + chunk, 0
-        return bool(chunk)
+    def _more(self, wanted: int = 1) -> bool:
+        """Add at least `wanted` bytes to the buffer if they exist, put together once; whether any came."""
+        pieces = [self._buffer[self._at :]]
+        ahead = before = len(pieces[0])
+        while ahead < before + wanted and (chunk := self._fetch(ahead)):
+            pieces.append(chunk)
+            ahead += len(chunk)
+        self._buffer, self._at = b"".join(pieces), 0
+        return ahead > before
 
     def peek(self, count: int) -> bytes:
         """Up to `count` of the next bytes, without moving."""
-        while len(self._buffer) - self._at < count and self._more():
-            pass
+        lacking = count - (len(self._buffer) - self._at)
+        if lacking > 0:
+            self._more(lacking)
         return self._buffer[self._at : self._at + count]
 
     def read(self, count: int) -> bytes:
@@ -155,8 +161,8 @@ class RangeStream(Stream):
         self.source = source
         self.position = offset
 
-    def _fetch(self) -> bytes:
-        return self.source.read_at(self.position + len(self._buffer) - self._at, CHUNK)
+    def _fetch(self, ahead: int) -> bytes:
+        return self.source.read_at(self.position + ahead, CHUNK)
 
     def skip(self, count: int) -> None:
         """Move on without reading; past the end is Truncated."""
@@ -208,7 +214,7 @@ class PackedStream(Stream):
         self._engine = source.make()
         self._left = b""
 
-    def _fetch(self) -> bytes:
+    def _fetch(self, ahead: int) -> bytes:
         while True:
             if self._engine.eof:
                 # Tools read on when one compressed stream follows another.

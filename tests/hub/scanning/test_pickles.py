@@ -7,6 +7,7 @@ import io
 import lzma
 import pickle
 import struct
+import time
 import zlib
 from collections import OrderedDict, defaultdict
 from decimal import Decimal
@@ -352,3 +353,27 @@ def test_what_was_seen_before_a_bomb_still_counts(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pickles, "Budget", lambda: Budget(steps=10_000))
     report = scan(b"\x80\x02" + made.call_line("os", "system") + b"N0" * 50_000 + b".")
     assert report.verdict == Verdict.DANGEROUS
+
+
+def test_a_large_packed_file_is_unpacked_in_time():
+    began = time.monotonic()
+    assert scan(gzip.compress(b"\x80\x02" + made.byte_string(bytes(60 << 20)) + b".", 1)).verdict == "safe"
+    assert time.monotonic() - began < 5
+
+
+def test_records_that_name_each_other_many_times_over_cost_no_time():
+    number = made.global_line("numpy", "dtype") + made.text("u8") + b"\x89\x88\x87Rq\x000"
+    record = made.global_line("numpy", "dtype") + made.text("V8") + b"\x89\x88\x87R(K\x03" + made.text("|")
+    program = number
+    for depth in range(1, 12):
+        fields = b"".join(
+            made.text(f"f{place}") + b"h" + bytes([depth - 1, 75, 0]) + b"\x86" for place in range(14)
+        )
+        program += record + b"NN}(" + fields + b"uK\x08K\x01K\x00tbq" + bytes([depth]) + b"0"
+    state = made.text("shape") + b"K\x01\x85" + made.text("dtype") + b"h\x0b"
+    wrapper = made.global_line("joblib.numpy_pickle", "NumpyArrayWrapper") + b")\x81}(" + state + b"ub"
+    began = time.monotonic()
+    report = scan(b"\x80\x02" + program + wrapper + bytes(8) + b".")
+    assert report.verdict == Verdict.ERROR
+    assert "whose size cannot be told" in report.findings[0].message
+    assert time.monotonic() - began < 5

@@ -16,6 +16,7 @@ from hub.repos.models import Repository
 from hub.scanning import services, tasks
 from hub.scanning.models import Scan
 from hub.scanning.scanners.pickles import PickleScanner
+from storage import s3
 from storage.models import Blob
 from tests.builders import pickles as made
 from tests.factories.accounts import make_user
@@ -142,9 +143,9 @@ def test_a_scan_that_another_worker_runs_is_left_alone(repository: Repository):
 def test_a_file_that_brings_three_workers_down_is_an_error(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
-    with mock.patch.object(PickleScanner, "inspect", side_effect=MemoryError):
+    with mock.patch.object(services.sandbox, "inspect", side_effect=SystemExit):
         for _ in range(3):
-            with pytest.raises(MemoryError):
+            with pytest.raises(SystemExit):
                 tasks.scan(scan.pk)
     scan.refresh_from_db()
     assert (scan.state, scan.attempts) == ("running", 3)
@@ -152,6 +153,45 @@ def test_a_file_that_brings_three_workers_down_is_an_error(repository: Repositor
     scan.refresh_from_db()
     assert (scan.state, scan.verdict) == ("done", "error")
     assert scan.findings[0]["rule"] == "gave-up"
+
+
+def test_a_file_that_fails_the_scanner_three_times_is_an_error_at_once(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    with mock.patch.object(PickleScanner, "inspect", side_effect=RecursionError):
+        for attempt in (1, 2):
+            tasks.scan(scan.pk)
+            scan.refresh_from_db()
+            assert (scan.state, scan.verdict, scan.attempts) == ("running", "", attempt)
+        tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.verdict) == ("done", "error")
+    assert "the scanner met an error of its own" in scan.findings[0]["message"]
+    assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.VERIFIED
+
+
+def test_a_file_that_the_store_has_lost_is_an_error_after_three_attempts():
+    user = make_user()
+    sha256 = add_large(make_repository(user), user, "model.bin", b"\0" * 2_000_000)
+    s3.delete(Blob.objects.get(pk=sha256).key)
+    tasks.scan_content(sha256)
+    scan = Scan.objects.get(blob_id=sha256)
+    for _ in range(3):
+        tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.verdict, scan.attempts) == ("done", "error", 3)
+    assert "no longer has its content" in scan.findings[0]["message"]
+
+
+def test_a_scan_that_another_version_of_the_hub_asked_for_is_left_to_that_version(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    Scan.objects.update(version="next")
+    tasks.scan(scan_of(BAD).pk)
+    assert not Scan.objects.filter(blob__data=BAD).exists()
+    with mock.patch.object(PickleScanner, "version", "next"):
+        tasks.sweep()
+        tasks.scan(scan_of(BAD).pk)
+        assert scan_of(BAD).verdict == "dangerous"
 
 
 def test_an_absent_store_is_no_fault_of_the_file(repository: Repository):

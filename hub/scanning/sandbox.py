@@ -1,0 +1,176 @@
+"""Run a scanner in a child of its own, so that no file can fill the worker's memory or keep it from its work.
+
+The child gets the file's bytes from its parent, by a pipe, and keeps no other descriptor: neither the
+database nor the store can be reached through it. What it answers is JSON; nothing of it is unpickled.
+"""
+
+import contextlib
+import gc
+import io
+import json
+import logging
+import os
+import resource
+import signal
+import time
+import traceback
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+from hub.embedded.process import die_with_parent
+from hub.scanning.findings import Finding, Severity
+from hub.scanning.scanners.base import HEAD_SIZE, Report, Scanner
+from hub.scanning.verdicts import Verdict
+from storage.readers import BUFFER, RangeReader
+
+log = logging.getLogger(__name__)
+
+WALL_SECONDS = 60
+CPU_SECONDS = 30
+# In bytes, above what the worker has mapped at the moment of the fork.
+MEMORY = 1 << 30
+OPEN_FILES = 64
+LARGEST_READ = 4 << 20
+LARGEST_ANSWER = 4 << 20
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGALRM)
+
+
+class ScanFailed(Exception):
+    """There is no verdict, and it may be the file's fault; the argument says what happened."""
+
+
+def inspect(scanner: Scanner, reader: BinaryIO, *, size: int) -> Report:
+    """What the scanner says of the file, or ScanFailed; errors of `reader`, which stays here, pass on."""
+    ours, theirs = Pipe()
+    pid = os.fork()
+    if pid == 0:
+        _run(scanner, theirs, size)
+    theirs.close()
+    try:
+        with ours:
+            answer = _serve(ours, reader)
+    finally:
+        status = _end(pid)
+    if answer is None:
+        raise ScanFailed(f"its process ended with {_in_words(status)}")
+    return _report(answer)
+
+
+# --- the parent ----------------------------------------------------------------------------------
+
+
+def _serve(child: Connection, reader: BinaryIO) -> dict[str, Any] | None:
+    """Read for the child until it answers; None when it ended without a word."""
+    deadline = time.monotonic() + WALL_SECONDS
+    while True:
+        match _receive(child, deadline):
+            case {"read": [int() as offset, int() as count]} if offset >= 0 and count >= 0:
+                reader.seek(offset)
+                _send(child, reader.read(min(count, LARGEST_READ)))
+            case answer:
+                return answer
+
+
+def _receive(child: Connection, deadline: float) -> dict[str, Any] | None:
+    try:
+        if not child.poll(max(0, deadline - time.monotonic())):
+            raise ScanFailed(f"it took longer than {WALL_SECONDS} seconds")
+        return json.loads(child.recv_bytes(LARGEST_ANSWER))
+    except (EOFError, OSError):
+        return None
+    except (ValueError, RecursionError) as problem:
+        raise ScanFailed("its process answered what nobody reads") from problem
+
+
+def _send(child: Connection, data: bytes) -> None:
+    """Give the child what it asked for; that it ended meanwhile shows when it is listened to."""
+    with contextlib.suppress(OSError):
+        child.send_bytes(data)
+
+
+def _end(pid: int) -> int:
+    """Kill the child if it still runs; returns how it ended."""
+    os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
+
+
+def _in_words(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
+
+
+def _report(answer: dict[str, Any]) -> Report:
+    match answer:
+        case {"failure": str() as words}:
+            log.error("a scanner failed:\n%s", words)
+            raise ScanFailed("the scanner met an error of its own")
+        case {"verdict": str() as verdict, "findings": list() as findings}:
+            return Report(Verdict(verdict), tuple(_finding(**finding) for finding in findings))
+    raise ScanFailed("its process answered what nobody reads")
+
+
+def _finding(*, severity: str, **texts: str) -> Finding:
+    return Finding(severity=Severity(severity), **texts)
+
+
+# --- the child -----------------------------------------------------------------------------------
+
+
+class _Asking(RangeReader):
+    """The file as the child sees it: every read is a question to its parent."""
+
+    def __init__(self, parent: Connection, size: int) -> None:
+        super().__init__("", size)
+        self.parent = parent
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:
+        """Fill `buffer`, or as much of it as the parent reads at once."""
+        self.parent.send_bytes(json.dumps({"read": [self.position, len(buffer)]}).encode())
+        data = self.parent.recv_bytes()
+        buffer[: len(data)] = data
+        self.position += len(data)
+        return len(data)
+
+
+def _run(scanner: Scanner, parent: Connection, size: int) -> NoReturn:
+    """Confine this process, scan, answer, and end without a trace of what it inherited."""
+    answer: dict[str, Any] = {}
+    try:
+        _confine(parent.fileno())
+        answer = _judge(scanner, io.BufferedReader(_Asking(parent, size), BUFFER), size)
+    finally:
+        try:
+            # Whatever was raised is told and ends here: nothing of the worker's may run in its copy.
+            parent.send_bytes(json.dumps(answer or {"failure": traceback.format_exc()[-20_000:]}).encode())
+        finally:
+            os._exit(0)
+
+
+def _judge(scanner: Scanner, reader: BinaryIO, size: int) -> dict[str, Any]:
+    report = Report(Verdict.UNSCANNED, ())
+    # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
+    if scanner.accepts(reader.read(HEAD_SIZE), ""):
+        report = scanner.inspect(reader, size=size, path="")
+    return {"verdict": report.verdict, "findings": [finding.as_json() for finding in report.findings]}
+
+
+def _confine(kept: int) -> None:
+    """Give up every descriptor but the standard ones and `kept`, and set the limits; none can be lifted."""
+    die_with_parent(signal.SIGKILL)
+    for number in ENDING_SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
+    # Objects of the parent are never collected here: their ends would speak to servers.
+    gc.freeze()
+    os.closerange(3, kept)
+    os.closerange(kept + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    limits = {
+        resource.RLIMIT_AS: mapped + MEMORY,
+        resource.RLIMIT_CPU: CPU_SECONDS,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    for limit, value in limits.items():
+        resource.setrlimit(limit, (value, value))
