@@ -51,11 +51,11 @@ def create_user(
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str) -> None:
-    """Give the user another password, as the operator of the hub; the sessions made with the old one end."""
+def set_password(*, user: User, password: str, actor: User | None = None) -> None:
+    """Give the user another password; the sessions made with the old one end. No actor is the operator."""
     user.set_password(password)
     user.save(update_fields=["password"])
-    audit.record(AccountEvent.PASSWORD_SET, actor=None, subject=f"user:{user.pk}", username=user.username)
+    audit.record(AccountEvent.PASSWORD_SET, actor=actor, subject=f"user:{user.pk}", username=user.username)
 
 
 def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:

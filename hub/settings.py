@@ -139,6 +139,8 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
+# The pages speak no other language yet, and parts of one in another would be odd.
+LANGUAGES = [("en", "English")]
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
@@ -164,12 +166,24 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# What limits how often somebody tries to log in; in PostgreSQL, so that without Redis people still can.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
 # Commits carry files inline; the commit door streams its body and counts it itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * MIB
+# A form's files stay in memory, which bounds them; larger ones are read past. Weights never come this way.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * MIB
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Behind a proxy everybody has the proxy's address; the one that the nearest proxy saw is the visitor's.
+ALLAUTH_TRUSTED_PROXY_COUNT = int(flag("HUB_TRUST_PROXY"))
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("HUB_TRUST_PROXY") else None
 SECURE_REFERRER_POLICY = "same-origin"
 
@@ -186,6 +200,8 @@ ACCOUNT_ADAPTER = "hub.http.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "optional"
+# No mail goes to an address that nobody here has, whoever types it in.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 DEFAULT_FROM_EMAIL = os.environ.get("HUB_MAIL_FROM") or "hub@localhost"

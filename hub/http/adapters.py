@@ -1,9 +1,12 @@
 """How django-allauth's sign-up and log-in meet the accounts of the hub."""
 
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -11,11 +14,11 @@ from accounts import names
 from accounts.errors import NameInvalid
 from accounts.models import User
 from accounts.selectors import namespace_by_name
-from accounts.services import create_user
+from accounts.services import create_user, set_password
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Signs up users with their namespace, and keeps suspended ones out."""
+    """Signs up users with their namespace, keeps suspended ones out, and mails in the hub's own name."""
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Refuse a name that cannot be an address, or that a user or an organisation has already."""
@@ -37,3 +40,24 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.suspended_at is not None:
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Change or reset a password by the hub's own service, which adds the log entry."""
+        set_password(user=user, password=password, actor=user)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail whose links lead to this hub; the host that a request names is its sender's word."""
+        links = {name: _on_this_hub(value) for name, value in context.items() if name.endswith("_url")}
+        super().send_mail(template_prefix, email, context | links | {"current_site": _site()})
+
+    def format_email_subject(self, subject: str) -> str:
+        """Say who writes."""
+        return f"[{_site().name}] {subject}"
+
+
+def _site() -> SimpleNamespace:
+    return SimpleNamespace(name="Allmende", domain=urlsplit(settings.LOCAL_URL).netloc)
+
+
+def _on_this_hub(link: str) -> str:
+    return settings.LOCAL_URL + urlsplit(link).path

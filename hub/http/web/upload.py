@@ -108,6 +108,9 @@ def _plan(repository: Repository, user: User, file: Announced, inline: bool) -> 
 
 def _land_plain(request: HttpRequest, repository: Repository) -> None:
     files = request.FILES.getlist("files")
+    # The files of a longer request are read past, so that nobody fills the memory or the disk with them.
+    if int(request.headers.get("Content-Length") or 0) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
+        raise InvalidInput(_("Together the files are too large for this form."), "files")
     if not files:
         raise InvalidInput(_("Choose at least one file."), "files")
     if sum(file.size or 0 for file in files) > PLAIN_TOTAL:

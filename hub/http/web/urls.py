@@ -39,7 +39,8 @@ def call(route: str, view: Callable[..., HttpResponse]) -> URLPattern:
 ACCOUNTS = [
     path("accounts/login/", account.login, name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/signup/", account.signup, name="account_signup"),
+    # Of two who sign up with one name at once, the hub's own service refuses one.
+    page("accounts/signup/", account.signup, "account_signup"),
     path("accounts/inactive/", account.account_inactive, name="account_inactive"),
     path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("accounts/confirm-email/", account.email_verification_sent, name="account_email_verification_sent"),

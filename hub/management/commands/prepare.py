@@ -23,4 +23,5 @@ class Command(BaseCommand):
             self.stdout.write(f"Bringing the database up to date ({len(steps)} steps) …")
             self.stdout.flush()
             call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
         s3.ensure_bucket()

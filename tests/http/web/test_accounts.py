@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from accounts.models import AccessToken, Namespace, User
+from accounts.models import AccessToken, AuditEvent, Namespace, User
 from accounts.selectors import actor_for_token, role_in
 from tests.factories.accounts import PASSWORD, make_organisation, make_token, make_user, suspend
 
@@ -69,7 +69,7 @@ def test_a_suspended_user_cannot_log_in(client):
 
 
 @pytest.mark.django_db
-def test_a_password_is_changed_and_reset(client, mailoutbox):
+def test_a_password_is_changed_and_reset(client, mailoutbox, settings):
     user = make_user("otto")
     client.force_login(user)
     new = "another long passphrase"
@@ -79,9 +79,92 @@ def test_a_password_is_changed_and_reset(client, mailoutbox):
     assert user.check_password(new)
     client.logout()
     assert client.post("/accounts/password/reset/", {"email": user.email}).status_code == 302
-    link = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mailoutbox[-1].body).group(1)
+    link = re.search(settings.LOCAL_URL + r"(/accounts/password/reset/key/\S+)", mailoutbox[-1].body).group(1)
     form = client.get(link, follow=True)
     assert b"Choose a new password" in form.content
+
+
+@pytest.mark.django_db
+def test_each_change_of_a_password_is_in_the_log(client, mailoutbox):
+    user = make_user("otto")
+    client.force_login(user)
+    new = {"password1": "another long passphrase", "password2": "another long passphrase"}
+    client.post("/accounts/password/change/", new | {"oldpassword": PASSWORD})
+    client.logout()
+    client.post("/accounts/password/reset/", {"email": user.email})
+    link = re.search(r"http://[^/\s]+(/accounts/password/reset/key/\S+)", mailoutbox[-1].body).group(1)
+    client.post(client.get(link)["Location"], new)
+    rows = AuditEvent.objects.filter(event="user.password_set", subject=f"user:{user.pk}")
+    assert [row.actor for row in rows] == [user, user]
+
+
+@pytest.mark.django_db
+def test_a_mail_leads_to_this_hub_whatever_host_was_asked(client, mailoutbox, settings):
+    user = make_user("otto")
+    client.post("/accounts/password/reset/", {"email": user.email}, headers={"Host": "evil.example"})
+    client.post("/accounts/signup/", NEW, headers={"Host": "evil.example"})
+    assert [message.to for message in mailoutbox] == [[user.email], [NEW["email"]]]
+    for message in mailoutbox:
+        assert settings.LOCAL_URL in message.body
+        assert "evil.example" not in message.subject + message.body
+
+
+@pytest.mark.django_db
+def test_no_mail_goes_to_an_address_without_an_account_and_the_page_does_not_tell(client, mailoutbox):
+    make_user("otto")
+    known = client.post("/accounts/password/reset/", {"email": "otto@example.org"})
+    unknown = client.post("/accounts/password/reset/", {"email": "ghost@example.org"})
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert [message.to for message in mailoutbox] == [["otto@example.org"]]
+
+
+@pytest.mark.django_db
+def test_log_in_attempts_are_limited_without_redis(client, redis_connection):
+    make_user("otto")
+    for _ in range(5):
+        client.post("/accounts/login/", {"login": "otto", "password": "wrong"})
+    refused = client.post("/accounts/login/", {"login": "otto", "password": PASSWORD})
+    assert b"Too many failed login attempts" in refused.content
+    assert client.get("/settings/tokens").status_code == 302
+    assert redis_connection.dbsize() == 0
+
+
+@pytest.mark.django_db
+def test_behind_a_proxy_everybody_has_attempts_of_their_own(client, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    make_user("otto")
+    for _ in range(12):
+        client.post(
+            "/accounts/login/", {"login": "x", "password": "y"}, headers={"X-Forwarded-For": "10.0.0.1"}
+        )
+    data = {"login": "otto", "password": PASSWORD}
+    assert client.post("/accounts/login/", data, headers={"X-Forwarded-For": "10.0.0.2"}).status_code == 302
+
+
+@pytest.mark.django_db
+def test_who_signs_up_a_moment_too_late_is_told_that_the_name_is_taken(client, monkeypatch):
+    make_user("nora")
+    monkeypatch.setattr("hub.http.adapters.namespace_by_name", lambda name: None)
+    answer = client.post("/accounts/signup/", NEW | {"email": "other@example.org"})
+    assert answer.status_code == 400
+    assert b"is taken" in answer.content
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:x"]
+)
+def test_logging_in_never_leads_to_another_site(client, address):
+    make_user("otto")
+    answer = client.post("/accounts/login/", {"login": "otto", "password": PASSWORD, "next": address})
+    assert answer["Location"] == "/"
+
+
+@pytest.mark.django_db
+def test_a_page_is_in_one_language(client):
+    answer = client.post("/accounts/login/", {"login": ""}, headers={"Accept-Language": "de"})
+    assert b'<html lang="en">' in answer.content
+    assert b"This field is required." in answer.content
 
 
 @pytest.mark.django_db

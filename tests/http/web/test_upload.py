@@ -203,6 +203,16 @@ def test_the_plain_form_refuses_in_words_and_leaves_nothing(world, files, folder
     assert head(world.public) == before
 
 
+def test_a_forms_files_never_fill_the_memory_or_the_disk(world, settings, monkeypatch):
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 1000
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", pytest.fail)
+    files = [SimpleUploadedFile(f"{number}.txt", b"x" * 800) for number in range(2)]
+    answer = plain(world, "writer", *files)
+    assert answer.status_code == 400
+    assert b"Together the files are too large" in answer.content
+    assert world.client("nobody").post("/accounts/login/", {"f": files[0]}).status_code == 200
+
+
 @pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("reader", 403)])
 def test_only_writers_can_use_the_plain_form(world, who, status):
     assert plain(world, who, SimpleUploadedFile("a.txt", b"A")).status_code == status
