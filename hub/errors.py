@@ -37,10 +37,6 @@ class RepositoryExists(HubError):
         self.url_path = url_path
 
 
-class RepositoryTakenDown(HubError):
-    """A moderator's decision withholds the repository."""
-
-
 class StaleRef(HubError):
     """The ref moved since the caller read it, so nothing was written."""
 
@@ -55,6 +51,10 @@ class InvalidInput(HubError):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class TooMuch(InvalidInput):
+    """The request is larger, or asks for more, than the hub takes at once."""
 
 
 class BlobQuarantined(HubError):

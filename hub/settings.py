@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from hub.embedded import config as embedded
 
@@ -83,7 +84,9 @@ RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
 SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
 
 # --- Django -------------------------------------------------------------------------------------
-ALLOWED_HOSTS = (os.environ.get("HUB_HOSTS") or ("*" if not PRODUCTION else "")).split(",")
+if PRODUCTION and not os.environ.get("HUB_HOSTS"):
+    raise ImproperlyConfigured("Set HUB_HOSTS to the host names of this hub, with commas between them.")
+ALLOWED_HOSTS = (os.environ.get("HUB_HOSTS") or "*").split(",")
 CSRF_TRUSTED_ORIGINS = [HUB_URL] if HUB_URL else []
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -176,6 +179,8 @@ CACHES = {
 }
 # Commits carry files inline; the commit door streams its body and counts it itself.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * MIB
+# Clients ask about 1000 paths at once, and a few things beside them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100
 # A form's files stay in memory, which bounds them; larger ones are read past. Weights never come this way.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * MIB
@@ -219,7 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["hub.http.authentication.HubAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["hub.http.parsers.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hub.http.negotiation.OwnForm",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "hub.http.huggingface.errors.handle",

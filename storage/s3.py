@@ -162,11 +162,6 @@ def stream(key: str, *, chunk: int = 1024 * 1024) -> Iterator[bytes]:
         body.close()
 
 
-def put(key: str, data: bytes) -> None:
-    """Write a small object."""
-    client().put_object(Bucket=settings.S3_BUCKET, Key=key, Body=data)
-
-
 def answers() -> bool:
     """Whether the bucket can be reached."""
     return _unless_absent("head_bucket") is not None

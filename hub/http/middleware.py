@@ -6,9 +6,11 @@ from collections.abc import Callable
 from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 Respond = Callable[[HttpRequest], HttpResponse]
+NUL = re.compile(r"\0|%00")
+PARAMETER = re.compile(r"[A-Za-z_]{1,40}")
 REQUEST_ID = re.compile(r"[A-Za-z0-9=;._-]{1,128}")
 
 
@@ -41,7 +43,29 @@ class RawPath:
         raw = request.META.get("RAW_URI")
         if raw is None:
             raise ImproperlyConfigured("The application server does not pass RAW_URI, the undecoded path.")
-        path = raw if raw.startswith("/") else urlsplit(raw).path
+        if NUL.search(raw):
+            field = _part_with_nul(raw)
+            return _refused(raw, field, f"{field} has the character NUL, which nothing here is named with.")
+        try:
+            path = raw if raw.startswith("/") else urlsplit(raw).path
+        except ValueError:
+            return _refused(raw, "address", "The address is not a URL.")
         # Clients may leave letters unescaped that others escape: routes see one spelling of each.
         request.path_info = quote(path.partition("?")[0].partition("#")[0], safe="/%:@!$&'()*+,;=~") or "/"
         return self.respond(request)
+
+
+def _part_with_nul(raw: str) -> str:
+    """The name of the parameter that has it, or "path"."""
+    path, _, query = raw.partition("?")
+    if NUL.search(path):
+        return "path"
+    name = next(part for part in query.split("&") if NUL.search(part)).partition("=")[0]
+    return name if PARAMETER.fullmatch(name) else "query"
+
+
+def _refused(raw: str, field: str, words: str) -> HttpResponse:
+    """Answer 400, below /api in the form of the API."""
+    if raw.startswith("/api/"):
+        return JsonResponse({"error": words, "field": field}, status=400)
+    return HttpResponse(words, status=400, content_type="text/plain; charset=utf-8")

@@ -2,7 +2,7 @@
 
 import re
 
-SINGLE = re.compile(r"bytes=(\d*)-(\d*)")
+SINGLE = re.compile(r"bytes=([0-9]{0,100})-([0-9]{0,100})")
 
 
 class RangeNotSatisfiable(ValueError):

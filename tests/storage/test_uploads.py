@@ -133,7 +133,7 @@ def test_an_upload_that_did_not_happen_is_incomplete():
 
 def test_an_upload_of_another_size_is_a_mismatch():
     links = begin(b"12345", multipart=False)
-    s3.put(links.upload.key, b"123456789")
+    s3.client().put_object(Bucket=settings.S3_BUCKET, Key=links.upload.key, Body=b"123456789")
     with pytest.raises(UploadMismatch, match="declared as 5 bytes, but 9"):
         uploads.receive_upload(links.upload)
 

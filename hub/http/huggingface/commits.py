@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -15,6 +14,7 @@ from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.links import endpoint
+from hub.http.parsers import NotJson, read_json
 from hub.revisions.attributes import Ignored, Rules, check_work, ignore_rules, is_large, large_rules
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, DeleteFolder, Operation
 from hub.revisions.selectors import Entry, Revision, find_entries, read_text, resolve_revision
@@ -23,6 +23,7 @@ from storage.errors import PathInvalid
 from storage.git.paths import clean_path
 
 MAX_FILES = 1000
+MAX_OPERATIONS = 25_000
 # A line holds one small file in base64, with its path and JSON around it.
 LINE_LIMIT = settings.INLINE_LIMIT * 4 // 3 + 64 * 1024
 
@@ -129,6 +130,8 @@ def read_commit(body: BinaryIO) -> tuple[dict[str, Any], list[Operation]]:
         key, value = parsed(line, number)
         if key == "header":
             header = value
+        elif len(operations) == MAX_OPERATIONS:
+            raise InvalidInput(f"A commit has at most {MAX_OPERATIONS} operations.", "operations")
         else:
             operations.append(operation(key, value, number))
     if header is None:
@@ -156,9 +159,9 @@ def read_lines(body: BinaryIO) -> Iterator[bytes]:
 def parsed(line: bytes, number: int) -> tuple[str, dict[str, Any]]:
     """The key and the value of a line."""
     try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        raise InvalidInput(f"Line {number} is not JSON.", "body") from None
+        item = read_json(line)
+    except NotJson as problem:
+        raise InvalidInput(f"Line {number} is not JSON: {problem}", problem.field) from None
     if not isinstance(item, dict) or not isinstance(item.get("value"), dict):
         raise InvalidInput(f"Line {number} must be an object with key and value.", "body")
     return str(item.get("key")), item["value"]
@@ -169,7 +172,7 @@ def operation(key: str, value: dict[str, Any], number: int) -> Operation:
     path = text_field(value, "path")
     match key:
         case "file":
-            if value.get("encoding", "utf-8") not in {"base64", "utf-8"}:
+            if value.get("encoding", "utf-8") not in ("base64", "utf-8"):
                 raise InvalidInput(f"{path}: encoding must be base64 or utf-8.", "encoding")
             content = text_field(value, "content")
             plain = value.get("encoding") != "base64"

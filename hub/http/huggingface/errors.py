@@ -3,10 +3,12 @@
 Source: `hf_raise_for_status` in huggingface_hub/utils/_http.py.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -32,18 +34,21 @@ TABLE: dict[type[Exception], Answer] = {
     errors.AuthenticationRequired: Answer(401),
     errors.Forbidden: Answer(403),
     errors.RepositoryExists: Answer(409),
-    errors.RepositoryTakenDown: Answer(403),
     errors.StaleRef: Answer(412),
     errors.RefExists: Answer(409),
     errors.InvalidInput: Answer(400),
+    errors.TooMuch: Answer(413),
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     errors.BlobMissing: Answer(422, "BlobMissing"),
+    RequestDataTooBig: Answer(413),
+    TooManyFieldsSent: Answer(413),
     UploadUnknown: Answer(404),
     StorageError: Answer(400),
     AccountError: Answer(400),
 }
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # How long to wait for the check of a large file, in seconds.
 CHECKING_RETRY = 5
 
@@ -91,8 +96,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
 
 def header_text(text: str) -> str:
     """Words that fit into a header: one line of ASCII, other letters percent-encoded."""
-    line = " ".join(text.split())[:500]
-    return "".join(letter if letter.isascii() else quote(letter) for letter in line)
+    line = CONTROL.sub("?", " ".join(text.split())[:500])
+    return "".join(letter if letter.isascii() else quote(letter, errors="replace") for letter in line)
 
 
 def _words(error: Exception, data: Any) -> str:

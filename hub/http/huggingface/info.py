@@ -15,6 +15,7 @@ from hub.revisions.selectors import list_tree, resolve_revision
 from hub.scanning.selectors import repository_status
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
+MAX_DIGITS = 20
 SORT_NAMES = {
     "lastModified": "updated",
     "createdAt": "created",
@@ -30,7 +31,7 @@ class RepositoryList(HubView):
     def get(self, request: Request, kind: str) -> Response:
         """One page of what the caller may see; `Link: rel="next"` leads to the next."""
         query = request.query_params
-        limit = whole_number(query.get("limit"), "limit", DEFAULT_LIMIT, MAX_LIMIT)
+        limit = max(1, whole_number(query.get("limit"), "limit", DEFAULT_LIMIT, MAX_LIMIT))
         offset = whole_number(query.get("offset"), "offset", 0, 10**9)
         sort = SORT_NAMES.get(query.get("sort", "lastModified"))
         if sort is None or sort not in SORTS:
@@ -76,6 +77,6 @@ def whole_number(value: str | None, field: str, default: int, most: int) -> int:
     """A number in a query, at most `most`; InvalidInput for anything else."""
     if value is None or value == "":
         return default
-    if not value.isascii() or not value.isdigit():
+    if not value.isascii() or not value.isdigit() or len(value) > MAX_DIGITS:
         raise InvalidInput(f"{field} must be a whole number.", field)
     return min(int(value), most)

@@ -9,24 +9,28 @@ from typing import Any
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.errors import HubError, InvalidInput
+from hub.errors import HubError, InvalidInput, TooMuch
 from hub.http.huggingface.base import HubView, RepoView, json_object
 from hub.http.huggingface.errors import answer_for
 from hub.http.links import endpoint, repository_url
+from hub.http.parsers import JsonParser
 from hub.repos.models import Repository
+from hub.revisions.possession import SHA256
 from hub.revisions.uploads import UploadTicket, begin_upload, confirm_upload, finish_upload
+from storage.parts import link_count
 
-MAX_OBJECTS = 1000
+MAX_OBJECTS = 256
+# Each link is signed by itself, in about a quarter of a millisecond.
+MAX_LINKS = 25_000
 SALT = "lfs.complete"
 
 
-class LfsParser(JSONParser):
+class LfsParser(JsonParser):
     """The media type of Git LFS."""
 
     media_type = "application/vnd.git-lfs+json"
@@ -42,7 +46,7 @@ class LfsRenderer(JSONRenderer):
 class Batch(RepoView):
     """`POST /{id}.git/info/lfs/objects/batch`."""
 
-    parser_classes = (LfsParser, JSONParser)
+    parser_classes = (LfsParser, JsonParser)
     renderer_classes = (LfsRenderer, JSONRenderer)
 
     def post(self, request: Request, **address: str) -> Response:
@@ -56,20 +60,23 @@ class Batch(RepoView):
             raise InvalidInput("objects must be a list of objects.", "objects")
         if len(objects) > MAX_OBJECTS:
             raise InvalidInput(f"Ask for at most {MAX_OBJECTS} objects at once.", "objects")
-        multipart = "multipart" in (data.get("transfers") or [])
-        answers, used = [], False
+        multipart = "multipart" in transfers_of(data)
+        answers, used, links = [], False, MAX_LINKS
         for item in objects:
-            answer, many = self._answer(repository, item, multipart)
+            answer, ticket = self._answer(repository, item, multipart, links)
             answers.append(answer)
-            used = used or many
+            if ticket is not None:
+                used = used or ticket.multipart
+                links -= len(ticket.part_urls)
         return Response({"transfer": "multipart" if used else "basic", "objects": answers})
 
     def _answer(
-        self, repository: Repository, item: dict[str, Any], multipart: bool
-    ) -> tuple[dict[str, Any], bool]:
-        """An object's answer, and whether it comes in parts; a bad object does not fail the others."""
+        self, repository: Repository, item: dict[str, Any], multipart: bool, links: int
+    ) -> tuple[dict[str, Any], UploadTicket | None]:
+        """An object's answer, and what was begun for it; a bad object does not fail the others."""
         shape = {"oid": item.get("oid"), "size": item.get("size")}
         try:
+            check_links(item.get("size"), multipart, links)
             ticket = begin_upload(
                 repo=repository,
                 actor_user=self.user,
@@ -79,10 +86,10 @@ class Batch(RepoView):
             )
         except HubError as problem:
             answer = answer_for(problem)
-            return shape | {"error": {"code": answer.status, "message": str(problem)}}, False
+            return shape | {"error": {"code": answer.status, "message": str(problem)}}, None
         if ticket.present:
-            return shape, False
-        return shape | {"authenticated": True, "actions": self._actions(repository, ticket)}, ticket.multipart
+            return shape, None
+        return shape | {"authenticated": True, "actions": self._actions(repository, ticket)}, ticket
 
     def _actions(self, repository: Repository, ticket: UploadTicket) -> dict[str, Any]:
         verify = {"href": f"{repository_url(self.request, repository)}.git/info/lfs/objects/verify"}
@@ -99,7 +106,7 @@ class Complete(HubView):
     """`POST` to the address of a multipart upload; the address is the credential."""
 
     authentication_classes = ()
-    parser_classes = (LfsParser, JSONParser)
+    parser_classes = (LfsParser, JsonParser)
 
     def post(self, request: Request, signed: str) -> Response:
         """Put the parts together; 400 when one is missing."""
@@ -114,7 +121,7 @@ class Complete(HubView):
 class Verify(RepoView):
     """`POST /{id}.git/info/lfs/objects/verify`."""
 
-    parser_classes = (LfsParser, JSONParser)
+    parser_classes = (LfsParser, JsonParser)
     renderer_classes = (LfsRenderer, JSONRenderer)
 
     def post(self, request: Request, **address: str) -> Response:
@@ -122,10 +129,28 @@ class Verify(RepoView):
         repository = self.open(Action.WRITE)
         data = json_object(request)
         sha256, size = data.get("oid"), data.get("size")
-        if not isinstance(sha256, str) or not isinstance(size, int):
-            raise InvalidInput("The body names oid and size.", "oid")
+        if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
+            raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
+        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= settings.MAX_FILE_SIZE:
+            raise InvalidInput(f"The size must be a number from 0 to {settings.MAX_FILE_SIZE}.", "size")
         confirm_upload(repo=repository, sha256=sha256, size=size)
         return Response({})
+
+
+def transfers_of(data: dict[str, Any]) -> list[Any]:
+    """The ways of transfer that a client knows."""
+    transfers = data.get("transfers") or []
+    if not isinstance(transfers, list):
+        raise InvalidInput("transfers must be a list of texts.", "transfers")
+    return transfers
+
+
+def check_links(size: Any, multipart: bool, left: int) -> None:
+    """Refuse an object that needs more links than are left; a size that is none is refused elsewhere."""
+    if isinstance(size, int) and link_count(size, multipart=multipart) > left:
+        raise TooMuch(
+            f"One batch gets at most {MAX_LINKS} links; ask for this object in another one.", "size"
+        )
 
 
 def parts_of(value: Any) -> list[tuple[int, str]]:

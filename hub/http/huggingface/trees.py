@@ -1,15 +1,15 @@
 """The files of a revision, its history, and the refs."""
 
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, TooMuch
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
 from hub.http.huggingface.info import whole_number
 from hub.http.links import endpoint
+from hub.http.parsers import FormParser, JsonParser
 from hub.revisions.history import history
 from hub.revisions.names import branch_ref, tag_ref
 from hub.revisions.refs import create_branch, create_tag, delete_ref
@@ -39,7 +39,7 @@ class Tree(RepoView):
         if start + limit < len(entries):
             following = query.copy()
             following["cursor"] = str(start + limit)
-            address_now = endpoint(request) + request._request.META["RAW_URI"].partition("?")[0]
+            address_now = endpoint(request) + request._request.path_info
             response["Link"] = f'<{address_now}?{following.urlencode()}>; rel="next"'
         return response
 
@@ -47,7 +47,7 @@ class Tree(RepoView):
 class PathsInfo(RepoView):
     """`POST /api/{kind}s/{id}/paths-info/{revision}`, form-encoded."""
 
-    parser_classes = (FormParser, MultiPartParser, JSONParser)
+    parser_classes = (FormParser, JsonParser)
 
     def post(self, request: Request, revision: str, **address: str) -> Response:
         """The entries at the paths that exist; the others are left out."""
@@ -57,7 +57,7 @@ class PathsInfo(RepoView):
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
             raise InvalidInput("paths must be a list of texts.", "paths")
         if len(paths) > MAX_PATHS:
-            raise InvalidInput(f"Ask for at most {MAX_PATHS} paths at once.", "paths")
+            raise TooMuch(f"Ask for at most {MAX_PATHS} paths at once.", "paths")
         entries = list(find_entries(found, [path.strip("/") for path in paths]).values())
         shape = [shapes.tree_entry(entry) for entry in entries]
         if is_true(str(data.get("expand", ""))):
@@ -83,7 +83,7 @@ class Commits(RepoView):
         if len(rows) > limit:
             following = query.copy()
             following["after"] = rows[limit - 1].oid
-            address_now = endpoint(request) + request._request.META["RAW_URI"].partition("?")[0]
+            address_now = endpoint(request) + request._request.path_info
             response["Link"] = f'<{address_now}?{following.urlencode()}>; rel="next"'
         return response
 

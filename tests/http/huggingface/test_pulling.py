@@ -119,7 +119,7 @@ def test_paths_info_leaves_out_what_is_missing(anybody, thing):
     found = anybody.post(address, form, "application/x-www-form-urlencoded").json()
     assert sorted(item["path"] for item in found) == ["a.txt", "d", "d/e/f.txt"]
     many = "&".join(f"paths={number}" for number in range(1001))
-    assert anybody.post(address, many, "application/x-www-form-urlencoded").status_code == 400
+    assert anybody.post(address, many, "application/x-www-form-urlencoded").status_code == 413
 
 
 def test_a_quarantined_file_is_refused_with_why_and_where_to_ask(owner, anybody, thing):

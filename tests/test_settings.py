@@ -1,0 +1,31 @@
+"""What the settings ask of the environment."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def read(tmp_path: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own and print ALLOWED_HOSTS."""
+    given = {"PATH": os.environ["PATH"], "HUB_DATA": str(tmp_path), **variables}
+    code = "from hub import settings; print(settings.ALLOWED_HOSTS)"
+    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=given, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("hosts", [{}, {"HUB_HOSTS": ""}])
+def test_production_without_host_names_does_not_start_and_says_what_is_missing(tmp_path: Path, hosts):
+    done = read(tmp_path, HUB_PRODUCTION="1", **hosts)
+    assert done.returncode != 0
+    assert "ImproperlyConfigured: Set HUB_HOSTS" in done.stderr
+
+
+def test_host_names_are_those_given_and_on_one_machine_any(tmp_path: Path):
+    assert read(tmp_path, HUB_PRODUCTION="1", HUB_HOSTS="a.example,b.example").stdout == (
+        "['a.example', 'b.example']\n"
+    )
+    assert read(tmp_path).stdout == "['*']\n"
