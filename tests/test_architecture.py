@@ -16,7 +16,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.scanning", "hub.licensing", "hub.downloads"),
     ("hub.revisions", "hub.access"),
     ("hub.repos",),
-    ("hub.events", "hub.errors", "hub.queue", "hub.liveness"),
+    ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks"),
     ("hub.redis",),
     ("accounts", "storage"),
 ]

@@ -8,7 +8,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from celery import signature
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts import audit
@@ -23,6 +22,7 @@ from hub.scanning.sandbox import ScanFailed
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.verdicts import Verdict
+from hub.walks import next_stretch
 from storage import readers
 from storage import services as storage
 from storage.models import Blob
@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 SWEEP_BATCH = 200
+SWEEP_STRETCH = 1000
+MOST_WAITING = 2000
+RECENT = timedelta(days=1)
 FINDINGS_IN_EVENT = 20
 # How the store says that an object is gone, which trying again does not mend.
 LOST = {"NoSuchKey", "404"}
@@ -169,13 +172,17 @@ def resume_scans() -> int:
 
 
 def queue_missing_scans() -> int:
-    """Queue a batch of blobs that the current version of a scanner has not seen; returns how many."""
-    missing: set[str] = set()
-    for scanner in all_scanners().values():
-        seen = Scan.objects.filter(blob_id=OuterRef("pk"), scanner=scanner.id, version=scanner.version)
-        blobs = Blob.objects.filter(~Exists(seen))
-        missing.update(blobs.values_list("pk", flat=True)[:SWEEP_BATCH])
-    return queue_scans(sha256s=missing) if missing else 0
+    """Queue what a current scanner has not seen, of the newest blobs and a stretch of all; returns how many.
+
+    Round by round the stretches reach every blob, also for a new version of a scanner. While many scans
+    wait nothing is added: the workers would fall further behind what people wait for.
+    """
+    waiting = Scan.objects.exclude(state=Scan.State.DONE).order_by("queued_at")
+    if waiting[:MOST_WAITING].count() == MOST_WAITING:
+        return 0
+    recent = Blob.objects.filter(created_at__gt=timezone.now() - RECENT).order_by("-created_at")
+    newest = recent.values_list("pk", flat=True)[:SWEEP_STRETCH]
+    return queue_scans(sha256s={*newest, *next_stretch(Blob.objects.all(), walk="scans", size=SWEEP_STRETCH)})
 
 
 def _enqueue_after_commit(scan_ids: list[int]) -> None:

@@ -4,6 +4,8 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -15,8 +17,10 @@ from hub.licensing.selectors import latest_check
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.revisions.refs import create_branch
+from hub.revisions.uploads import verify
+from tests import plans
 from tests.factories.accounts import make_user
-from tests.factories.repositories import commit, make_repository
+from tests.factories.repositories import add_large, commit, make_repository
 
 CARD = b"---\nlicense: mit\n---\n# Title\n"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +79,22 @@ def test_a_repository_that_is_gone_has_no_check():
     assert not LicenceCheck.objects.exists()
 
 
+def test_a_card_whose_bytes_are_still_being_verified_is_judged_when_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(settings, "VERIFY_INLINE_LIMIT", 10)
+    user = make_user()
+    repository = make_repository(user)
+    with mock.patch("hub.revisions.uploads.enqueue") as enqueue:
+        add_large(repository, user, "README.md", CARD)
+    repository.refresh_from_db()
+    tasks.check(repository.pk, repository.head)
+    assert latest_check(repository) is None
+    verify(upload_id=enqueue.call_args.args[1])
+    tasks.check(repository.pk, repository.head)
+    assert latest_check(repository).verdict == "known"
+
+
 def test_the_sweep_asks_for_heads_without_a_check_after_a_while():
     waiting, checked, fresh = (make_repository(files={"README.md": CARD}) for _ in range(3))
     services.check_licence(repository=checked, commit=checked.head)
@@ -84,6 +104,42 @@ def test_the_sweep_asks_for_heads_without_a_check_after_a_while():
     services.check_licence(repository=waiting, commit=waiting.head)
     assert asked() == []
     assert fresh.head
+
+
+def test_the_sweep_reaches_every_repository_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "SWEEP_STRETCH", 2)
+    repositories = [make_repository(files={"README.md": CARD}) for _ in range(5)]
+    old = timezone.now() - timedelta(days=30)
+    Repository.objects.update(updated_at=old)
+    rounds = [[asked[0] for asked in asked()] for _ in range(4)]
+    made = [repository.pk for repository in repositories]
+    assert [sorted(stretch) for stretch in rounds] == [made[:2], made[2:4], made[4:], made[:2]]
+
+
+def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "SWEEP_STRETCH", 20)
+    model = make_repository(files={"README.md": CARD})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO hub_repository (namespace_id, name, kind, visibility, created_at, updated_at, head,"
+            " card, description, licence, pipeline_tag, library, tags, downloads, likes,"
+            " name_words, card_words)"
+            " SELECT namespace_id, 'copy' || n, kind, visibility, created_at, now() - n * interval '1 hour',"
+            " head, card, '', '', '', '', tags, 0, 0, '', ''"
+            " FROM hub_repository, generate_series(1, 5000) n WHERE id = %s",
+            [model.pk],
+        )
+        cursor.execute(
+            "INSERT INTO hub_licencecheck"
+            " (repository_id, commit, state, verdict, declared, findings, created_at)"
+            " SELECT id, head, 'done', 'known', '', '[]', now() FROM hub_repository WHERE name <> 'copy7'"
+        )
+        cursor.execute("ANALYZE")
+    with plans.recorded() as recorded:
+        found = asked()
+    assert [repository for repository, _ in found] == [Repository.objects.get(name="copy7").pk]
+    assert recorded
+    assert [plan for plan in recorded if "Seq Scan" in plan] == []
 
 
 def test_only_the_default_branch_wakes_the_check():

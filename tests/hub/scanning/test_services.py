@@ -18,6 +18,7 @@ from hub.scanning.models import Scan
 from hub.scanning.scanners.pickles import PickleScanner
 from storage import s3
 from storage.models import Blob
+from tests import plans
 from tests.builders import pickles as made
 from tests.factories.accounts import make_user
 from tests.factories.repositories import add_large, make_repository
@@ -223,6 +224,63 @@ def test_the_sweep_finds_content_that_nobody_asked_to_scan(repository: Repositor
     assert not Scan.objects.exists()
     tasks.sweep()
     assert Scan.objects.count() == Blob.objects.count()
+
+
+def test_the_sweep_reaches_every_blob_a_stretch_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "SWEEP_STRETCH", 2)
+    make_repository(files={f"{number}.txt": b"text %d" % number for number in range(4)})
+    Blob.objects.update(created_at=timezone.now() - timedelta(days=30))
+    everything = sorted(Blob.objects.values_list("pk", flat=True))
+    assert len(everything) == 5
+    for reached in (2, 4, 5, 5):
+        tasks.sweep()
+        assert sorted(Scan.objects.values_list("blob_id", flat=True)) == everything[:reached]
+    with mock.patch.object(PickleScanner, "version", "next"):
+        for _ in range(3):
+            tasks.sweep()
+        assert sorted(Scan.objects.filter(version="next").values_list("blob_id", flat=True)) == everything
+
+
+def test_the_sweep_finds_the_newest_content_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "SWEEP_STRETCH", 1)
+    Blob.objects.bulk_create([Blob(sha256=letter * 64, size=1, data=b"x") for letter in "abcf"])
+    Blob.objects.exclude(pk="f" * 64).update(created_at=timezone.now() - timedelta(hours=1))
+    tasks.sweep()
+    assert sorted(Scan.objects.values_list("blob_id", flat=True)) == ["a" * 64, "f" * 64]
+
+
+def test_the_sweep_adds_nothing_while_many_scans_wait(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(services, "MOST_WAITING", 2)
+    tasks.scan_commit(repository.pk, repository.head)
+    tasks.sweep()
+    assert Scan.objects.count() == 2
+    tasks.scan(scan_of(BAD).pk)
+    tasks.sweep()
+    assert Scan.objects.count() == Blob.objects.count() > 2
+
+
+def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(services, "SWEEP_STRETCH", 20)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO storage_blob (sha256, size, data, key, state, created_at)"
+            " SELECT encode(sha256(n::text::bytea), 'hex'), 500, repeat('x', 500)::bytea, '', 'verified',"
+            " now() - n * interval '1 hour' FROM generate_series(1, 5000) n"
+        )
+        cursor.execute(
+            "INSERT INTO hub_scan (sha256, scanner, version, state, verdict, findings, attempts, queued_at)"
+            " SELECT sha256, 'pickles', %s, 'done', 'safe', '[]', 1, now() FROM storage_blob"
+            " WHERE created_at < now() - interval '150 minutes'",
+            [PickleScanner.version],
+        )
+        cursor.execute("ANALYZE")
+    with plans.recorded() as recorded:
+        tasks.sweep()
+    assert Scan.objects.filter(state="queued").count() == 2
+    assert recorded
+    assert [plan for plan in recorded if "Seq Scan" in plan] == []
 
 
 def test_a_new_version_of_a_scanner_looks_at_everything_again(repository: Repository):
