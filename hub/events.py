@@ -29,3 +29,4 @@ class Event(StrEnum):
     REPORT_FILED = "report.filed"
     CASE_OPENED = "case.opened"
     CASE_DECIDED = "case.decided"
+    PUBLISHER_TOLD = "publisher.told"

@@ -9,12 +9,13 @@ from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquer
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from accounts.models import Namespace, User
+from accounts.models import AuditEvent, Namespace, User
 from accounts.roles import Role
 from accounts.selectors import people_with_role
 from contributions.moderation import rules
 from contributions.moderation.models import Case, Decision, Report
 from contributions.moderation.vocabulary import Action
+from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
@@ -148,6 +149,14 @@ def decisions_to_tell(older_than: timedelta) -> list[int]:
     """Ids of decisions whose publishers were not told although the task should have run by now."""
     untold = Decision.objects.filter(notified_at=None, created_at__lt=timezone.now() - older_than)
     return list(untold.order_by("created_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def told_of(decision: Decision) -> set[int]:
+    """Ids of the users to whom this decision was mailed."""
+    mails = AuditEvent.objects.filter(
+        event=Event.PUBLISHER_TOLD, subject=decision.case.subject, data__decision=decision.pk
+    )
+    return set(mails.values_list("data__user", flat=True))
 
 
 def withheld_without_case() -> list[str]:

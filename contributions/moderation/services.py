@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import effects, mails, rules, selectors
+from contributions.moderation import effects, rules, selectors
 from contributions.moderation.errors import CaseClosed, ConflictOfInterest
 from contributions.moderation.models import Case, Decision, Report
 from contributions.moderation.vocabulary import SEVERITY_OF, Action, Severity
@@ -121,31 +119,6 @@ def decide(
     return decision
 
 
-@transaction.atomic
-def notify_publishers(*, decision_id: int) -> int:
-    """Mail a decision to everybody who may write to what it is about, once; returns the number of mails.
-
-    The decision's row is locked while the mails are handed over: of two workers one sends, and when the mail
-    server refuses, the decision stays untold and the sweep asks again.
-    """
-    decision = (
-        Decision.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("case__repository__namespace")
-        .filter(pk=decision_id, notified_at=None)
-        .first()
-    )
-    if decision is None:
-        return 0
-    messages = [
-        _message(decision, user, holdings)
-        for user, holdings in selectors.publishers_of(decision.case).items()
-    ]
-    get_connection().send_messages(messages)
-    decision.notified_at = timezone.now()
-    decision.save(update_fields=["notified_at"])
-    return len(messages)
-
-
 def _open_case(*, subject: dict, origin: str, title: str, severity: int) -> Case:
     """The open case on a subject, locked, or a new one; of two who open it at once, one joins the other's."""
     case, opened = Case.objects.select_for_update().get_or_create(
@@ -185,24 +158,3 @@ def _newer_case_exists(case: Case) -> bool:
     else:
         same = Case.objects.exclude(repository=None).filter(repository=case.repository_id)
     return same.filter(pk__gt=case.pk).exists()
-
-
-def _message(decision: Decision, user: User, holdings: list[selectors.Holding]) -> EmailMessage:
-    repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
-    ask = settings.DEFAULT_FROM_EMAIL
-    return EmailMessage(
-        subject=mails.subject(decision.action, repositories),
-        body=mails.body(
-            case=decision.case,
-            action=decision.action,
-            names=[
-                f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings
-            ],
-            findings=rules.in_words(decision.case.findings),
-            reason=decision.reason,
-            hub=settings.LOCAL_URL,
-            ask=ask,
-        ),
-        from_email=ask,
-        to=[user.email],
-    )

@@ -5,14 +5,14 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import selectors, services
+from contributions.moderation import selectors, services, telling
 from hub.queue import enqueue
 
 
 @shared_task
 def notify(decision_id: int) -> None:
     """Mail one decision to the publishers."""
-    services.notify_publishers(decision_id=decision_id)
+    telling.notify_publishers(decision_id=decision_id)
 
 
 @shared_task

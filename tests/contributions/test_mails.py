@@ -1,7 +1,11 @@
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 
-from contributions.moderation import services, tasks
+from accounts.models import AuditEvent
+from contributions.moderation import services, tasks, telling
 from contributions.moderation.models import Case, Decision
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -94,18 +98,58 @@ def test_of_two_workers_at_once_one_tells():
 def test_a_mail_server_that_refuses_leaves_the_decision_to_the_sweep(monkeypatch):
     decision = decide(make_report(make_repository()).case)
 
-    class Refusing:
-        def send_messages(self, messages):
-            raise ConnectionRefusedError
+    def refuse():
+        raise ConnectionRefusedError
 
     with monkeypatch.context() as context:
-        context.setattr(services, "get_connection", Refusing)
+        context.setattr(telling, "get_connection", refuse)
         with pytest.raises(ConnectionRefusedError):
             tasks.notify(decision.pk)
     decision.refresh_from_db()
     assert decision.notified_at is None
     tasks.notify(decision.pk)
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("problem", "final"),
+    [
+        (SMTPRecipientsRefused({"bob@example.org": (550, b"no such user")}), True),
+        (SMTPRecipientsRefused({"bob@example.org": (450, b"try later")}), False),
+        (SMTPServerDisconnected(), False),
+    ],
+    ids=["never", "later", "gone"],
+)
+def test_who_cannot_be_reached_keeps_nobody_else_from_being_told_once(monkeypatch, problem, final):
+    organisation = make_organisation("lab", owner=make_user("ada"))
+    make_member(organisation, "write", make_user("bob"))
+    make_member(organisation, "write", make_user("carl"))
+    decision = decide(make_report(make_repository(make_user(), namespace=organisation)).case)
+    send = EmailBackend.send_messages
+
+    def send_but_not_to_bob(backend, messages):
+        if messages[0].to == ["bob@example.org"]:
+            raise problem
+        return send(backend, messages)
+
+    with monkeypatch.context() as context:
+        context.setattr(EmailBackend, "send_messages", send_but_not_to_bob)
+        tasks.notify(decision.pk)
+        tasks.notify(decision.pk)
+    assert recipients() == ["ada@example.org", "carl@example.org"]
+    tasks.notify(decision.pk)
+    assert recipients() == ["ada@example.org", *([] if final else ["bob@example.org"]), "carl@example.org"]
+    decision.refresh_from_db()
+    assert decision.notified_at is not None
+
+
+def test_the_log_says_who_was_told():
+    ada = make_user("ada")
+    decision = decide(make_report(make_repository(ada)).case)
+    tasks.notify(decision.pk)
+    row = AuditEvent.objects.get(event="publisher.told")
+    assert row.subject == decision.case.subject
+    assert row.data == {"decision": decision.pk, "user": ada.pk, "username": "ada"}
 
 
 def test_a_decision_about_a_deleted_repository_is_told_to_nobody():
