@@ -4,7 +4,7 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = ("hub.scanning.subscribers", "hub.licensing.subscribers")
+SUBSCRIBERS = ("hub.revisions.subscribers", "hub.scanning.subscribers", "hub.licensing.subscribers")
 
 
 class HubConfig(AppConfig):

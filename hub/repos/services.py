@@ -122,6 +122,11 @@ def apply_head(*, repository: Repository, head: str, card: Card | None) -> None:
     repository.save(update_fields=fields)
 
 
+def apply_card(*, repository: Repository, card: Card) -> None:
+    """Note what the card says now, although no commit changed it."""
+    repository.save(update_fields=_apply_card(repository, card))
+
+
 def _apply_card(repository: Repository, card: Card) -> list[str]:
     repository.card = card.data
     repository.licence = (card.license or "")[:100]

@@ -16,6 +16,7 @@ from hub.repos import services as repos
 from hub.repos.cards import Card, parse_card
 from hub.repos.models import Repository
 from hub.revisions.attributes import INITIAL_ATTRIBUTES
+from hub.revisions.cards import CARD
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
@@ -26,11 +27,10 @@ from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
 from storage.git.objects import Signature
-from storage.models import Commit, GitBlob
+from storage.models import Blob, Commit, GitBlob
 from storage.readers import open_blob
 from storage.selectors import blob_by_sha256, load_trees
 
-CARD = "README.md"
 STALE = "The branch was updated since you opened this page. Please refresh and try again."
 MAX_TITLE, MAX_MESSAGE = 1000, 100_000
 
@@ -195,18 +195,18 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
 def _card(changes: Changes) -> Card | None:
     """The card's new content, if this commit has one."""
     if CARD in changes.inline:
-        return parse_card(changes.inline[CARD].decode("utf-8", "replace"))
+        return parse_card(_shown_text(hashlib.sha256(changes.inline[CARD]).hexdigest()))
     if CARD in changes.blobs:
-        return parse_card(_large_text(changes.blobs[CARD].sha256))
+        return parse_card(_shown_text(changes.blobs[CARD].sha256))
     if (CARD, "file") in changes.removes:
         return parse_card("")
     return None
 
 
-def _large_text(sha256: str) -> str:
-    """The text of a card that came as a large file; nothing when it is still being checked, or too long."""
+def _shown_text(sha256: str) -> str:
+    """The text of a card; nothing when it is still being checked, withheld, or too long."""
     blob = blob_by_sha256(sha256)
-    if blob is None or blob.size > settings.INLINE_LIMIT:
+    if blob is None or blob.state == Blob.State.QUARANTINED or blob.size > settings.INLINE_LIMIT:
         return ""
     with open_blob(blob) as reader:
         return reader.read().decode("utf-8", "replace")

@@ -1,7 +1,5 @@
 """The page of a model or dataset, and making a new one."""
 
-from collections.abc import Iterable
-
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -21,10 +19,10 @@ from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.licensing.selectors import latest_check
 from hub.repos.models import Repository
+from hub.revisions.cards import CARD
 from hub.revisions.selectors import Entry, list_tree, read_text, resolve_revision
 from hub.revisions.services import create_repository
 
-CARD = "README.md"
 REVISION = "main"
 
 
@@ -35,10 +33,12 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     found = resolve_revision(repository, REVISION)
     rows = check_states(list_tree(found, recursive=True))
     files = [row.entry for row in rows if row.entry.type == "file"]
+    readme = next((file for file in files if file.path == CARD), None)
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
-        "text": card_of(repository, files),
+        "text": card_of(repository, readme) if readme else None,
+        "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),
         "states": summary(rows),
@@ -51,10 +51,9 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     return render(request, "web/repository.html", context)
 
 
-def card_of(repository: Repository, files: Iterable[Entry]) -> SafeString | None:
-    """Return the rendered README.md of the files, None when there is none or it is withheld."""
-    entry = next((file for file in files if file.path == CARD), None)
-    text = read_text(entry) if entry else None
+def card_of(repository: Repository, readme: Entry) -> SafeString | None:
+    """Return the rendered README.md, None when it is withheld or no text."""
+    text = read_text(readme)
     if text is None:
         return None
     pages, bytes_ = page_of(repository, "blob", REVISION), page_of(repository, "resolve", REVISION)

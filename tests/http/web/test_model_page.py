@@ -1,5 +1,7 @@
 """The page of a model: card, facts, checks in words, and how to pull."""
 
+import hashlib
+
 import pytest
 
 from contributions.moderation.services import decide
@@ -140,3 +142,40 @@ def test_a_quarantined_files_content_is_not_shown(world):
     shown = page(world, "admin", "/acme/bert/blob/main/notes.zip")
     assert "harmless words" not in shown
     assert "In quarantine" in shown
+
+
+PICKLED_CARD = b"cos\nsystem\n(S'secret words'\ntR.\n# Card\n\nsecret words\n"
+
+
+@pytest.fixture
+def withheld_card(world, django_capture_on_commit_callbacks) -> str:
+    """The sha256 of a README.md that the scanner withheld: a pickle can be written as text."""
+    commit(world.public, world.users["writer"], [AddInline("README.md", PICKLED_CARD)])
+    assert "secret words" in page(world, "nobody", "/models")
+    sha256 = hashlib.sha256(PICKLED_CARD).hexdigest()
+    queue_scans(sha256s=[sha256])
+    with django_capture_on_commit_callbacks(execute=True):
+        scan_everything()
+    return sha256
+
+
+def test_the_words_of_a_withheld_card_are_shown_nowhere(world, withheld_card):
+    pages = ("/acme/bert", "/acme/bert/blob/main/README.md", "/acme", "/", "/models", "/models?search=bert")
+    for address in pages:
+        assert "secret words" not in page(world, "admin", address)
+    assert "/acme/bert" not in page(world, "nobody", "/models?search=secret")
+    assert "README.md cannot be shown" in page(world, "nobody")
+
+
+def test_the_words_of_a_withheld_card_stay_away_from_another_repository(world, withheld_card):
+    make_repository(world.users["outsider"], name="copy", files={"README.md": PICKLED_CARD})
+    assert "secret words" not in page(world, "nobody", "/models")
+
+
+def test_the_words_of_a_released_card_come_back(world, withheld_card, django_capture_on_commit_callbacks):
+    case = make_blob_case(withheld_card)
+    assert "secret words" not in page(world, "nobody", "/models")
+    with django_capture_on_commit_callbacks(execute=True):
+        decide(case=case, moderator=world.users["moderator"], action="release", reason=REASON)
+    assert "secret words" in page(world, "nobody", "/models")
+    assert "secret words" in page(world, "nobody")
