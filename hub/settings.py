@@ -205,6 +205,8 @@ ACCOUNT_ADAPTER = "hub.http.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "optional"
+# Reporting needs no account, so that how often somebody may is counted like attempts to log in.
+ACCOUNT_RATE_LIMITS = {"report": "10/m/ip"}
 # No mail goes to an address that nobody here has, whoever types it in.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
@@ -217,6 +219,8 @@ EMAIL_HOST_USER = os.environ.get("HUB_SMTP_USER") or ""
 EMAIL_HOST_PASSWORD = os.environ.get("HUB_SMTP_PASSWORD") or ""
 EMAIL_USE_TLS = flag("HUB_SMTP_TLS", default=bool(EMAIL_HOST))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'filebased'}.EmailBackend"
+# In seconds: a worker must not wait for ever for a mail server that does not answer.
+EMAIL_TIMEOUT = 20
 EMAIL_FILE_PATH = HUB_DATA / "mail"
 
 # --- the API ------------------------------------------------------------------------------------

@@ -163,6 +163,9 @@ class DecisionForm(forms.Form):
         self.fields["action"].choices = [
             (value, words) for value, words in self.words(case) if value != case.outcome
         ]
+        self.fields["action"].error_messages["invalid_choice"] = _(
+            "This decision stands already, or is none."
+        )
 
     @staticmethod
     def words(case: Case) -> list[tuple[str, Any]]:

@@ -54,8 +54,12 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
             decide(case=found, moderator=request.user, **form.cleaned_data)
         except InvalidInput as problem:
             form.add_error(problem.field, str(problem))
-        except (CaseClosed, ConflictOfInterest) as problem:
+        except ConflictOfInterest as problem:
             form.add_error(None, str(problem))
+        except CaseClosed as problem:
+            # The page is shown anew, with what was decided meanwhile and a form that knows of it.
+            messages.error(request, str(problem))
+            return redirect("moderation-case", case_id)
         else:
             messages.success(request, _("Decided. The publishers are told by mail."))
             return redirect("moderation-case", case_id)

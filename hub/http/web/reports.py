@@ -1,5 +1,6 @@
 """Telling the moderators about a repository; anybody who can see it may."""
 
+from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,8 @@ from hub.http.web.visitors import visitor
 def report(request: HttpRequest, **address: str) -> HttpResponse:
     """Show the form; a POST files the report."""
     repository = open_page(request, address)
+    if request.method == "POST" and (refused := consume_or_429(request, action="report")):
+        return refused
     form = ReportForm(request.POST or None, initial={"path": request.GET.get("path", "")})
     if request.method == "POST" and form.is_valid():
         try:

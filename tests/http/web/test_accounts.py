@@ -68,6 +68,16 @@ def test_a_suspended_user_cannot_log_in(client):
     assert client.get("/settings/tokens").status_code == 302
 
 
+def test_the_sessions_of_a_user_end_with_the_suspension(world):
+    client = world.client("writer")
+    assert client.get("/acme/secret").status_code == 200
+    suspend(world.users["writer"])
+    assert client.get("/acme/secret").status_code == 404
+    assert client.get("/settings/tokens").status_code == 302
+    assert client.post("/organisations/new", {"name": "late"}).status_code == 302
+    assert not Namespace.objects.filter(name="late").exists()
+
+
 @pytest.mark.django_db
 def test_a_password_is_changed_and_reset(client, mailoutbox, settings):
     user = make_user("otto")

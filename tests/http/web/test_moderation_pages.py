@@ -20,9 +20,9 @@ def case(world) -> Case:
     return make_blob_case(sha256)
 
 
-def decide(world, case: Case, who: str = "moderator", **change: str):
+def decide(world, case: Case, who: str = "moderator", *, follow: bool = False, **change: str):
     data = {"action": "release", "reason": REASON, "seen_state": case.state} | change
-    return world.client(who).post(f"/moderation/{case.pk}", data)
+    return world.client(who).post(f"/moderation/{case.pk}", data, follow=follow)
 
 
 @pytest.mark.parametrize("who", ["nobody", "outsider", "reader"])
@@ -36,6 +36,15 @@ def test_anybody_who_sees_a_repository_can_report_it(world, who):
 def test_a_private_repository_cannot_be_reported_by_those_who_do_not_see_it(world):
     assert world.client("outsider").post("/acme/secret/report", REPORT).status_code == 404
     assert not Report.objects.exists()
+
+
+def test_nobody_floods_the_moderators_with_reports(world):
+    client = world.client("nobody")
+    answers = [client.post("/acme/bert/report", REPORT).status_code for _ in range(11)]
+    assert answers == [302] * 10 + [429]
+    assert b"Too many requests" in client.post("/acme/bert/report", REPORT).content
+    assert client.get("/acme/bert/report").status_code == 200
+    assert Report.objects.count() == 10
 
 
 @pytest.mark.parametrize(
@@ -111,8 +120,15 @@ def test_for_others_there_are_no_cases(world, case, who):
 
 def test_of_two_moderators_the_second_is_told_that_the_case_is_decided(world, case):
     decide(world, case)
-    answer = decide(world, case, action="keep")
+    answer = decide(world, case, action="keep", follow=True)
     assert b"while you were reading it" in answer.content
+    assert REASON.encode() in answer.content
+    assert Decision.objects.count() == 1
+
+
+def test_the_same_decision_by_a_second_moderator_says_that_it_stands(world, case):
+    decide(world, case)
+    assert b"This decision stands already" in decide(world, case).content
     assert Decision.objects.count() == 1
 
 

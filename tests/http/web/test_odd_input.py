@@ -181,6 +181,13 @@ def test_an_odd_message_of_an_upload_is_answered(world, field, odd):
     assert answer.status_code in (200, 400), answer.content[:200]
 
 
+def test_a_body_that_is_too_large_is_refused_with_a_page(world, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = forgiving(world, "writer").post("/acme/bert/report", {"text": "x" * 200})
+    assert answer.status_code == 400
+    assert b"larger than a page may send" in answer.content
+
+
 @pytest.mark.parametrize("field", ["folder", "summary"])
 @pytest.mark.parametrize("odd", ODD)
 def test_odd_words_in_the_plain_upload_form_are_answered(world, field, odd):

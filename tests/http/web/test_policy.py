@@ -95,7 +95,7 @@ def test_queries_do_not_grow_with_the_rows(world, address):
     assert queries(world.client(who), address) == before <= most
 
 
-@pytest.mark.parametrize("name", ["500.html", "403_csrf.html"])
+@pytest.mark.parametrize("name", ["400.html", "500.html", "403_csrf.html"])
 def test_the_pages_for_a_broken_hub_need_no_request(name):
     assert "Allmende" in render_to_string(name)
 
