@@ -20,6 +20,7 @@ from storage import s3
 from storage.errors import UploadIncomplete, UploadMismatch, UploadUnknown
 from storage.keys import object_key, staging_key
 from storage.models import Upload
+from storage.parts import is_multipart, part_size
 from storage.services import keep_object
 
 LIVE = (Upload.State.OPEN, Upload.State.RECEIVED)
@@ -44,9 +45,9 @@ def begin_upload(
 ) -> Links:
     """Open an upload and sign its links; S3 is called once, and only for a multipart upload."""
     upload = Upload(scope=scope, sha256=sha256, size=size, created_by=user)
-    if multipart and size > settings.MULTIPART_THRESHOLD:
+    if is_multipart(size, wanted=multipart):
         upload.key = object_key(sha256, upload.id)
-        upload.part_size = max(settings.PART_SIZE, -(-size // s3.MAX_PARTS))
+        upload.part_size = part_size(size)
         upload.multipart_id = s3.begin_multipart(upload.key)
     else:
         upload.key = staging_key(upload.id)
