@@ -9,6 +9,14 @@ class RepoNotFound(HubError):
     """The repository is missing, or the caller may not know that it exists."""
 
 
+class RepositoryMoved(RepoNotFound):
+    """The repository has another address now, `full_name`; told only to those who may see it."""
+
+    def __init__(self, message: str, full_name: str) -> None:
+        super().__init__(message)
+        self.full_name = full_name
+
+
 class RevisionNotFound(HubError):
     """The repository has no such branch, tag or commit."""
 

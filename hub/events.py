@@ -14,6 +14,7 @@ class Event(StrEnum):
     TOKEN_REVOKED = "token.revoked"
     REPOSITORY_CREATED = "repository.created"
     REPOSITORY_CHANGED = "repository.changed"
+    REPOSITORY_MOVED = "repository.moved"
     REPOSITORY_DELETED = "repository.deleted"
     REPOSITORY_TAKEN_DOWN = "repository.taken_down"
     REPOSITORY_RESTORED = "repository.restored"

@@ -1,8 +1,8 @@
 """Table of contents: every model of the hub's rooms, in one series of migrations."""
 
 from hub.licensing.models import LicenceCheck
-from hub.repos.models import Repository
+from hub.repos.models import FormerAddress, Repository
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
-__all__ = ["LicenceCheck", "Ref", "Repository", "RepositoryBlob", "RepositoryCommit", "Scan"]
+__all__ = ["FormerAddress", "LicenceCheck", "Ref", "Repository", "RepositoryBlob", "RepositoryCommit", "Scan"]

@@ -5,25 +5,37 @@ from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import namespace_by_name, role_in
 from hub.access.policy import READ_TOKEN, Action, Standing, allowed
-from hub.errors import AuthenticationRequired, Forbidden, RepoNotFound
+from hub.errors import AuthenticationRequired, Forbidden, RepoNotFound, RepositoryMoved
 from hub.repos.models import Repository
-from hub.repos.selectors import repository_by_address
+from hub.repos.selectors import repository_by_address, repository_formerly_at
+
+NOT_FOUND = "Repository not found"
 
 
 def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Action) -> Repository:
     """The repository, if the actor may do `action` with it.
 
-    Raises RepoNotFound for a missing and for an invisible one alike; AuthenticationRequired and Forbidden
-    only to those who may see it.
+    Raises RepoNotFound for a missing and for an invisible one alike; RepositoryMoved, AuthenticationRequired
+    and Forbidden only to those who may see it.
     """
     repository = repository_by_address(kind, namespace, name)
-    if repository is None or not may(actor, repository, Action.READ):
-        raise RepoNotFound("Repository not found")
+    if repository is None:
+        raise _not_at_this_address(actor, kind, namespace, name)
+    if not may(actor, repository, Action.READ):
+        raise RepoNotFound(NOT_FOUND)
     if not may(actor, repository, action):
         if not actor.is_authenticated:
             raise AuthenticationRequired("Log in, or send an access token, to do this.")
         raise Forbidden(refusal(actor, repository, action))
     return repository
+
+
+def _not_at_this_address(actor: Actor, kind: str, namespace: str, name: str) -> RepoNotFound:
+    """RepositoryMoved for a repository that went elsewhere and that the actor may see, else RepoNotFound."""
+    moved = repository_formerly_at(kind, namespace, name)
+    if moved is None or not may(actor, moved, Action.READ):
+        return RepoNotFound(NOT_FOUND)
+    return RepositoryMoved(f"This repository is now called {moved.full_name}.", moved.full_name)
 
 
 def may(actor: Actor, repository: Repository, action: Action) -> bool:

@@ -84,3 +84,21 @@ class Repository(models.Model):
     def private(self) -> bool:
         """Whether only members may see it."""
         return self.visibility == self.Visibility.PRIVATE
+
+
+class FormerAddress(models.Model):
+    """Where a repository was before it moved: the old address leads on until somebody takes it."""
+
+    namespace = models.CharField(max_length=96)
+    name = models.CharField(max_length=96)
+    kind = models.CharField(max_length=10, choices=Repository.Kind)
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="former_addresses")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("kind", Upper("namespace"), Upper("name"), name="former_address_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"

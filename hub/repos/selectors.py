@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 from accounts.actors import Actor
 from accounts.models import Namespace
 from accounts.names import could_be_name
-from hub.repos.models import Repository
+from hub.repos.models import FormerAddress, Repository
 
 SORTS = {
     "updated": ("-updated_at", "-id"),
@@ -28,6 +28,13 @@ def repository_by_address(kind: str, namespace: str, name: str) -> Repository | 
         .filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
         .first()
     )
+
+
+def repository_formerly_at(kind: str, namespace: str, name: str) -> Repository | None:
+    """The repository that left an address which nobody has taken since; None if there is none."""
+    former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
+    row = former.select_related("repository__namespace__user").first()
+    return row.repository if row else None
 
 
 def repository_by_id(repository_id: int) -> Repository | None:

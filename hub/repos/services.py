@@ -12,7 +12,7 @@ from accounts.names import check_name
 from hub.errors import InvalidInput, RepositoryExists
 from hub.events import Event
 from hub.repos.cards import Card, first_paragraph
-from hub.repos.models import Repository
+from hub.repos.models import FormerAddress, Repository
 
 WORDS_LIMIT = 100_000
 TAGS_LIMIT = 100
@@ -31,10 +31,7 @@ def add_repository(
         raise InvalidInput(
             f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
         )
-    try:
-        check_name(name, reserved=False)
-    except NameInvalid as problem:
-        raise InvalidInput(str(problem), "name") from problem
+    _check_name(name)
     repository = Repository(
         namespace=namespace,
         name=name,
@@ -46,6 +43,10 @@ def add_repository(
     try:
         with transaction.atomic():
             repository.save(force_insert=True)
+            # Whoever creates a repository at an address that others have left takes it over.
+            FormerAddress.objects.filter(
+                kind=kind, namespace__iexact=namespace.name, name__iexact=name
+            ).delete()
             audit.record(
                 Event.REPOSITORY_CREATED,
                 actor=actor_user,
@@ -62,6 +63,46 @@ def add_repository(
             f"You already created this {kind} repo: {taken.full_name}", taken.url_path
         ) from problem
     return repository
+
+
+@transaction.atomic
+def move_repository(
+    *, repository: Repository, namespace: Namespace, name: str, actor_user: User
+) -> Repository:
+    """Give a repository another address; the old one leads there until somebody takes it.
+
+    The row is locked, so of two moves at once one follows the other. RepositoryExists when the new address is
+    taken, InvalidInput for a bad name. Another letter case of its own address is no move.
+    """
+    moved = (
+        Repository.objects.select_for_update(of=("self",))
+        .select_related("namespace__user")
+        .get(pk=repository.pk)
+    )
+    former = moved.full_name
+    before = {"kind": moved.kind, "namespace": moved.namespace.name, "name": moved.name}
+    _check_name(name)
+    moved.namespace, moved.name, moved.name_words = namespace, name, name_words(namespace.name, name)
+    try:
+        with transaction.atomic():
+            moved.save(update_fields=["namespace", "name", "name_words"])
+    except IntegrityError as problem:
+        raise RepositoryExists(
+            f"A {moved.kind} repository called {moved.full_name} already exists", moved.url_path
+        ) from problem
+    FormerAddress.objects.filter(
+        kind=moved.kind, namespace__iexact=namespace.name, name__iexact=name
+    ).delete()
+    if former.lower() != moved.full_name.lower():
+        FormerAddress.objects.create(**before, repository=moved)
+    audit.record(
+        Event.REPOSITORY_MOVED,
+        actor=actor_user,
+        subject=moved.subject,
+        former=former,
+        name=moved.full_name,
+    )
+    return moved
 
 
 @transaction.atomic
@@ -137,6 +178,13 @@ def _apply_card(repository: Repository, card: Card) -> list[str]:
     words = " ".join([*card.tags, repository.pipeline_tag, repository.library, repository.licence, card.body])
     repository.card_words = words[:WORDS_LIMIT].replace("\0", " ")
     return ["card", "licence", "pipeline_tag", "library", "tags", "description", "card_words"]
+
+
+def _check_name(name: str) -> None:
+    try:
+        check_name(name, reserved=False)
+    except NameInvalid as problem:
+        raise InvalidInput(str(problem), "name") from problem
 
 
 def tags_of(card: Card) -> list[str]:

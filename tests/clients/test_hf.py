@@ -236,3 +236,15 @@ def test_of_many_pushes_at_once_each_lands_whole_or_is_told_to_try_again(publish
     expected = {f"{number}/{name}" for number in landed for name in "ab"} | {".gitattributes"}
     assert set(publisher.api.list_repo_files(repo_id)) == expected
     assert len(publisher.api.list_repo_commits(repo_id)) == 1 + len(landed)
+
+
+def test_a_moved_repository_is_still_found_under_its_old_name(publisher, visitor, tmp_path):
+    old, new = f"{publisher.name}/before", f"{publisher.name}/after"
+    publisher.api.create_repo(old)
+    publisher.api.upload_file(path_or_fileobj=b"text", path_in_repo="a.txt", repo_id=old)
+    publisher.api.move_repo(old, new)
+    assert visitor.api.model_info(old).id == new
+    visitor.hf("download", old, "--local-dir", str(tmp_path / "pulled"))
+    assert (tmp_path / "pulled/a.txt").read_text() == "text"
+    publisher.api.upload_file(path_or_fileobj=b"more", path_in_repo="b.txt", repo_id=old)
+    assert "b.txt" in visitor.api.list_repo_files(new)

@@ -16,6 +16,7 @@ from rest_framework.views import exception_handler
 
 from accounts.errors import AccountError
 from hub import errors
+from hub.http.links import moved_path
 from storage.errors import StorageError, UploadUnknown
 
 
@@ -55,6 +56,8 @@ CHECKING_RETRY = 5
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Django REST framework's exception handler for every API of the hub; None leaves it to a 500."""
+    if isinstance(error, errors.RepositoryMoved) and "namespace" in context["kwargs"]:
+        return moved_response(context["request"], error, context["kwargs"])
     answer = answer_for(error)
     if answer is not None:
         return translated(error, answer, context["request"])
@@ -63,6 +66,14 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         text = _words(error, response.data)
         response.data = {"error": text}
         response["X-Error-Message"] = header_text(text)
+    return response
+
+
+def moved_response(request: Any, error: errors.RepositoryMoved, address: dict[str, str]) -> Response:
+    """307 to the same request at the repository's new address, which clients follow with their method."""
+    response = Response({"error": str(error)}, status=307)
+    response["Location"] = moved_path(request._request, error, address)
+    response["X-Error-Message"] = header_text(str(error))
     return response
 
 

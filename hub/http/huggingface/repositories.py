@@ -57,6 +57,25 @@ class DeleteRepository(HubView):
         return Response({})
 
 
+class MoveRepository(HubView):
+    """`POST /api/repos/move`."""
+
+    def post(self, request: Request) -> Response:
+        """Move a repository to another name or namespace; its old address leads to the new one."""
+        data = json_object(request)
+        source, target = (address_field(data, field) for field in ("fromRepo", "toRepo"))
+        repository = open_repo(
+            self.actor, kind=kind_of(data), namespace=source[0], name=source[1], action=Action.ADMIN
+        )
+        moved = repos.move_repository(
+            repository=repository,
+            namespace=open_namespace(self.actor, target[0]),
+            name=target[1],
+            actor_user=self.user,
+        )
+        return Response(shapes.repo_url(endpoint(request), moved))
+
+
 class Settings(RepoView):
     """`PUT /api/{kind}s/{id}/settings`."""
 
@@ -79,6 +98,14 @@ class ValidateYaml(HubView):
         errors = [{"message": problem} for problem in card.problems]
         warnings = [] if errors else [{"message": words(finding)} for finding in judge(card).findings]
         return Response({"warnings": warnings, "errors": errors}, status=400 if errors else 200)
+
+
+def address_field(data: dict, field: str) -> tuple[str, str]:
+    """A `namespace/name` in a body."""
+    namespace, slash, name = text_field(data, field).partition("/")
+    if not (namespace and slash and name) or "/" in name:
+        raise InvalidInput(f"{field} must be namespace/name.", field)
+    return namespace, name
 
 
 def words(finding: dict[str, str]) -> str:

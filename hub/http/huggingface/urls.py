@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/agent-harnesses", identity.AgentHarnesses.as_view()),
     path("api/telemetry/<filepath:topic>", identity.telemetry),
     path("api/repos/create", repositories.CreateRepository.as_view()),
+    path("api/repos/move", repositories.MoveRepository.as_view()),
     path("api/repos/delete", repositories.DeleteRepository.as_view()),
     path("api/validate-yaml", repositories.ValidateYaml.as_view()),
     path("api/<kind:kind>", info.RepositoryList.as_view()),

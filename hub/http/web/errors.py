@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from hub import errors
+from hub.http.links import moved_path
 from storage.errors import StorageError
 
 View = Callable[..., HttpResponse]
@@ -48,6 +49,8 @@ def as_page(view: View) -> View:
             return view(request, *args, **kwargs)
         except errors.AuthenticationRequired:
             return redirect_to_login(request.get_full_path())
+        except errors.RepositoryMoved as problem:
+            return HttpResponseRedirect(moved_path(request, problem, kwargs))
         except EXPECTED as problem:
             return error_page(request, status_of(problem), str(problem))
 
