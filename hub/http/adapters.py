@@ -1,5 +1,6 @@
 """How django-allauth's sign-up and log-in meet the accounts of the hub."""
 
+import logging
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -15,6 +17,8 @@ from accounts.errors import NameInvalid
 from accounts.models import User
 from accounts.selectors import namespace_by_name
 from accounts.services import create_user, set_password
+
+log = logging.getLogger(__name__)
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -48,7 +52,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail whose links lead to this hub; the host that a request names is its sender's word."""
         links = {name: _on_this_hub(value) for name, value in context.items() if name.endswith("_url")}
-        super().send_mail(template_prefix, email, context | links | {"current_site": _site()})
+        try:
+            super().send_mail(template_prefix, email, context | links | {"current_site": _site()})
+        except OSError:
+            # What was asked for stands, such as a new account; only the mail has to be asked for again.
+            log.exception("a mail could not be sent: %s", template_prefix)
+            messages.error(
+                self.request, _("The hub cannot send mails at the moment. Ask for it again later.")
+            )
 
     def format_email_subject(self, subject: str) -> str:
         """Say who writes."""

@@ -26,7 +26,7 @@ class State:
 
 CHECKING = State("wait", _("Still being checked"), _("The hub is reading the file to verify its hash."))
 REFUSED = State("bad", _("Refused"), _("The bytes are not what was declared, so they are never served."))
-QUARANTINED = State("bad", _("In quarantine"), _("Nobody can download it until a moderator has decided."))
+QUARANTINED = State("bad", _("In quarantine"), _("Nobody can download it unless a moderator releases it."))
 SCANNING = State("wait", _("Being scanned"), _("The hash is verified; the scan has not ended."))
 UNSCANNED = State("", _("Hash verified"), _("The hash is verified. No scanner knows the format."))
 SAFE = State("good", _("Nothing found"), _("The hash is verified, and the scanner found nothing."))

@@ -2,6 +2,7 @@
 
 import posixpath
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +13,15 @@ from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states
 from hub.http.web.pages import frame, open_page
 from hub.revisions.models import Ref
-from hub.revisions.selectors import Entry, find_entry, list_refs, list_tree, read_text, resolve_revision
+from hub.revisions.selectors import (
+    Entry,
+    Revision,
+    find_entry,
+    list_refs,
+    list_tree,
+    read_text,
+    resolve_revision,
+)
 
 TEXT_LIMIT = 512 * 1024
 # Formats that a browser draws without running anything; SVG is not one of them.
@@ -45,12 +54,7 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
     found = resolve_revision(repository, revision)
     path = path.strip("/")
     entries = sorted(list_tree(found, path), key=lambda entry: (entry.type, entry.name.lower()))
-    context = frame(request, repository, "files") | {
-        "rev": revision,
-        "commit": found.commit,
-        "refs": branches_and_tags(list_refs(repository)),
-        "path": path,
-        "trail": trail(path),
+    context = _place(request, found, revision, path) | {
         "parent": posixpath.dirname(path),
         "rows": check_states(entries),
     }
@@ -67,18 +71,24 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         raise EntryNotFound(f"Entry not found: {path}", found.commit)
     if entry.type == "directory":
         return redirect(page_of(repository, "tree", revision, path))
-    context = frame(request, repository, "files") | {
-        "rev": revision,
-        "commit": found.commit,
-        "refs": branches_and_tags(list_refs(repository)),
-        "path": path,
-        "trail": trail(path),
+    context = _place(request, found, revision, path) | {
         "row": check_states([entry])[0],
         "entry": entry,
         "text": text_of(entry),
         "picture": entry.availability == "present" and path.lower().endswith(PICTURES),
     }
     return render(request, "web/blob.html", context)
+
+
+def _place(request: HttpRequest, found: Revision, revision: str, path: str) -> dict[str, Any]:
+    """Return what the pages of a folder and of a file say alike: where in which revision they are."""
+    return frame(request, found.repository, "files") | {
+        "rev": revision,
+        "commit": found.commit,
+        "refs": branches_and_tags(list_refs(found.repository)),
+        "path": path,
+        "trail": trail(path),
+    }
 
 
 def text_of(entry: Entry) -> str | None:

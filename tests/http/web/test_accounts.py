@@ -120,6 +120,18 @@ def test_a_mail_leads_to_this_hub_whatever_host_was_asked(client, mailoutbox, se
 
 
 @pytest.mark.django_db
+def test_without_a_mail_server_one_can_sign_up_and_is_told_that_no_mail_comes(client, settings):
+    # Nothing listens on the port of discard.
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_TLS = "127.0.0.1", 9, False
+    assert client.post("/accounts/signup/", NEW).status_code == 302
+    shown = client.get("/").content
+    assert b"cannot send mails at the moment" in shown
+    assert b"/settings/tokens" in shown
+    assert client.post("/accounts/password/reset/", {"email": NEW["email"]}).status_code == 302
+
+
+@pytest.mark.django_db
 def test_no_mail_goes_to_an_address_without_an_account_and_the_page_does_not_tell(client, mailoutbox):
     make_user("otto")
     known = client.post("/accounts/password/reset/", {"email": "otto@example.org"})

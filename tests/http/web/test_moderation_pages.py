@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts.models import AuditEvent
 from contributions.moderation.models import Case, Decision, Report
 from storage.models import Blob
 from tests.factories.accounts import make_member
@@ -148,3 +149,29 @@ def test_a_withheld_repository_is_gone_for_visitors_and_explained_to_members(wor
     decide(world, report.case, action="keep")
     assert world.client("nobody").get("/acme/bert").status_code == 404
     assert b"This repository is withheld." in world.client("reader").get("/acme/bert").content
+
+
+def test_a_withheld_repository_is_gone_from_every_door_until_it_is_released(world):
+    doors = (
+        "/acme/bert",
+        "/acme/bert/tree/main",
+        "/api/models/acme/bert",
+        "/acme/bert/resolve/main/config.json",
+    )
+
+    def answers(who: str) -> set[int]:
+        return {world.client(who).get(address).status_code for address in doors}
+
+    report = make_report(world.public)
+    decide(world, report.case, action="keep")
+    assert answers("nobody").isdisjoint({200})
+    assert "acme/bert" not in world.client("nobody").get("/models?search=bert").content.decode()
+    assert answers("reader") == answers("moderator") == {200}
+    decide(world, report.case, seen_state="closed", action="release")
+    assert answers("nobody") == {200}
+    assert [row.event for row in AuditEvent.objects.filter(subject=world.public.subject).order_by("id")][
+        -2:
+    ] == [
+        "repository.taken_down",
+        "repository.restored",
+    ]
