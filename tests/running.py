@@ -14,7 +14,14 @@ from tests import processes
 
 ROOT = Path(__file__).parent.parent
 STORE_VARIABLES = ("DATABASE_URL", "REDIS_URL")
-CHILDREN = {"web": "gunicorn", "worker": "worker", "beat": "beat", "redis": "redis-server", "s3": "weed"}
+CHILDREN = {
+    "web": "gunicorn",
+    "worker": "worker",
+    "beat": "beat",
+    "postgres": "bin/postgres",
+    "redis": "redis-server",
+    "s3": "weed",
+}
 
 
 class Up(Program):

@@ -46,10 +46,9 @@ class Postgres(Program):
     def prepare(self) -> None:
         """Find an account and a place to run in, and make the cluster when there is none yet."""
         self.tidy()
-        self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.services.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.geteuid() == 0:
             self.uid = _owner(self.directory)
-            os.chown(self.directory, self.uid, self.uid)
         self.installation = self._reachable_installation()
         self._end_orphan()
         if not (self.directory / "PG_VERSION").exists():
@@ -93,10 +92,10 @@ class Postgres(Program):
             shutil.rmtree(stage)
         self.stage_note.unlink()
 
-    def _command(self, binary: str, *arguments: str) -> Command:
+    def _command(self, binary: str, *arguments: str, directory: Path | None = None) -> Command:
         return Command(
             argv=[str(self.installation / "bin" / binary), *arguments],
-            cwd=self.directory,
+            cwd=directory or self.directory,
             env={"LANG": "C.UTF-8", "TZ": "UTC"},
             uid=self.uid,
         )
@@ -143,9 +142,18 @@ class Postgres(Program):
         pid_file.unlink(missing_ok=True)
 
     def _make_cluster(self) -> None:
-        """Make the data directory, the role `hub` and its database; an attempt cut short is made anew."""
-        for leftover in self.directory.iterdir():
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        """Make the data directory, the role `hub` and its database; it gets its name once it is whole."""
+        unfinished = self.services.data / "postgres.new"
+        for leftover in (unfinished, self.directory):
+            if leftover.exists():
+                shutil.rmtree(leftover)
+        unfinished.mkdir(mode=0o700)
+        if self.uid is not None:
+            os.chown(unfinished, self.uid, self.uid)
+        self._initialise(unfinished)
+        unfinished.rename(self.directory)
+
+    def _initialise(self, directory: Path) -> None:
         with tempfile.TemporaryFile(dir=self.services.data) as password_file:
             password_file.write(self.services.postgres_admin_password.encode())
             password_file.flush()
@@ -153,19 +161,23 @@ class Postgres(Program):
             if self.uid is not None:
                 os.fchown(descriptor, self.uid, self.uid)
             self._run(
+                directory,
                 *("initdb", "-D", HERE, "-U", "postgres", f"--pwfile=/proc/self/fd/{descriptor}"),
                 *("--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"),
                 *(() if self.durable else ("--no-sync",)),
                 pass_fds=[descriptor],
             )
         self._run(
+            directory,
             *("postgres", "--single", "-D", HERE, "postgres"),
             text=f"CREATE ROLE hub LOGIN CREATEDB PASSWORD '{self.services.postgres_password}'\n"
             "CREATE DATABASE hub OWNER hub\n",
         )
 
-    def _run(self, *arguments: str, text: str = "", pass_fds: list[int] | None = None) -> None:
-        command = self._command(*arguments)
+    def _run(
+        self, directory: Path, *arguments: str, text: str = "", pass_fds: list[int] | None = None
+    ) -> None:
+        command = self._command(*arguments, directory=directory)
         done = subprocess.run(
             command.argv,
             cwd=command.cwd,
@@ -178,14 +190,13 @@ class Postgres(Program):
             **identity(command.uid),
         )
         if done.returncode or "ERROR" in done.stderr:
-            # PG_VERSION is what says that the cluster is whole.
-            (self.directory / "PG_VERSION").unlink(missing_ok=True)
             raise StartFailed(f"{arguments[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 def _owner(directory: Path) -> int:
     """Whose the data is: the account that owns it already, else the system's unprivileged one."""
-    return directory.stat().st_uid or pwd.getpwnam(UNPRIVILEGED).pw_uid
+    owner = directory.stat().st_uid if directory.exists() else 0
+    return owner or pwd.getpwnam(UNPRIVILEGED).pw_uid
 
 
 def _runs(installation: Path, uid: int) -> bool:

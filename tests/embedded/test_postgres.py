@@ -59,12 +59,15 @@ def test_an_orphaned_server_is_ended_before_the_next_start(tmp_path: Path) -> No
         assert not orphan.alive()
 
 
-def test_a_first_start_cut_short_is_made_anew(tmp_path: Path) -> None:
-    (tmp_path / "postgres").mkdir()
-    (tmp_path / "postgres" / "half").write_text("written")
+@pytest.mark.parametrize("place", ["postgres", "postgres.new"])
+def test_a_first_start_cut_short_is_made_anew(tmp_path: Path, place: str) -> None:
+    (tmp_path / place).mkdir()
+    # initdb writes this file long before it is done.
+    (tmp_path / place / ("PG_VERSION" if place == "postgres.new" else "half")).write_text("18")
 
     with running(tmp_path) as (_, connection):
         assert connection.execute("SELECT current_user").fetchone() == ("hub",)
+    assert not (tmp_path / "postgres.new").exists()
 
 
 def test_it_listens_on_loopback_only_and_leaves_no_socket_file(tmp_path: Path) -> None:

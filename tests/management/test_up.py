@@ -43,7 +43,7 @@ def left_in_tmp(data: Path) -> list[Path]:
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """A hub with the three embedded stores, as `make run` starts it."""
-    hub = hub_in(tmp_path_factory.mktemp("up") / "var")
+    hub = hub_in(tmp_path_factory.mktemp("up") / "päth with spaces")
     try:
         hub.start()
         yield hub
@@ -96,7 +96,7 @@ def test_a_second_up_on_the_same_data_is_refused_with_a_reason(hub: RunningHub, 
     assert hub.health()[0] == 200
 
 
-@pytest.mark.parametrize("name", ["worker", "beat", "web", "redis", "s3"])
+@pytest.mark.parametrize("name", ["worker", "beat", "web", "redis", "s3", "postgres"])
 def test_a_child_that_is_killed_is_started_again_and_reported(hub: RunningHub, name: str) -> None:
     victim = hub.child(name)
 

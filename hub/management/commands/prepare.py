@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from hub.management.stores import check_stores
 from storage import s3
 
 
@@ -16,7 +17,8 @@ class Command(BaseCommand):
     help = "Bring the database and the bucket up to date."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare the database, then the bucket."""
+        """Prepare the database, then the bucket; CommandError when a store does not answer."""
+        check_stores()
         executor = MigrationExecutor(connection)
         steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if steps:

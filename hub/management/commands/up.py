@@ -51,6 +51,9 @@ class Command(BaseCommand):
                 supervisor.watch()
             except KeyboardInterrupt:
                 self.say("Stopping …")
+            except BrokenPipeError:
+                # Nobody reads any more: what is still said must not fail again, nor when Python ends.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             except StartFailed as problem:
                 raise CommandError(str(problem)) from problem
             finally:
