@@ -4,6 +4,8 @@ It is loaded with `-p tests.services`, because the settings need the addresses b
 The process that runs pytest starts the services; xdist workers inherit their place by the environment.
 """
 
+import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -14,10 +16,13 @@ from pathlib import Path
 import pytest
 
 from hub.embedded import config
+from hub.embedded.postgres import Postgres
 from hub.embedded.process import Process, stop
 from hub.embedded.programs import NAMES, programs, settle_ports
 
 PLACE = "HUB_TEST_SERVICES"
+PREFIX = "allmende-tests-"
+LOCK = "run.lock"
 STOP_SECONDS = 8.0
 # Redis databases: 0 for a run without workers, 1… for the workers, and a range for hubs of their own.
 FIRST_HUB_DATABASE = 40
@@ -62,9 +67,32 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+def remove_stale() -> None:
+    """Remove what runs that were killed left: directories of this user whose lock nobody holds."""
+    for data in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        # Another run that begins now may be removing it, too.
+        with contextlib.suppress(BlockingIOError, FileNotFoundError, PermissionError):
+            _remove_unless_held(data)
+
+
+def _remove_unless_held(data: Path) -> None:
+    with (data / LOCK).open("r+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if data.stat().st_uid == os.geteuid():
+            Postgres(config.load(data)).tidy()
+            shutil.rmtree(data)
+
+
 def _start(early_config: pytest.Config) -> None:
-    data = Path(tempfile.mkdtemp(prefix="allmende-tests-"))
+    remove_stale()
+    data = Path(tempfile.mkdtemp(prefix=PREFIX))
     early_config.add_cleanup(lambda: shutil.rmtree(data))
+    # Held while this run lives, and let go by the kernel when it is killed; made under another name, so that
+    # nobody sees it before it is held.
+    lock = (data / f"{LOCK}.new").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    (data / f"{LOCK}.new").rename(data / LOCK)
+    early_config.add_cleanup(lock.close)
     services, _ = settle_ports(data, list(NAMES))
     processes = [
         Process(program, data / "logs" / f"{program.name}.log")
