@@ -73,3 +73,8 @@ def running_hub() -> Iterator[RunningHub]:
         yield hub
     finally:
         hub.stop()
+
+
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name long contents by their argument: some carry the time, and workers must agree on every name."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
