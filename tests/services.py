@@ -16,7 +16,6 @@ from pathlib import Path
 import pytest
 
 from hub.embedded import config
-from hub.embedded.postgres import Postgres
 from hub.embedded.process import Process, stop
 from hub.embedded.programs import NAMES, programs, settle_ports
 
@@ -79,7 +78,8 @@ def _remove_unless_held(data: Path) -> None:
     with (data / LOCK).open("r+") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if data.stat().st_uid == os.geteuid():
-            Postgres(config.load(data)).tidy()
+            for program in programs(config.load(data), list(NAMES), durable=False):
+                program.tidy()
             shutil.rmtree(data)
 
 
@@ -101,6 +101,8 @@ def _start(early_config: pytest.Config) -> None:
     early_config.add_cleanup(lambda: stop(processes, seconds=STOP_SECONDS))
     signal.signal(signal.SIGTERM, _interrupt)
     for process in processes:
+        # Nothing here is worth a tidy end; a store that takes its time may hang when its files go.
+        process.program.orphan_signal = signal.SIGKILL
         process.start()
     for process in processes:
         process.wait_until_ready()

@@ -23,7 +23,8 @@ class Python(Program):
         return Command(
             argv=[sys.executable, "-m", *self.arguments],
             cwd=settings.BASE_DIR,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            # What a worker leaves among the temporary files when it is killed, the next start clears away.
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(settings.HUB_DATA / "tmp")},
         )
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import sys
 import time
@@ -71,6 +72,8 @@ class Command(BaseCommand):
         self.start_stores(supervisor)
         call_command("prepare", stdout=self.stdout)
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(settings.HUB_DATA / "tmp", ignore_errors=True)
+        (settings.HUB_DATA / "tmp").mkdir(mode=0o700)
         connection.close()
         if not wait_for(lambda: ports.is_free(settings.HUB_PORT), seconds=3):
             raise CommandError(
