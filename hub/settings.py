@@ -23,6 +23,14 @@ def number(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
+def required(name: str, *, beside: str) -> str:
+    """Read a variable that another one needs."""
+    value = os.environ.get(name)
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}, which goes with {beside}.")
+    return value
+
+
 PRODUCTION = flag("HUB_PRODUCTION")
 DEBUG = False
 HUB_DATA = Path(os.environ.get("HUB_DATA") or BASE_DIR / "var").resolve()
@@ -65,8 +73,8 @@ if EMBEDDED["s3"]:
 else:
     S3_BUCKET = os.environ.get("S3_BUCKET") or "hub"
     S3_REGION = os.environ.get("S3_REGION") or "us-east-1"
-    S3_ACCESS_KEY_ID = os.environ["S3_ACCESS_KEY_ID"]
-    S3_SECRET_ACCESS_KEY = os.environ["S3_SECRET_ACCESS_KEY"]
+    S3_ACCESS_KEY_ID = required("S3_ACCESS_KEY_ID", beside="S3_ENDPOINT_URL")
+    S3_SECRET_ACCESS_KEY = required("S3_SECRET_ACCESS_KEY", beside="S3_ENDPOINT_URL")
 
 # --- limits and times, in bytes and seconds -----------------------------------------------------
 INLINE_LIMIT = number("HUB_INLINE_LIMIT", 1 * MIB)

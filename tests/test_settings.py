@@ -29,3 +29,9 @@ def test_host_names_are_those_given_and_on_one_machine_any(tmp_path: Path):
         "['a.example', 'b.example']\n"
     )
     assert read(tmp_path).stdout == "['*']\n"
+
+
+def test_a_given_store_without_its_keys_does_not_start_and_says_what_is_missing(tmp_path: Path):
+    done = read(tmp_path, S3_ENDPOINT_URL="http://127.0.0.1:1")
+    assert done.returncode != 0
+    assert "ImproperlyConfigured: Set S3_ACCESS_KEY_ID, which goes with S3_ENDPOINT_URL." in done.stderr

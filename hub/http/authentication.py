@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.actors import ANONYMOUS, Actor, actor_for_session
+from accounts.actors import Actor, actor_for_session
 from accounts.models import User
 from accounts.selectors import actor_for_token
 
@@ -65,6 +65,3 @@ def _basic_password(scheme: str, value: str) -> str:
         return base64.b64decode(value, validate=True).decode().partition(":")[2]
     except (binascii.Error, UnicodeDecodeError):
         return ""
-
-
-__all__ = ["ANONYMOUS", "HubAuthentication", "actor_of", "enforce_csrf"]

@@ -1,6 +1,7 @@
 """Absolute addresses of this hub, as the caller reaches it."""
 
-from urllib.parse import quote
+from itertools import pairwise
+from urllib.parse import quote, unquote
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,9 +16,19 @@ def endpoint(request: HttpRequest) -> str:
 
 
 def moved_path(request: HttpRequest, moved: RepositoryMoved, address: dict[str, str]) -> str:
-    """The path and query of a request with a repository's new address in the place of its old one."""
-    raw = request.META["RAW_URI"]
-    return raw.replace(f"/{address['namespace']}/{address['name']}", f"/{moved.full_name}", 1)
+    """The path and query of a request with a repository's new address in the place of its old one.
+
+    The path is compared part by part as it is decoded, because a client may have escaped any letter of it.
+    """
+    path, mark, query = request.META["RAW_URI"].partition("?")
+    parts = path.split("/")
+    known = [unquote(part) for part in parts]
+    name = address["name"]
+    for at, pair in enumerate(pairwise(known)):
+        if pair[0] == address["namespace"] and pair[1] in (name, f"{name}.git"):
+            parts[at : at + 2] = [f"{moved.full_name}{pair[1].removeprefix(name)}"]
+            break
+    return "/".join(parts) + mark + query
 
 
 def repository_url(request: HttpRequest, repository: Repository) -> str:

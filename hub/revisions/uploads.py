@@ -74,14 +74,14 @@ def finish_upload(*, upload_id: str, parts: list[tuple[int, str]], repo: Reposit
 
 
 def confirm_upload(*, repo: Repository, sha256: str, size: int) -> None:
-    """Check that the bytes of an object have arrived in the declared size; BlobMissing, InvalidInput."""
+    """Check that an object has arrived in its declared size; BlobMissing, BlobRefused, InvalidInput."""
     held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
-    if held.exists():
+    if held.exclude(state=RepositoryBlob.State.REFUSED).exists():
         return
     found = _candidates(repo, {sha256}, size=size).get(sha256)
     if found is None:
         raise BlobMissing(f"No upload of the object {sha256} with {size} bytes was begun here.")
-    _received(_arrived(found))
+    _received(_not_refused(_arrived(found)))
 
 
 def settle_uploads(*, repository: Repository, sha256s: Collection[str]) -> None:
@@ -103,9 +103,7 @@ def settle_uploads(*, repository: Repository, sha256s: Collection[str]) -> None:
         if small and upload.state == Upload.State.RECEIVED:
             budget -= upload.size
             upload = uploads.verify_upload(upload_id=str(upload.pk)) or upload
-        if upload.state == Upload.State.REFUSED:
-            raise BlobRefused(f"The object {upload.sha256} was refused: {upload.error}")
-        settled.append(upload)
+        settled.append(_not_refused(upload))
     _note(repository, settled)
 
 
@@ -198,6 +196,12 @@ def _arrived(candidates: list[Upload]) -> Upload:
         with suppress(BlobMissing):
             return _receive(upload)
     return last if last.state != Upload.State.OPEN else _receive(last)
+
+
+def _not_refused(upload: Upload) -> Upload:
+    if upload.state == Upload.State.REFUSED:
+        raise BlobRefused(f"The object {upload.sha256} was refused: {upload.error}")
+    return upload
 
 
 def _receive(upload: Upload) -> Upload:

@@ -49,6 +49,21 @@ def test_the_old_address_leads_to_the_new_one_at_every_door(owner, anybody, thin
     assert organisation.name == "the-lab"
 
 
+def test_an_old_address_is_known_however_it_is_escaped(owner, anybody, thing):
+    move(owner, "ada/thing", "ada/moved")
+    for old, new in [
+        ("/%61da/th%69ng/resolve/main/a.txt?x=1", "/ada/moved/resolve/main/a.txt?x=1"),
+        ("/api/models/ad%61/thing/tree/main", "/api/models/ada/moved/tree/main"),
+    ]:
+        assert anybody.get(old).headers["Location"] == new
+    body = {"operation": "upload", "objects": []}
+    batch = owner.post("/ada/thing.git/info/lfs/objects/batch", body)
+    assert (batch.status_code, batch.headers["Location"]) == (
+        307,
+        "/ada/moved.git/info/lfs/objects/batch",
+    )
+
+
 def test_an_old_address_leads_on_through_several_moves_and_back(owner, anybody, thing):
     move(owner, "ada/thing", "ada/second")
     move(owner, "ada/second", "ada/third")

@@ -222,6 +222,13 @@ def test_what_a_refused_uploads_link_still_writes_is_cleaned_up(thing, owner):
     assert s3.size_of(ticket_key(ticket)) is None
 
 
+def test_a_refused_upload_is_not_confirmed(thing, owner, large):
+    ticket = receive(thing, owner, b"lies", claim=b"true")
+    verify(upload_id=ticket.upload_id)
+    with pytest.raises(BlobRefused):
+        confirm_upload(repo=thing, sha256=sha256_of(b"true"), size=4)
+
+
 def test_a_second_ticket_that_was_never_used_does_not_hide_the_bytes(thing, owner):
     data = b"weights"
     first = begin_upload(repo=thing, actor_user=owner, sha256=sha256_of(data), size=7)
