@@ -76,5 +76,9 @@ def running_hub() -> Iterator[RunningHub]:
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
-    """Name long contents by their argument: some carry the time, and workers must agree on every name."""
-    return argname if isinstance(val, bytes) and len(val) > 40 else None
+    """Name binary contents by their argument: some carry the time (gzip), and workers must agree on every name."""
+    return (
+        argname
+        if isinstance(val, bytes) and not (len(val) <= 40 and val.decode("latin-1").isprintable())
+        else None
+    )
