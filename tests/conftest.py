@@ -76,7 +76,7 @@ def running_hub() -> Iterator[RunningHub]:
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
-    """Name binary contents by their argument: some carry the time (gzip), and workers must agree on every name."""
+    """Name binary contents by their argument: some carry the time (gzip), and all workers must agree."""
     return (
         argname
         if isinstance(val, bytes) and not (len(val) <= 40 and val.decode("latin-1").isprintable())
