@@ -9,13 +9,13 @@ from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import HubView, RepoView, is_true
 from hub.http.links import endpoint
+from hub.http.pagination import page_size, whole_number
 from hub.licensing.selectors import latest_check
 from hub.repos.selectors import SORTS, search_repositories
 from hub.revisions.selectors import list_tree, resolve_revision
 from hub.scanning.selectors import repository_status
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
-MAX_DIGITS = 20
 SORT_NAMES = {
     "lastModified": "updated",
     "createdAt": "created",
@@ -31,7 +31,7 @@ class RepositoryList(HubView):
     def get(self, request: Request, kind: str) -> Response:
         """One page of what the caller may see; `Link: rel="next"` leads to the next."""
         query = request.query_params
-        limit = max(1, whole_number(query.get("limit"), "limit", DEFAULT_LIMIT, MAX_LIMIT))
+        limit = page_size(request, default=DEFAULT_LIMIT, most=MAX_LIMIT)
         offset = whole_number(query.get("offset"), "offset", 0, 10**9)
         sort = SORT_NAMES.get(query.get("sort", "lastModified"))
         if sort is None or sort not in SORTS:
@@ -71,12 +71,3 @@ class RepositoryInfo(RepoView):
         if is_true(request.query_params.get("securityStatus")):
             shape["securityRepoStatus"] = repository_status(files)
         return Response(shape)
-
-
-def whole_number(value: str | None, field: str, default: int, most: int) -> int:
-    """A number in a query, at most `most`; InvalidInput for anything else."""
-    if value is None or value == "":
-        return default
-    if not value.isascii() or not value.isdigit() or len(value) > MAX_DIGITS:
-        raise InvalidInput(f"{field} must be a whole number.", field)
-    return min(int(value), most)

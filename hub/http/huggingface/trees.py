@@ -7,8 +7,8 @@ from hub.access.policy import Action
 from hub.errors import InvalidInput, TooMuch
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
-from hub.http.huggingface.info import whole_number
 from hub.http.links import endpoint
+from hub.http.pagination import whole_number
 from hub.http.parsers import FormParser, JsonParser
 from hub.revisions.history import history
 from hub.revisions.names import branch_ref, tag_ref
