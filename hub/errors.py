@@ -17,6 +17,14 @@ class RepositoryMoved(RepoNotFound):
         self.full_name = full_name
 
 
+class GatedRepo(HubError):
+    """The caller may see the repository, whose files its people give to some only; `url_path` is its page."""
+
+    def __init__(self, message: str, url_path: str) -> None:
+        super().__init__(message)
+        self.url_path = url_path
+
+
 class RevisionNotFound(HubError):
     """The repository has no such branch, tag or commit."""
 

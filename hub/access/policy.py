@@ -6,9 +6,14 @@ from accounts.roles import Role
 
 
 class Action(StrEnum):
-    """What can be done with a repository."""
+    """What can be done with a repository.
+
+    READ is to know of it: its card, its facts, the names and sizes of its files, its discussions. PULL is to
+    have what is in its files.
+    """
 
     READ = "read"
+    PULL = "pull"
     CONTRIBUTE = "contribute"
     WRITE = "write"
     ADMIN = "admin"
@@ -27,41 +32,52 @@ class Standing(StrEnum):
     MODERATOR = "moderator"
 
 
-R, C, W, A, M = Action.READ, Action.CONTRIBUTE, Action.WRITE, Action.ADMIN, Action.MODERATE
+R, P, C = Action.READ, Action.PULL, Action.CONTRIBUTE
+W, A, M = Action.WRITE, Action.ADMIN, Action.MODERATE
 
-# Read it aloud: on a private repository, a contributor may read and contribute.
+# Read it aloud: on a private repository, a contributor may read, pull and contribute.
 TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "public": {
+        Standing.ANYBODY: frozenset({R, P}),
+        Standing.SIGNED_IN: frozenset({R, P, C}),
+        Standing.READER: frozenset({R, P, C}),
+        Standing.CONTRIBUTOR: frozenset({R, P, C}),
+        Standing.WRITER: frozenset({R, P, C, W}),
+        Standing.ADMIN: frozenset({R, P, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, C, M}),
+    },
+    # Anybody may know of it, but its people decide who gets the files. A moderator may look at what is reported.
+    "gated": {
         Standing.ANYBODY: frozenset({R}),
         Standing.SIGNED_IN: frozenset({R, C}),
-        Standing.READER: frozenset({R, C}),
-        Standing.CONTRIBUTOR: frozenset({R, C}),
-        Standing.WRITER: frozenset({R, C, W}),
-        Standing.ADMIN: frozenset({R, C, W, A}),
-        Standing.MODERATOR: frozenset({R, C, M}),
+        Standing.READER: frozenset({R, P, C}),
+        Standing.CONTRIBUTOR: frozenset({R, P, C}),
+        Standing.WRITER: frozenset({R, P, C, W}),
+        Standing.ADMIN: frozenset({R, P, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, C, M}),
     },
     "private": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
-        Standing.READER: frozenset({R}),
-        Standing.CONTRIBUTOR: frozenset({R, C}),
-        Standing.WRITER: frozenset({R, C, W}),
-        Standing.ADMIN: frozenset({R, C, W, A}),
+        Standing.READER: frozenset({R, P}),
+        Standing.CONTRIBUTOR: frozenset({R, P, C}),
+        Standing.WRITER: frozenset({R, P, C, W}),
+        Standing.ADMIN: frozenset({R, P, C, W, A}),
         Standing.MODERATOR: frozenset(),
     },
     # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile.
     "taken down": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
-        Standing.READER: frozenset({R}),
-        Standing.CONTRIBUTOR: frozenset({R}),
-        Standing.WRITER: frozenset({R}),
-        Standing.ADMIN: frozenset({R}),
-        Standing.MODERATOR: frozenset({R, M}),
+        Standing.READER: frozenset({R, P}),
+        Standing.CONTRIBUTOR: frozenset({R, P}),
+        Standing.WRITER: frozenset({R, P}),
+        Standing.ADMIN: frozenset({R, P}),
+        Standing.MODERATOR: frozenset({R, P, M}),
     },
 }
 # What a token that may only read allows, whoever holds it.
-READ_TOKEN = frozenset({R})
+READ_TOKEN = frozenset({R, P})
 
 
 def allowed(condition: str, standings: frozenset[Standing]) -> frozenset[Action]:

@@ -5,7 +5,7 @@ from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import namespace_by_name, role_in
 from hub.access.policy import READ_TOKEN, Action, Standing, allowed
-from hub.errors import AuthenticationRequired, Forbidden, RepoNotFound, RepositoryMoved
+from hub.errors import AuthenticationRequired, Forbidden, GatedRepo, RepoNotFound, RepositoryMoved
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_formerly_at
 
@@ -15,8 +15,8 @@ NOT_FOUND = "Repository not found"
 def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Action) -> Repository:
     """The repository, if the actor may do `action` with it.
 
-    Raises RepoNotFound for a missing and for an invisible one alike; RepositoryMoved, AuthenticationRequired
-    and Forbidden only to those who may see it.
+    Raises RepoNotFound for a missing and for an invisible one alike; RepositoryMoved, GatedRepo,
+    AuthenticationRequired and Forbidden only to those who may see it.
     """
     repository = repository_by_address(kind, namespace, name)
     if repository is None:
@@ -24,6 +24,8 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
     if not may(actor, repository, Action.READ):
         raise RepoNotFound(NOT_FOUND)
     if not may(actor, repository, action):
+        if action == Action.PULL and condition(repository) == "gated":
+            raise GatedRepo(_behind_the_gate(repository), repository.url_path)
         if not actor.is_authenticated:
             raise AuthenticationRequired("Log in, or send an access token, to do this.")
         raise Forbidden(refusal(actor, repository, action))
@@ -55,7 +57,9 @@ def permissions(actor: Actor, repository: Repository) -> frozenset[Action]:
 
 def condition(repository: Repository) -> str:
     """Which of the table's parts applies."""
-    return "taken down" if repository.taken_down_at else repository.visibility
+    if repository.taken_down_at:
+        return "taken down"
+    return "gated" if repository.gated and not repository.private else repository.visibility
 
 
 def standings(actor: Actor, namespace: Namespace) -> frozenset[Standing]:
@@ -69,6 +73,13 @@ def standings(actor: Actor, namespace: Namespace) -> frozenset[Standing]:
     if actor.user.is_moderator:
         found.add(Standing.MODERATOR)
     return frozenset(found)
+
+
+def _behind_the_gate(repository: Repository) -> str:
+    return (
+        f"Access to {repository.kind} {repository.full_name} is restricted "
+        "and you are not in the authorized list."
+    )
 
 
 def refusal(actor: Actor, repository: Repository, action: Action) -> str:

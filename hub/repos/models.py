@@ -21,10 +21,18 @@ class Repository(models.Model):
         PUBLIC = "public"
         PRIVATE = "private"
 
+    class Gate(models.TextChoices):
+        """How people get at the files of a repository that anybody may see: at once, or when it is granted."""
+
+        OPEN = ""
+        AUTO = "auto"
+        MANUAL = "manual"
+
     namespace = models.ForeignKey(Namespace, models.PROTECT, related_name="repositories")
     name = models.CharField(max_length=96)
     kind = models.CharField(max_length=10, choices=Kind)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PUBLIC)
+    gated = models.CharField(max_length=10, choices=Gate, default=Gate.OPEN, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)

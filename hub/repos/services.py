@@ -27,10 +27,7 @@ def add_repository(
     """
     if kind not in Repository.Kind.values:
         raise InvalidInput(f"The kind must be one of {', '.join(Repository.Kind.values)}.", "type")
-    if visibility not in Repository.Visibility.values:
-        raise InvalidInput(
-            f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
-        )
+    _check_visibility(visibility)
     _check_name(name)
     repository = Repository(
         namespace=namespace,
@@ -119,17 +116,20 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
 
 
 @transaction.atomic
-def change_visibility(*, repository: Repository, visibility: str, actor_user: User) -> None:
-    """Make a repository public or private."""
-    if visibility not in Repository.Visibility.values:
-        raise InvalidInput(
-            f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
-        )
-    repository.visibility = visibility
-    repository.save(update_fields=["visibility"])
-    audit.record(
-        Event.REPOSITORY_CHANGED, actor=actor_user, subject=repository.subject, visibility=visibility
-    )
+def change_settings(
+    *, repository: Repository, actor_user: User, visibility: str | None = None, gated: str | None = None
+) -> None:
+    """Make a repository public or private, put a gate before its files or take it away; None leaves as it is."""
+    if visibility is not None:
+        _check_visibility(visibility)
+    if gated is not None and gated not in Repository.Gate.values:
+        raise InvalidInput('gated must be "auto", "manual" or false.', "gated")
+    wanted = {"visibility": visibility, "gated": gated}
+    changes = {field: value for field, value in wanted.items() if value is not None}
+    for field, value in changes.items():
+        setattr(repository, field, value)
+    repository.save(update_fields=list(changes))
+    audit.record(Event.REPOSITORY_CHANGED, actor=actor_user, subject=repository.subject, **changes)
 
 
 @transaction.atomic
@@ -178,6 +178,13 @@ def _apply_card(repository: Repository, card: Card) -> list[str]:
     words = " ".join([*card.tags, repository.pipeline_tag, repository.library, repository.licence, card.body])
     repository.card_words = words[:WORDS_LIMIT].replace("\0", " ")
     return ["card", "licence", "pipeline_tag", "library", "tags", "description", "card_words"]
+
+
+def _check_visibility(visibility: str) -> None:
+    if visibility not in Repository.Visibility.values:
+        raise InvalidInput(
+            f"The visibility must be one of {', '.join(Repository.Visibility.values)}.", "visibility"
+        )
 
 
 def _check_name(name: str) -> None:

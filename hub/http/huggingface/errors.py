@@ -16,7 +16,7 @@ from rest_framework.views import exception_handler
 
 from accounts.errors import AccountError
 from hub import errors
-from hub.http.links import moved_path
+from hub.http.links import endpoint, moved_path
 from storage.errors import StorageError, UploadUnknown
 
 
@@ -30,6 +30,7 @@ class Answer:
 
 TABLE: dict[type[Exception], Answer] = {
     errors.RepoNotFound: Answer(404, "RepoNotFound"),
+    errors.GatedRepo: Answer(403, "GatedRepo"),
     errors.RevisionNotFound: Answer(404, "RevisionNotFound"),
     errors.EntryNotFound: Answer(404, "EntryNotFound"),
     errors.AuthenticationRequired: Answer(401),
@@ -86,8 +87,10 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     """The answer, with what the client reads beside the status."""
     text = str(error)
     status = answer.status
-    # To somebody unknown, a missing repository and one they may not see both ask for a login.
-    if isinstance(error, errors.RepoNotFound) and not getattr(request.auth, "is_authenticated", False):
+    if isinstance(error, errors.GatedRepo):
+        text += f" Visit {endpoint(request)}{error.url_path} to ask for access."
+    # To somebody unknown, a missing repository, one they may not see and one they may not pull ask for a login.
+    if isinstance(error, errors.RepoNotFound | errors.GatedRepo) and not getattr(request.auth, "is_authenticated", False):
         status = 401
     body: dict[str, Any] = {"error": text}
     if isinstance(error, errors.InvalidInput) and error.field:

@@ -80,13 +80,16 @@ class Settings(RepoView):
     """`PUT /api/{kind}s/{id}/settings`."""
 
     def put(self, request: Request, **address: str) -> Response:
-        """Change the visibility."""
+        """Change the visibility, the gate before the files, or both."""
         repository = self.open(Action.ADMIN)
-        visibility = visibility_of(json_object(request))
-        if visibility is None:
-            raise InvalidInput("Name a setting to change: visibility.", "visibility")
-        repos.change_visibility(repository=repository, visibility=visibility, actor_user=self.user)
-        return Response({"private": repository.private})
+        data = json_object(request)
+        visibility, gated = visibility_of(data), gate_of(data)
+        if visibility is None and gated is None:
+            raise InvalidInput("Name a setting to change: visibility or gated.", "visibility")
+        repos.change_settings(
+            repository=repository, visibility=visibility, gated=gated, actor_user=self.user
+        )
+        return Response({"private": repository.private, "gated": repository.gated or False})
 
 
 class ValidateYaml(HubView):
@@ -126,3 +129,10 @@ def visibility_of(data: dict) -> str | None:
     if isinstance(data.get("private"), bool):
         return Repository.Visibility.PRIVATE if data["private"] else Repository.Visibility.PUBLIC
     return text_field(data, "visibility", default="") or None
+
+
+def gate_of(data: dict) -> str | None:
+    """The gate that a body names; False is how this client says that there is none."""
+    if data.get("gated") is False:
+        return Repository.Gate.OPEN
+    return text_field(data, "gated") if data.get("gated") is not None else None

@@ -22,7 +22,7 @@ class Resolve(RepoView):
 
     def get(self, request: Request, revision: str, path: str, **address: str) -> HttpResponse:
         """The file, or a redirect to where its bytes are; the headers are those of both."""
-        repository = self.open()
+        repository = self.open(Action.PULL)
         found = resolve_revision(repository, revision)
         entry = find_file(found, path)
         key = self._key(repository, entry)

@@ -58,7 +58,7 @@ def summary(repository: Repository) -> dict[str, Any]:
         "lastModified": timestamp(repository.updated_at),
         "createdAt": timestamp(repository.created_at),
         "private": repository.private,
-        "gated": False,
+        "gated": repository.gated or False,
         "disabled": repository.taken_down_at is not None,
         "downloads": repository.downloads,
         "likes": repository.likes,

@@ -20,6 +20,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.RevisionNotFound, 404),
     (errors.EntryNotFound, 404),
     (errors.Forbidden, 403),
+    (errors.GatedRepo, 403),
     (errors.BlobQuarantined, 403),
     (errors.BlobBeingChecked, 409),
     (errors.RepositoryExists, 409),

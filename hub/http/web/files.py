@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from hub.access.policy import Action
 from hub.errors import EntryNotFound
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states
@@ -64,7 +65,7 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
 @require_safe
 def blob(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
     """Show a file: short text as text, a picture as a picture, anything else as facts and a link."""
-    repository = open_page(request, address)
+    repository = open_page(request, address, Action.PULL)
     found = resolve_revision(repository, revision)
     entry = find_entry(found, path)
     if entry is None:

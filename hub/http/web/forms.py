@@ -25,6 +25,12 @@ VISIBILITIES = [
     (Repository.Visibility.PRIVATE.value, _("Private: only members of its owner can")),
 ]
 
+GATES = [
+    (Repository.Gate.OPEN.value, _("Open: anyone")),
+    (Repository.Gate.AUTO.value, _("Gated: members, and at once everyone who asks")),
+    (Repository.Gate.MANUAL.value, _("Gated: members, and those whom they let in")),
+]
+
 
 class BrowseForm(forms.Form):
     """A search as the address spells it."""
@@ -58,10 +64,17 @@ class RepositoryForm(forms.Form):
         self.fields["namespace"].choices = [(name, name) for name in owners]
 
 
-class VisibilityForm(forms.Form):
-    """Who can see a repository."""
+class AccessForm(forms.Form):
+    """Who can see a repository, and who gets its files."""
 
     visibility = forms.ChoiceField(label=_("Who can see it?"), choices=VISIBILITIES, widget=forms.RadioSelect)
+    gated = forms.ChoiceField(
+        label=_("Who gets the files of a public repository?"),
+        choices=GATES,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("With a gate anyone still sees the card and the names of the files."),
+    )
 
 
 class DeleteForm(forms.Form):

@@ -24,6 +24,7 @@ def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, A
         "repo": repository,
         "kind": repository.kind,
         "tab": tab,
+        "may_pull": Action.PULL in actions,
         "may_write": Action.WRITE in actions,
         "may_admin": Action.ADMIN in actions,
     }
