@@ -46,7 +46,8 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.ADMIN: frozenset({R, P, C, W, A}),
         Standing.MODERATOR: frozenset({R, P, C, M}),
     },
-    # Anybody may know of it, but its people decide who gets the files. A moderator may look at what is reported.
+    # Anybody may know of it, its people have the files; a moderator may look at what is reported. Whoever is
+    # let in later is a standing of its own.
     "gated": {
         Standing.ANYBODY: frozenset({R}),
         Standing.SIGNED_IN: frozenset({R, C}),

@@ -22,7 +22,7 @@ class Repository(models.Model):
         PRIVATE = "private"
 
     class Gate(models.TextChoices):
-        """How people get at the files of a repository that anybody may see: at once, or when it is granted."""
+        """Who gets the files of a public repository: anybody, whoever asks, or whom its people let in."""
 
         OPEN = ""
         AUTO = "auto"

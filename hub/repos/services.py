@@ -119,11 +119,12 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
 def change_settings(
     *, repository: Repository, actor_user: User, visibility: str | None = None, gated: str | None = None
 ) -> None:
-    """Make a repository public or private, put a gate before its files or take it away; None leaves as it is."""
+    """Make a repository public or private, put a gate before its files or take it away; None leaves as it is.
+
+    `gated` is one of Repository.Gate.
+    """
     if visibility is not None:
         _check_visibility(visibility)
-    if gated is not None and gated not in Repository.Gate.values:
-        raise InvalidInput('gated must be "auto", "manual" or false.', "gated")
     wanted = {"visibility": visibility, "gated": gated}
     changes = {field: value for field, value in wanted.items() if value is not None}
     for field, value in changes.items():

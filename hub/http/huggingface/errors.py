@@ -89,8 +89,9 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     status = answer.status
     if isinstance(error, errors.GatedRepo):
         text += f" Visit {endpoint(request)}{error.url_path} to ask for access."
-    # To somebody unknown, a missing repository, one they may not see and one they may not pull ask for a login.
-    if isinstance(error, errors.RepoNotFound | errors.GatedRepo) and not getattr(request.auth, "is_authenticated", False):
+    # To somebody unknown, a repository that is missing, invisible or gated asks for a login.
+    known = getattr(request.auth, "is_authenticated", False)
+    if isinstance(error, errors.RepoNotFound | errors.GatedRepo) and not known:
         status = 401
     body: dict[str, Any] = {"error": text}
     if isinstance(error, errors.InvalidInput) and error.field:

@@ -86,9 +86,7 @@ class Settings(RepoView):
         visibility, gated = visibility_of(data), gate_of(data)
         if visibility is None and gated is None:
             raise InvalidInput("Name a setting to change: visibility or gated.", "visibility")
-        repos.change_settings(
-            repository=repository, visibility=visibility, gated=gated, actor_user=self.user
-        )
+        repos.change_settings(repository=repository, visibility=visibility, gated=gated, actor_user=self.user)
         return Response({"private": repository.private, "gated": repository.gated or False})
 
 
@@ -133,6 +131,11 @@ def visibility_of(data: dict) -> str | None:
 
 def gate_of(data: dict) -> str | None:
     """The gate that a body names; False is how this client says that there is none."""
-    if data.get("gated") is False:
+    gated = data.get("gated")
+    if gated is None:
+        return None
+    if gated is False:
         return Repository.Gate.OPEN
-    return text_field(data, "gated") if data.get("gated") is not None else None
+    if gated not in (Repository.Gate.AUTO, Repository.Gate.MANUAL):
+        raise InvalidInput('gated must be "auto", "manual" or false.', "gated")
+    return gated

@@ -26,9 +26,10 @@ VISIBILITIES = [
 ]
 
 GATES = [
-    (Repository.Gate.OPEN.value, _("Open: anyone")),
-    (Repository.Gate.AUTO.value, _("Gated: members, and at once everyone who asks")),
-    (Repository.Gate.MANUAL.value, _("Gated: members, and those whom they let in")),
+    # A value of its own, so that a form without the field opens nothing.
+    ("open", _("Open: anyone")),
+    (Repository.Gate.AUTO.value, _("Gated: members, and whoever asks")),
+    (Repository.Gate.MANUAL.value, _("Gated: members, and whom they let in")),
 ]
 
 
@@ -68,12 +69,14 @@ class AccessForm(forms.Form):
     """Who can see a repository, and who gets its files."""
 
     visibility = forms.ChoiceField(label=_("Who can see it?"), choices=VISIBILITIES, widget=forms.RadioSelect)
-    gated = forms.ChoiceField(
+    gate = forms.ChoiceField(
         label=_("Who gets the files of a public repository?"),
         choices=GATES,
-        required=False,
         widget=forms.RadioSelect,
-        help_text=_("With a gate anyone still sees the card and the names of the files."),
+        help_text=_(
+            "Behind a gate anyone still sees the card and the names of the files. This hub takes no requests "
+            "for access yet, so that both gates let in members only."
+        ),
     )
 
 

@@ -20,7 +20,13 @@ def settings(request: HttpRequest, **address: str) -> HttpResponse:
     repository = open_page(request, address, Action.ADMIN)
     form = AccessForm(request.POST or None, initial=_as_it_is(repository))
     if request.method == "POST" and form.is_valid():
-        change_settings(repository=repository, actor_user=request.user, **form.cleaned_data)
+        wanted = form.cleaned_data
+        change_settings(
+            repository=repository,
+            actor_user=request.user,
+            visibility=wanted["visibility"],
+            gated=Repository.Gate.OPEN if wanted["gate"] == "open" else wanted["gate"],
+        )
         messages.success(request, _("The settings were saved."))
         return redirect(page_of(repository, "settings"))
     context = frame(request, repository, "settings") | {"form": form, "delete_form": DeleteForm("")}
@@ -43,4 +49,4 @@ def delete(request: HttpRequest, **address: str) -> HttpResponse:
 
 
 def _as_it_is(repository: Repository) -> dict[str, str]:
-    return {"visibility": repository.visibility, "gated": repository.gated}
+    return {"visibility": repository.visibility, "gate": repository.gated or "open"}

@@ -66,7 +66,7 @@ FORMS = {
     "/organisations/acme/members/otto": ("role",),
     "/settings/tokens": ("name", "role"),
     "/acme/bert/report": ("reason", "path", "text", "contact"),
-    "/acme/bert/settings": ("visibility",),
+    "/acme/bert/settings": ("visibility", "gate"),
     "/acme/bert/settings/delete": ("confirmation",),
     "/accounts/login/": ("login", "password"),
     "/accounts/signup/": ("username", "email", "password1", "password2"),

@@ -88,10 +88,27 @@ def test_any_search_is_safe(world, search):
 
 
 def test_an_admin_changes_who_can_see_a_repository(world):
-    world.client("admin").post("/acme/bert/settings", {"visibility": "private"})
+    world.client("admin").post("/acme/bert/settings", {"visibility": "private", "gate": "open"})
     assert world.client("nobody").get("/acme/bert").status_code == 404
-    world.client("admin").post("/acme/bert/settings", {"visibility": "public"})
+    world.client("admin").post("/acme/bert/settings", {"visibility": "public", "gate": "open"})
     assert world.client("nobody").get("/acme/bert").status_code == 200
+
+
+def test_an_admin_gates_the_files_and_the_pages_explain_it(world):
+    saved = world.client("admin").post("/acme/bert/settings", {"visibility": "public", "gate": "manual"})
+    assert saved.status_code == 302, saved.content.decode()[1500:]
+    for who, may in (("nobody", False), ("outsider", False), ("reader", True), ("moderator", True)):
+        client = world.client(who)
+        card = client.get("/acme/bert").content
+        assert b"Turns sentences into vectors." in card
+        assert (b"The files of this repository are gated." in card) is not may
+        assert (b"/acme/bert/resolve/main/config.json" in client.get("/acme/bert/tree/main").content) is may
+        file = client.get("/acme/bert/blob/main/config.json")
+        assert (file.status_code, b": 384" in file.content) == ((200, True) if may else (403, False))
+    assert b">Gated<" in world.client("nobody").get("/acme").content
+    # A form without the gate opens nothing.
+    world.client("admin").post("/acme/bert/settings", {"visibility": "public"})
+    assert Repository.objects.get(name="bert").gated == "manual"
 
 
 @pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("writer", 403)])
