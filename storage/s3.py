@@ -10,6 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.conf import settings
 
+from storage.signing import Place, presigned
+
 # S3 copies at most 5 GiB in one call; larger objects are copied in ranges.
 COPY_LIMIT = 5 * 1024**3
 COPY_PART = 512 * 1024**2
@@ -17,10 +19,12 @@ MAX_PARTS = 10_000
 ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload", "NoSuchBucket"}
 
 
-def _client(endpoint_url: str) -> Any:
+@lru_cache(maxsize=1)
+def client() -> Any:
+    """The client for the server's own calls; boto3 clients are safe to share between threads."""
     return boto3.client(
         "s3",
-        endpoint_url=endpoint_url,
+        endpoint_url=settings.S3_ENDPOINT_URL,
         aws_access_key_id=settings.S3_ACCESS_KEY_ID,
         aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
         region_name=settings.S3_REGION,
@@ -38,45 +42,35 @@ def _client(endpoint_url: str) -> Any:
     )
 
 
-@lru_cache(maxsize=4)
-def client(endpoint_url: str | None = None) -> Any:
-    """The client for the server's own calls; boto3 clients are safe to share between threads."""
-    return _client(endpoint_url or settings.S3_ENDPOINT_URL)
-
-
-def _link(operation: str, params: dict[str, Any], seconds: int) -> str:
-    """Sign a link for the address under which clients reach the store; makes no call."""
-    public = client(settings.S3_PUBLIC_ENDPOINT_URL)
-    return public.generate_presigned_url(
-        operation, Params={"Bucket": settings.S3_BUCKET, **params}, ExpiresIn=seconds
+def _place() -> Place:
+    """Where links lead: the address under which clients reach the store."""
+    return Place(
+        settings.S3_PUBLIC_ENDPOINT_URL,
+        settings.S3_BUCKET,
+        settings.S3_REGION,
+        settings.S3_ACCESS_KEY_ID,
+        settings.S3_SECRET_ACCESS_KEY,
     )
 
 
 def download_link(key: str, *, filename: str) -> str:
     """A link that reads one object for a few minutes, always as a download, never rendered."""
-    return _link(
-        "get_object",
-        {
-            "Key": key,
-            "ResponseContentType": "application/octet-stream",
-            "ResponseContentDisposition": f"attachment; filename*=UTF-8''{quote(filename)}",
-        },
-        settings.DOWNLOAD_LINK_SECONDS,
-    )
+    told = {
+        "response-content-type": "application/octet-stream",
+        "response-content-disposition": f"attachment; filename*=UTF-8''{quote(filename, safe='')}",
+    }
+    return presigned(_place(), "GET", key, seconds=settings.DOWNLOAD_LINK_SECONDS, query=told)
 
 
 def put_link(key: str, *, size: int) -> str:
     """A link that writes exactly `size` bytes; the signed Content-Length refuses any other amount."""
-    return _link("put_object", {"Key": key, "ContentLength": size}, settings.UPLOAD_LINK_SECONDS)
+    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, size=size)
 
 
 def part_link(key: str, *, multipart_id: str, number: int, size: int) -> str:
     """A link that writes part `number` (from 1) of a multipart upload, exactly `size` bytes."""
-    return _link(
-        "upload_part",
-        {"Key": key, "UploadId": multipart_id, "PartNumber": number, "ContentLength": size},
-        settings.UPLOAD_LINK_SECONDS,
-    )
+    part = {"partNumber": str(number), "uploadId": multipart_id}
+    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, query=part, size=size)
 
 
 def begin_multipart(key: str) -> str:
