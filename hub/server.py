@@ -12,7 +12,7 @@ worker_class = "gthread"
 preload_app = True
 workers = settings.HUB_WEB_PROCESSES
 threads = settings.HUB_WEB_THREADS
-# Commits carry up to 200 MiB through slow lines; a thread that waits for bytes does not count as hanging.
+# Commits come through slow lines for hours; a thread that waits for bytes does not count as hanging.
 timeout = 120
 graceful_timeout = 5
 keepalive = 30

@@ -1,28 +1,27 @@
 """Writes of immutable objects, and of the one thing about a blob that changes: whether it is withheld."""
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
 
+from storage.contents import Content, batches
 from storage.git.objects import Signature, commit_bytes, object_id, pointer_bytes
 from storage.models import Blob, Commit, GitBlob, Tree
 
 BATCH = 500
+# How many bytes of contents are in memory at once; a statement holds them a few times over.
+BATCH_BYTES = 2 * 1024 * 1024
 
 
-def store_inline(contents: Iterable[bytes]) -> dict[bytes, GitBlob]:
-    """Keep small contents in the database; returns each content's git blob. Writing one twice is harmless."""
-    blobs, found = {}, {}
-    for data in set(contents):
-        sha256 = hashlib.sha256(data).hexdigest()
-        blobs[sha256] = Blob(sha256=sha256, size=len(data), data=data)
-        found[data] = GitBlob(oid=object_id("blob", data), blob_id=sha256, size=len(data), pointer=False)
-    Blob.objects.bulk_create(_by_key(blobs.values()), batch_size=BATCH, ignore_conflicts=True)
-    _fill_missing_data(blobs)
-    GitBlob.objects.bulk_create(_by_key(found.values()), batch_size=BATCH, ignore_conflicts=True)
-    return found
+def store_inline(contents: Iterable[Content]) -> None:
+    """Keep small contents in the database, reading some MiB at a time. Writing one twice is harmless."""
+    rows = {content.sha256: content for content in contents}
+    ordered = [rows[sha256] for sha256 in sorted(rows)]
+    for batch in batches(ordered, rows=BATCH, size=BATCH_BYTES):
+        _store_bytes(batch)
+    blobs = [GitBlob(oid=one.oid, blob_id=one.sha256, size=one.size, pointer=False) for one in ordered]
+    GitBlob.objects.bulk_create(_by_key(blobs), batch_size=BATCH, ignore_conflicts=True)
 
 
 def store_pointers(objects: Mapping[str, int]) -> dict[str, str]:
@@ -84,7 +83,17 @@ def _by_key(rows: Iterable) -> list:
     return sorted(rows, key=lambda row: row.pk)
 
 
-def _fill_missing_data(blobs: Mapping[str, Blob]) -> None:
-    """Give blobs that were known only from S3 their inline bytes as well."""
+def _store_bytes(contents: list[Content]) -> None:
+    """Insert what is not there yet; blobs that were known only from S3 get their inline bytes as well."""
+    keys = [content.sha256 for content in contents]
+    there = set(Blob.objects.filter(pk__in=keys, data__isnull=False).values_list("pk", flat=True))
+    blobs = {
+        content.sha256: Blob(sha256=content.sha256, size=content.size, data=content.read())
+        for content in contents
+        if content.sha256 not in there
+    }
+    if not blobs:
+        return
+    Blob.objects.bulk_create(blobs.values(), ignore_conflicts=True)
     for lacking in Blob.objects.filter(pk__in=blobs.keys(), data=None).only("pk"):
         Blob.objects.filter(pk=lacking.pk, data=None).update(data=blobs[lacking.pk].data)

@@ -1,18 +1,23 @@
 """What one commit does, as values (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from storage.git.objects import parse_pointer
+from storage.contents import Content
 from storage.git.paths import clean_path
 
 
 @dataclass(frozen=True, slots=True)
 class AddInline:
-    """Put a small file whose bytes are at hand."""
+    """Put a small file whose bytes are at hand, in memory or in a spool."""
 
     path: str
-    data: bytes
+    data: bytes | Content
+
+    @property
+    def content(self) -> Content:
+        """The bytes with their ids."""
+        return self.data if isinstance(self.data, Content) else Content.of(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +48,59 @@ Operation = AddInline | AddBlob | DeleteFile | DeleteFolder
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """A commit's operations by kind, with checked paths; the last of two additions to a path counts."""
+    """A commit's operations by kind, with checked paths; each path is put at most once.
 
-    inline: dict[str, bytes]
+    `removes` are (path, "file", "folder" or "anything"); the last is what a removal says of something that
+    the same commit had put there before.
+    """
+
+    inline: dict[str, Content]
     blobs: dict[str, AddBlob]
     removes: list[tuple[str, str]]
 
 
-def sort_out(operations: Sequence[Operation]) -> Changes:
+def sort_out(operations: Iterable[Operation]) -> Changes:
     """Check every path and sort the operations by kind; PathInvalid for a bad path.
 
-    A small file that is itself a Git LFS pointer stands for the object it names, as git-lfs reads it, and so
-    needs the same right to that object.
+    Operations count in their order: of two additions to a path the last one, a removal also of what was put
+    there before it, and an addition after a removal stays. A small file that is itself a Git LFS pointer
+    stands for the object it names, as git-lfs reads it, and so needs the same right to that object.
     """
-    inline: dict[str, bytes] = {}
-    blobs: dict[str, AddBlob] = {}
-    removes: list[tuple[str, str]] = []
-    for operation in operations:
-        path = clean_path(
-            operation.path.rstrip("/") if isinstance(operation, DeleteFolder) else operation.path
-        )
+    puts: dict[str, tuple[int, AddInline | AddBlob]] = {}
+    removes: dict[str, tuple[int, str]] = {}
+    for number, operation in enumerate(operations):
         match operation:
-            case AddInline(_, data):
-                named = parse_pointer(data)
-                inline.pop(path, None)
-                blobs.pop(path, None)
-                if named:
-                    blobs[path] = AddBlob(path, *named)
-                else:
-                    inline[path] = data
-            case AddBlob(_, sha256, size):
-                inline.pop(path, None)
-                blobs[path] = AddBlob(path, sha256, size)
+            case AddInline() | AddBlob():
+                puts[clean_path(operation.path)] = (number, operation)
             case DeleteFile():
-                removes.append((path, "file"))
+                removes[clean_path(operation.path)] = (number, "file")
             case DeleteFolder():
-                removes.append((path, "folder"))
-    return Changes(inline, blobs, removes)
+                removes[clean_path(operation.path.rstrip("/"))] = (number, "folder")
+    _drop_removed(puts, removes)
+    inline: dict[str, Content] = {}
+    blobs: dict[str, AddBlob] = {}
+    for path, (_, operation) in puts.items():
+        if isinstance(operation, AddBlob):
+            blobs[path] = operation
+            continue
+        content = operation.content
+        if content.pointer:
+            blobs[path] = AddBlob(path, *content.pointer)
+        else:
+            inline[path] = content
+    return Changes(inline, blobs, [(path, what) for path, (_, what) in removes.items()])
+
+
+def _drop_removed(
+    puts: dict[str, tuple[int, AddInline | AddBlob]], removes: dict[str, tuple[int, str]]
+) -> None:
+    """Take out the additions that a later operation removes again."""
+    if not removes:
+        return
+    for path, (number, _) in list(puts.items()):
+        above = [path[:at] for at, letter in enumerate(path) if letter == "/"]
+        later = [place for place in (*above, path) if removes.get(place, (-1, ""))[0] > number]
+        if later:
+            del puts[path]
+        for place in later:
+            removes[place] = (removes[place][0], "anything")

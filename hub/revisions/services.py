@@ -1,7 +1,6 @@
 """Writes to a repository's history: every change is a commit, every ref moves by compare-and-swap."""
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -27,7 +26,7 @@ from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
 from storage.git.objects import Signature
-from storage.models import Blob, Commit, GitBlob
+from storage.models import Blob, Commit
 from storage.readers import open_blob
 from storage.selectors import blob_by_sha256, load_trees
 
@@ -59,7 +58,7 @@ def land_commit(
     *,
     repo: Repository,
     actor_user: User,
-    operations: Sequence[Operation],
+    operations: Iterable[Operation],
     summary: str,
     description: str = "",
     ref: str = MAIN_REF,
@@ -128,15 +127,15 @@ def _check_base(repo: Repository, head: Commit | None, expected: str | None) -> 
         raise StaleRef(STALE)
 
 
-def _sorted_out(operations: Sequence[Operation]) -> Changes:
+def _sorted_out(operations: Iterable[Operation]) -> Changes:
     try:
         changes = sort_out(operations)
     except PathInvalid as problem:
         raise InvalidInput(str(problem), "path") from problem
-    for path, data in changes.inline.items():
-        if len(data) > settings.INLINE_LIMIT:
+    for path, content in changes.inline.items():
+        if content.size > settings.INLINE_LIMIT:
             raise InvalidInput(
-                f"{path} has {len(data)} bytes; a file over {settings.INLINE_LIMIT} bytes is uploaded "
+                f"{path} has {content.size} bytes; a file over {settings.INLINE_LIMIT} bytes is uploaded "
                 "through LFS, not inside a commit.",
                 "content",
             )
@@ -145,9 +144,9 @@ def _sorted_out(operations: Sequence[Operation]) -> Changes:
 
 def _stored(changes: Changes) -> list[tuple[str, str]]:
     """Keep the new contents; returns (path, git object id)."""
-    kept: dict[bytes, GitBlob] = storage.store_inline(changes.inline.values())
+    storage.store_inline(changes.inline.values())
     oids = storage.store_pointers({blob.sha256: blob.size or 0 for blob in changes.blobs.values()})
-    return [(path, kept[data].oid) for path, data in changes.inline.items()] + [
+    return [(path, content.oid) for path, content in changes.inline.items()] + [
         (path, oids[blob.sha256]) for path, blob in changes.blobs.items()
     ]
 
@@ -176,7 +175,7 @@ def _move(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> None:
 
 def _link(repo: Repository, changes: Changes, commit: str) -> None:
     """Note which blobs the repository now holds; those that came by upload were noted before."""
-    held = {hashlib.sha256(data).hexdigest(): (path, len(data)) for path, data in changes.inline.items()}
+    held = {content.sha256: (path, content.size) for path, content in changes.inline.items()}
     RepositoryBlob.objects.bulk_create(
         [
             RepositoryBlob(repository=repo, sha256=sha256, size=size, path=path, commit=commit)
@@ -195,10 +194,10 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
 def _card(changes: Changes) -> Card | None:
     """The card's new content, if this commit has one."""
     if CARD in changes.inline:
-        return parse_card(_shown_text(hashlib.sha256(changes.inline[CARD]).hexdigest()))
+        return parse_card(_shown_text(changes.inline[CARD].sha256))
     if CARD in changes.blobs:
         return parse_card(_shown_text(changes.blobs[CARD].sha256))
-    if (CARD, "file") in changes.removes:
+    if any(path == CARD for path, _ in changes.removes):
         return parse_card("")
     return None
 

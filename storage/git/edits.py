@@ -44,9 +44,10 @@ def edit_tree(
     removes: Iterable[tuple[str, str]],
     load: Load,
 ) -> Edited:
-    """Remove, then put (path, blob object id); `removes` are (path, "file" or "folder").
+    """Remove, then put (path, blob object id); `removes` are (path, "file", "folder" or "anything").
 
-    Raises PathMissing for a removal of nothing and PathConflict where a file and a folder would meet.
+    "anything" need not be there. Raises PathMissing for a removal of nothing and PathConflict where a file
+    and a folder would meet.
     """
     change = Change()
     for path, what in removes:
@@ -111,7 +112,8 @@ def _removed(change: Change, entry: TreeEntry | None, path: str, gone: bool) -> 
     """What is left of an entry after its removal."""
     if not change.remove or gone:
         return entry
-    if entry is None or (change.remove == "folder" and not entry.is_tree):
+    missing = entry is None or (change.remove == "folder" and not entry.is_tree)
+    if missing and change.remove != "anything":
         raise PathMissing(path)
     return None
 
@@ -125,11 +127,13 @@ def _deeper(
     gone: bool,
 ) -> TreeEntry | None:
     """The folder's entry after the changes in it, or None when nothing is left in it."""
-    if entry is not None and not entry.is_tree:
+    file = entry if entry is not None and not entry.is_tree else None
+    before = known[entry.oid] if entry is not None and file is None else {}
+    folder = _apply(change, before, known, trees, f"{path}/", gone)
+    if file and folder:
         raise PathConflict(f"The path goes through a file: {path}")
-    folder = _apply(change, known[entry.oid] if entry else {}, known, trees, f"{path}/", gone)
-    if not folder:
-        return None
+    if file or not folder:
+        return file
     data = tree_bytes(folder.values())
     oid = object_id("tree", data)
     trees[oid] = data

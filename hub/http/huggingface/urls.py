@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from hub.access.policy import Action
 from hub.http import paths
-from hub.http.huggingface import commits, identity, info, lfs, repositories, resolve, trees
+from hub.http.huggingface import commits, identity, info, lfs, preupload, repositories, resolve, trees
 from hub.http.huggingface.missing import NotServed
 
 paths.register()
@@ -33,7 +33,7 @@ urlpatterns = [
     path(f"{API}/refs", trees.Refs.as_view()),
     path(f"{API}/branch/<segment:branch>", trees.Branch.as_view()),
     path(f"{API}/tag/<segment:revision>", trees.Tag.as_view()),
-    path(f"{API}/preupload/<segment:revision>", commits.Preupload.as_view()),
+    path(f"{API}/preupload/<segment:revision>", preupload.Preupload.as_view()),
     path(f"{API}/commit/<segment:revision>", commits.Commit.as_view()),
     path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from hub.http.huggingface import commits, lfs
+from hub.http.huggingface import lfs
 from hub.http.huggingface.errors import header_text
 from hub.http.parsers import read_json
 from hub.http.ranges import parse_range
@@ -270,11 +270,11 @@ def test_a_bad_header_of_a_commit_is_refused(owner, thing, field, value):
     assert RepositoryCommit.objects.filter(repository=thing).count() == 1
 
 
-def test_a_commit_has_a_largest_number_of_operations(owner, thing, monkeypatch):
-    monkeypatch.setattr(commits, "MAX_OPERATIONS", 3)
+def test_a_commit_has_a_largest_number_of_operations(owner, thing, settings):
+    settings.MAX_COMMIT_OPERATIONS = 3
     files = [{"key": "file", "value": {"path": f"f{number}", "content": ""}} for number in range(4)]
     response = owner.commit("models/ada/thing", *files)
-    assert (response.status_code, errors_of(response)["field"]) == (400, "operations")
+    assert (response.status_code, errors_of(response)["field"]) == (413, "operations")
     assert owner.commit("models/ada/thing", *files[:3]).status_code == 200
 
 
