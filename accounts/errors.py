@@ -43,6 +43,18 @@ class TokenNameInvalid(AccountError):
     field = "name"
 
 
+class ExpiryInvalid(AccountError):
+    """A token's end is not in the future."""
+
+    field = "expires_at"
+
+
+class GrantsInvalid(AccountError):
+    """The grants are too many or name no place, or the token's role takes none."""
+
+    field = "grants"
+
+
 class NotAnOrganisation(AccountError):
     """The namespace belongs to a user, and only organisations have members."""
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NoReturn
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Upper
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts import names
 from accounts.errors import AppendOnly, NameInvalid
-from accounts.roles import Role, TokenRole
+from accounts.roles import Everywhere, Role, TokenRole
 
 
 def validate_namespace_name(value: str) -> None:
@@ -132,8 +133,10 @@ class AccessToken(models.Model):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=4)
-    role = models.CharField(max_length=5, choices=TokenRole.choices)
+    role = models.CharField(max_length=12, choices=TokenRole.choices)
+    everywhere = ArrayField(models.CharField(max_length=10, choices=Everywhere.choices), default=list)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -146,6 +149,33 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} (…{self.hint})"
+
+
+class TokenGrant(models.Model):
+    """One grant of a fine-grained token, as accounts.grants.Grant describes it.
+
+    The repository is the catalogue's, which this app does not know: its id alone is kept, and the catalogue
+    says when it is deleted (accounts.services.forget_repository).
+    """
+
+    token = models.ForeignKey(AccessToken, models.CASCADE, related_name="grants")
+    namespace = models.ForeignKey(Namespace, models.CASCADE, null=True, related_name="+")
+    repository_id = models.BigIntegerField(null=True, db_index=True)
+    permission = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(namespace__isnull=True) ^ models.Q(repository_id__isnull=True),
+                name="accounts_tokengrant_one_place",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(permission__in=Role.values), name="accounts_tokengrant_permission_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission} in {self.namespace_id or self.repository_id}"
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):

@@ -17,6 +17,14 @@ class TokenRole(TextChoices):
 
     READ = "read", "Read"
     WRITE = "write", "Write"
+    FINE_GRAINED = "fine-grained", "Fine-grained"
+
+
+class Everywhere(TextChoices):
+    """What a fine-grained token may do on every public repository, beside reading it."""
+
+    GATED = "gated", "Download the files of gated repositories that let you in"
+    CONTRIBUTE = "contribute", "Take part in discussions of public repositories"
 
 
 RANK: dict[str, int] = {role.value: rank for rank, role in enumerate(Role)}

@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts import names, tokens
 from accounts.actors import Actor
-from accounts.models import AccessToken, Membership, Namespace, User
-from accounts.roles import Role, roles_including
+from accounts.grants import Grant, Scope
+from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
+from accounts.roles import Role, TokenRole, roles_including
 
 LAST_USED_STEP = timedelta(minutes=1)
 
@@ -72,29 +75,46 @@ def people_with_role(namespace_ids: Iterable[int], role: str) -> dict[int, list[
 
 
 def tokens_of(user: User) -> QuerySet[AccessToken]:
-    """The user's tokens that still work, newest first."""
-    return AccessToken.objects.filter(user=user, revoked_at=None).order_by("-created_at", "-pk")
+    """The user's tokens that were not revoked, newest first, each with its grants as `granted`."""
+    found = AccessToken.objects.filter(user=user, revoked_at=None)
+    return found.annotate(granted=_grants()).order_by("-created_at", "-pk")
 
 
 def token_of(user: User, token_id: int) -> AccessToken | None:
-    """One of the user's own tokens that still work; None for somebody else's."""
+    """One of the user's own tokens that were not revoked; None for somebody else's."""
     return tokens_of(user).filter(pk=token_id).first()
 
 
 def actor_for_token(plaintext: str) -> Actor | None:
-    """The actor a token speaks for; None when it is unknown, revoked or its user is suspended.
+    """The actor a token speaks for; None when it is unknown, revoked or past its end, or its user suspended.
 
     One query; once a minute a second one notes when the token was last used.
     """
+    now = timezone.now()
     token = (
         AccessToken.objects.select_related("user__namespace")
         .filter(digest=tokens.digest(plaintext), revoked_at=None, user__suspended_at=None)
+        .exclude(expires_at__lte=now)
+        .annotate(granted=_grants())
         .first()
     )
     if token is None:
         return None
-    now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
         token.last_used_at = now
-    return Actor(token.user, token)
+    return Actor(token.user, token, scope_of(token))
+
+
+def scope_of(token: AccessToken) -> Scope | None:
+    """What a token read by this module is granted; None when it is not fine-grained."""
+    if token.role != TokenRole.FINE_GRAINED:
+        return None
+    return Scope(frozenset(Grant(**grant) for grant in token.granted), frozenset(token.everywhere))
+
+
+def _grants() -> ArraySubquery:
+    """A token's grants as a column of its row, so that they cost no query of their own."""
+    grants = TokenGrant.objects.filter(token=OuterRef("pk"))
+    columns = {name: F(name) for name in ("permission", "namespace_id", "repository_id")}
+    return ArraySubquery(grants.values(grant=JSONObject(**columns)))

@@ -1,7 +1,9 @@
 """Every change to who may act: one function a sentence, recorded in the audit log in the same transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -13,6 +15,8 @@ from accounts import audit, names, tokens
 from accounts.errors import (
     EmailInvalid,
     EmailTaken,
+    ExpiryInvalid,
+    GrantsInvalid,
     LastAdmin,
     NameTaken,
     NotAMember,
@@ -23,10 +27,12 @@ from accounts.errors import (
     TokenNameInvalid,
 )
 from accounts.events import AccountEvent
-from accounts.models import AccessToken, Membership, Namespace, User
-from accounts.roles import Role, TokenRole
+from accounts.grants import Grant
+from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
+from accounts.roles import Everywhere, Role, TokenRole
 
 EMAIL_ONCE = "accounts_user_email_once"
+GRANTS_LIMIT = 100
 
 
 def create_user(
@@ -122,12 +128,22 @@ def remove_member(*, organisation: Namespace, user: User, actor: User | None) ->
 
 
 @transaction.atomic
-def create_token(*, user: User, name: str, role: str) -> tuple[AccessToken, str]:
-    """Make an access token; its plain text is in the answer only. Raises TokenNameInvalid or RoleUnknown."""
-    if not 0 < len(name.strip()) <= 100:
-        raise TokenNameInvalid("A token's name has 1 to 100 characters.")
-    if role not in TokenRole.values:
-        raise RoleUnknown(f"A token's role is one of {', '.join(TokenRole.values)}.")
+def create_token(
+    *,
+    user: User,
+    name: str,
+    role: str,
+    expires_at: datetime | None = None,
+    grants: Collection[Grant] = (),
+    everywhere: Collection[str] = (),
+) -> tuple[AccessToken, str]:
+    """Make an access token; its plain text is in the answer only.
+
+    A token without `expires_at` works until it is revoked. Grants are for the fine-grained role, and never
+    give more than the user may do. Raises TokenNameInvalid, RoleUnknown, ExpiryInvalid or GrantsInvalid.
+    """
+    _check_token(name.strip(), role, expires_at)
+    _check_grants(role, grants, everywhere)
     plaintext = tokens.make()
     token = AccessToken.objects.create(
         user=user,
@@ -135,11 +151,26 @@ def create_token(*, user: User, name: str, role: str) -> tuple[AccessToken, str]
         digest=tokens.digest(plaintext),
         hint=tokens.hint(plaintext),
         role=role,
+        expires_at=expires_at,
+        everywhere=sorted(everywhere),
     )
+    TokenGrant.objects.bulk_create(TokenGrant(token=token, **asdict(grant)) for grant in grants)
     audit.record(
-        AccountEvent.TOKEN_CREATED, actor=user, subject=f"token:{token.pk}", name=token.name, role=str(role)
+        AccountEvent.TOKEN_CREATED,
+        actor=user,
+        subject=f"token:{token.pk}",
+        name=token.name,
+        role=str(role),
+        expires_at=expires_at.isoformat() if expires_at else None,
+        grants=[asdict(grant) for grant in grants],
+        everywhere=sorted(everywhere),
     )
     return token, plaintext
+
+
+def forget_repository(repository_id: int) -> None:
+    """Drop every token's grants for a repository that is being deleted."""
+    TokenGrant.objects.filter(repository_id=repository_id).delete()
 
 
 @transaction.atomic
@@ -151,6 +182,29 @@ def revoke_token(*, token: AccessToken, actor: User | None) -> None:
     if AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
         token.revoked_at = now
         audit.record(AccountEvent.TOKEN_REVOKED, actor=actor, subject=f"token:{token.pk}", name=token.name)
+
+
+def _check_token(name: str, role: str, expires_at: datetime | None) -> None:
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise TokenNameInvalid("A token's name has 1 to 100 characters, all of them visible, on one line.")
+    if role not in TokenRole.values:
+        raise RoleUnknown(f"A token's role is one of {', '.join(TokenRole.values)}.")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise ExpiryInvalid("A token's end must be in the future.")
+
+
+def _check_grants(role: str, grants: Collection[Grant], everywhere: Collection[str]) -> None:
+    if role != TokenRole.FINE_GRAINED and (grants or everywhere):
+        raise GrantsInvalid(f"Only a token with the role '{TokenRole.FINE_GRAINED}' has grants.")
+    if len(grants) > GRANTS_LIMIT:
+        raise GrantsInvalid(f"A token has at most {GRANTS_LIMIT} grants.")
+    for grant in grants:
+        if grant.permission not in Role.values or (grant.namespace_id is None) == (
+            grant.repository_id is None
+        ):
+            raise GrantsInvalid("A grant is a permission in one namespace or one repository.")
+    if not set(everywhere) <= set(Everywhere.values):
+        raise GrantsInvalid(f"What is granted everywhere is one of {', '.join(Everywhere.values)}.")
 
 
 def _record_user(user: User) -> None:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from accounts.roles import Role
+from accounts.roles import Everywhere, Role
 
 
 class Action(StrEnum):
@@ -79,6 +79,26 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
 }
 # What a token that may only read allows, whoever holds it.
 READ_TOKEN = frozenset({R, P})
+# What a fine-grained token allows where it is granted a role, whoever holds it.
+GRANTED: dict[Role, frozenset[Action]] = {
+    Role.READ: frozenset({R, P}),
+    Role.CONTRIBUTE: frozenset({R, P, C}),
+    Role.WRITE: frozenset({R, P, C, W}),
+    Role.ADMIN: frozenset({R, P, C, W, A}),
+}
+# What it allows where it is granted nothing, by the condition of the repository; then, what it allows there
+# as well when it is granted something everywhere.
+UNGRANTED: dict[str, frozenset[Action]] = {
+    "public": frozenset({R, P}),
+    "gated": frozenset({R}),
+    "private": frozenset(),
+    "taken down": frozenset(),
+}
+EVERYWHERE: dict[tuple[str, str], frozenset[Action]] = {
+    ("public", Everywhere.CONTRIBUTE): frozenset({C}),
+    ("gated", Everywhere.CONTRIBUTE): frozenset({C}),
+    ("gated", Everywhere.GATED): frozenset({P}),
+}
 
 
 def allowed(condition: str, standings: frozenset[Standing]) -> frozenset[Action]:

@@ -2,14 +2,15 @@
 
 from accounts.actors import Actor
 from accounts.models import Namespace
-from accounts.roles import Role, at_least
+from accounts.roles import RANK, Role, at_least
 from accounts.selectors import namespace_by_name, role_in
-from hub.access.policy import READ_TOKEN, Action, Standing, allowed
+from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
 from hub.errors import AuthenticationRequired, Forbidden, GatedRepo, RepoNotFound, RepositoryMoved
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_formerly_at
 
 NOT_FOUND = "Repository not found"
+ONLY_READ = "This access token may only read. Use a token with the role 'write'."
 
 
 def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Action) -> Repository:
@@ -48,11 +49,23 @@ def may(actor: Actor, repository: Repository, action: Action) -> bool:
 def permissions(actor: Actor, repository: Repository) -> frozenset[Action]:
     """Everything the actor may do with the repository; at most one query, remembered on the repository."""
     known = repository.__dict__.setdefault("_permissions", {})
-    key = (actor.user.pk if actor.user else None, actor.may_write)
+    key = (actor.user.pk if actor.user else None, actor.token.pk if actor.token else None)
     if key not in known:
         actions = allowed(condition(repository), standings(actor, repository.namespace))
-        known[key] = actions if actor.may_write else actions & READ_TOKEN
+        known[key] = actions & token_allows(actor, repository)
     return known[key]
+
+
+def token_allows(actor: Actor, repository: Repository) -> frozenset[Action]:
+    """What the token used lets through of that which its user may do with the repository."""
+    if actor.may_write:
+        return frozenset(Action)
+    if actor.scope is None:
+        return READ_TOKEN
+    role = actor.scope.role_for(repository_id=repository.pk, namespace_id=repository.namespace_id)
+    here = condition(repository)
+    anywhere = (EVERYWHERE.get((here, name), frozenset()) for name in actor.scope.everywhere)
+    return UNGRANTED[here].union(GRANTED[role] if role else (), *anywhere)
 
 
 def condition(repository: Repository) -> str:
@@ -84,10 +97,15 @@ def _behind_the_gate(repository: Repository) -> str:
 
 def refusal(actor: Actor, repository: Repository, action: Action) -> str:
     """Why not, in words."""
-    if not actor.may_write:
-        return "This access token may only read. Use a token with the role 'write'."
+    if not actor.may_write and actor.scope is None:
+        return ONLY_READ
     if repository.taken_down_at:
         return f"{repository.full_name} is withheld by a moderator's decision and cannot be changed."
+    if actor.scope is not None:
+        return (
+            f"Your role in {repository.namespace.name}, or what this access token is granted there, "
+            f"does not allow you to {action} {repository.full_name}."
+        )
     return f"You may see {repository.full_name}, but your role does not allow you to {action}."
 
 
@@ -98,10 +116,22 @@ def open_namespace(actor: Actor, name: str | None) -> Namespace:
     """
     if actor.user is None:
         raise AuthenticationRequired("Log in, or send an access token, to do this.")
-    if not actor.may_write:
-        raise Forbidden("This access token may only read. Use a token with the role 'write'.")
+    if not actor.may_write and actor.scope is None:
+        raise Forbidden(ONLY_READ)
     namespace = namespace_by_name(name) if name else actor.user.namespace
-    role = role_in(actor.user, namespace) if namespace else None
-    if namespace is None or not at_least(role, Role.WRITE):
-        raise Forbidden(f"You don't have the rights to create a repository under the namespace {name!r}.")
+    if namespace is None or not at_least(role_within(actor, namespace), Role.WRITE):
+        # The same words for no namespace, no membership and no grant: a token does not tell them apart.
+        raise Forbidden(
+            f"You don't have the rights to create a repository under the namespace {name!r}"
+            f"{', or this access token has no grant to write there' if actor.scope else ''}."
+        )
     return namespace
+
+
+def role_within(actor: Actor, namespace: Namespace) -> str | None:
+    """The role that the actor may use in a namespace: their own, and no more than their token grants."""
+    role = role_in(actor.user, namespace)
+    if role is None or actor.scope is None:
+        return role
+    granted = actor.scope.role_in(namespace.pk)
+    return min(role, granted, key=RANK.__getitem__) if granted else None

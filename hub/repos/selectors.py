@@ -6,6 +6,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F, Q, QuerySet
 
 from accounts.actors import Actor
+from accounts.grants import Scope
 from accounts.models import Namespace
 from accounts.names import could_be_name
 from hub.repos.models import FormerAddress, Repository
@@ -32,6 +33,8 @@ def repository_by_address(kind: str, namespace: str, name: str) -> Repository | 
 
 def repository_formerly_at(kind: str, namespace: str, name: str) -> Repository | None:
     """The repository that left an address which nobody has taken since; None if there is none."""
+    if not (could_be_name(namespace) and could_be_name(name)):
+        return None
     former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
     row = former.select_related("repository__namespace__user").first()
     return row.repository if row else None
@@ -43,12 +46,22 @@ def repository_by_id(repository_id: int) -> Repository | None:
 
 
 def visible_to(actor: Actor) -> QuerySet[Repository]:
-    """Public repositories, and the private ones of namespaces where the actor is a member."""
+    """Public repositories, and the private ones of namespaces where the actor is a member.
+
+    With a fine-grained token, private ones only where the token is granted something.
+    """
     seen = Q(visibility=Repository.Visibility.PUBLIC, taken_down_at=None)
     if actor.user is not None:
-        seen |= Q(namespace__user=actor.user)
-        seen |= Q(namespace__in=Namespace.objects.filter(memberships__user=actor.user))
+        mine = Q(namespace__user=actor.user)
+        mine |= Q(namespace__in=Namespace.objects.filter(memberships__user=actor.user))
+        seen |= mine & _granted(actor.scope)
     return Repository.objects.filter(seen).select_related("namespace__user")
+
+
+def _granted(scope: Scope | None) -> Q:
+    if scope is None:
+        return Q()
+    return Q(namespace_id__in=scope.namespace_ids) | Q(pk__in=scope.repository_ids)
 
 
 def search_repositories(

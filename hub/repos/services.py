@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.errors import NameInvalid
 from accounts.models import Namespace, User
 from accounts.names import check_name
+from accounts.services import forget_repository
 from hub.errors import InvalidInput, RepositoryExists
 from hub.events import Event
 from hub.repos.cards import Card, first_paragraph
@@ -112,6 +113,7 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
         name=repository.full_name,
         kind=repository.kind,
     )
+    forget_repository(repository.pk)
     repository.delete()
 
 

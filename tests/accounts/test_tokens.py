@@ -1,6 +1,8 @@
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from accounts import selectors, services, tokens
 from accounts.actors import ANONYMOUS, actor_for_session
@@ -115,3 +117,13 @@ def test_a_token_that_breaks_a_rule_leaves_no_row(name: str, role: str, error: t
         services.create_token(user=user, name=name, role=role)
     assert not AccessToken.objects.exists()
     assert not AuditEvent.objects.filter(event="token.created").exists()
+
+
+def test_a_token_past_its_end_acts_for_nobody():
+    token, plaintext = make_token(expires_at=timezone.now() + timedelta(hours=1))
+    _, lasting = make_token(token.user)
+    assert selectors.actor_for_token(plaintext).user == token.user
+    AccessToken.objects.filter(pk=token.pk).update(expires_at=timezone.now())
+    assert selectors.actor_for_token(plaintext) is None
+    assert selectors.actor_for_token(lasting).user == token.user
+    assert token in selectors.tokens_of(token.user)

@@ -1,6 +1,7 @@
 """People, organisations and tokens, made by the same services as in the hub."""
 
 from itertools import count
+from typing import Any
 
 from django.utils import timezone
 
@@ -49,9 +50,11 @@ def make_member(organisation: Namespace, role: str = Role.READ, user: User | Non
     return user
 
 
-def make_token(user: User | None = None, *, role: str = TokenRole.WRITE) -> tuple[AccessToken, str]:
+def make_token(
+    user: User | None = None, *, role: str = TokenRole.WRITE, **fields: Any
+) -> tuple[AccessToken, str]:
     """A token and its plain text."""
-    return services.create_token(user=user or make_user(), name="laptop", role=role)
+    return services.create_token(user=user or make_user(), name="laptop", role=role, **fields)
 
 
 def suspend(user: User) -> None:

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.selectors import memberships_of
+from hub.access.grants import places_of
 from hub.access.policy import Action
 from hub.http.authentication import INVALID
 from hub.http.huggingface import shapes
@@ -19,7 +20,11 @@ class WhoAmI(HubView):
         """The caller's name, organisations and token; 401 for nobody."""
         if not self.actor.is_authenticated:
             raise AuthenticationFailed(INVALID)
-        return Response(shapes.whoami(self.actor, memberships_of(self.user)))
+        memberships, scope = memberships_of(self.user), self.actor.scope
+        if scope is None:
+            return Response(shapes.whoami(self.actor, memberships, {}))
+        granted = [one for one in memberships if scope.role_in(one.organisation_id)]
+        return Response(shapes.whoami(self.actor, granted, places_of(self.user, scope.grants)))
 
 
 class AuthCheck(RepoView):

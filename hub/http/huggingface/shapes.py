@@ -1,12 +1,15 @@
 """Domain object → JSON, in the names that huggingface_hub 2.4.0 reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
 from accounts.actors import Actor
-from accounts.models import Membership
+from accounts.grants import Grant, Scope
+from accounts.models import AccessToken, Membership
+from accounts.roles import Everywhere, Role
+from hub.access.grants import Place
 from hub.licensing.models import LicenceCheck
 from hub.repos.models import Repository
 from hub.revisions.history import CommitInfo
@@ -14,14 +17,23 @@ from hub.revisions.models import Ref
 from hub.revisions.selectors import Entry, Revision
 from storage.git.objects import pointer_bytes
 
+# What a role allows, in the words of this dialect; "repo.admin" is this hub's own.
+_READ, _DISCUSS, _WRITE, _ADMIN = "repo.content.read", "discussion.write", "repo.write", "repo.admin"
+PERMISSION_WORDS = {
+    Role.READ: [_READ],
+    Role.CONTRIBUTE: [_READ, _DISCUSS],
+    Role.WRITE: [_READ, _DISCUSS, _WRITE],
+    Role.ADMIN: [_READ, _DISCUSS, _WRITE, _ADMIN],
+}
+
 
 def timestamp(moment: datetime) -> str:
     """The only form that the client parses: UTC, milliseconds, and a Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def whoami(actor: Actor, memberships: Iterable[Membership]) -> dict[str, Any]:
-    """Who the caller is."""
+def whoami(actor: Actor, memberships: Iterable[Membership], places: Mapping[Grant, Place]) -> dict[str, Any]:
+    """Who the caller is; with a fine-grained token, in the organisations where it is granted something."""
     user, token = actor.user, actor.token
     return {
         "type": "user",
@@ -43,9 +55,33 @@ def whoami(actor: Actor, memberships: Iterable[Membership]) -> dict[str, Any]:
         ],
         "auth": {
             "type": "access_token" if token else "session",
-            "accessToken": {"displayName": token.name, "role": token.role} if token else None,
+            "accessToken": access_token(token, actor.scope, places) if token else None,
         },
     }
+
+
+def access_token(token: AccessToken, scope: Scope | None, places: Mapping[Grant, Place]) -> dict[str, Any]:
+    """The token that was used, and what it is granted where its user still sees the place."""
+    shape: dict[str, Any] = {
+        "displayName": token.name,
+        "role": "fineGrained" if scope else token.role,
+        "createdAt": timestamp(token.created_at),
+        "expiresAt": timestamp(token.expires_at) if token.expires_at else None,
+    }
+    if scope:
+        scoped = sorted(places.items(), key=lambda item: (item[1].type, item[1].name))
+        shape["fineGrained"] = {
+            "canReadGatedRepos": Everywhere.GATED in scope.everywhere,
+            "global": [_DISCUSS] if Everywhere.CONTRIBUTE in scope.everywhere else [],
+            "scoped": [
+                {
+                    "entity": {"_id": f"{place.id:024x}", "type": place.type, "name": place.name},
+                    "permissions": PERMISSION_WORDS[grant.permission],
+                }
+                for grant, place in scoped
+            ],
+        }
+    return shape
 
 
 def summary(repository: Repository) -> dict[str, Any]:

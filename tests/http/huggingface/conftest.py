@@ -18,10 +18,10 @@ Ask = Callable[..., HttpResponse]
 class Api:
     """An API client that speaks for one user, or for nobody."""
 
-    def __init__(self, user: User | None = None, *, role: str = "write") -> None:
+    def __init__(self, user: User | None = None, *, role: str = "write", **token: Any) -> None:
         self.user = user
         self.client = RawPathClient()
-        self.headers = {"Authorization": f"Bearer {make_token(user, role=role)[1]}"} if user else {}
+        self.headers = {"Authorization": f"Bearer {make_token(user, role=role, **token)[1]}"} if user else {}
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         """GET."""
