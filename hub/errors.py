@@ -69,6 +69,10 @@ class InvalidInput(HubError):
         self.field = field
 
 
+class PathLeaves(InvalidInput):
+    """A path in a commit climbs out of the repository where a backslash separates folders."""
+
+
 class TooMuch(InvalidInput):
     """The request is larger, or asks for more, than the hub takes at once."""
 

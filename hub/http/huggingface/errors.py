@@ -40,6 +40,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.RefExists: Answer(409),
     errors.InvalidInput: Answer(400),
     errors.TooMuch: Answer(413),
+    errors.PathLeaves: Answer(422),
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.BlobRefused: Answer(422, "BlobRefused"),

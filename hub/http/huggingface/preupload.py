@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.errors import InvalidInput
+from hub.errors import InvalidInput, PathLeaves
 from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.huggingface.commit_body import decoded
 from hub.http.huggingface.commits import no_pull_request
@@ -78,10 +78,12 @@ def advice(
 
 def checked_path(value: dict[str, Any]) -> str:
     """The path of a file in a body, if a repository may hold it."""
+    path = value.get("path")
     try:
-        return clean_path(value.get("path"))
+        return clean_path(path)
     except PathInvalid as problem:
-        raise InvalidInput(str(problem), "path") from problem
+        refusal = PathLeaves if isinstance(path, str) and "..\\" in path else InvalidInput
+        raise refusal(str(problem), "path") from problem
 
 
 def _text(entry: Entry | None) -> str:
