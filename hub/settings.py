@@ -91,6 +91,8 @@ UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 24 * 3600)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
 RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
 SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
+# What each web process may remember of trees, which never change.
+TREE_MEMORY = number("HUB_TREE_MEMORY", 64 * MIB)
 
 # --- Django -------------------------------------------------------------------------------------
 if PRODUCTION and not os.environ.get("HUB_HOSTS"):

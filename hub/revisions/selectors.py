@@ -11,7 +11,7 @@ from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from storage import readers
 from storage.git.objects import TreeEntry, parse_tree
 from storage.models import Blob, Commit
-from storage.selectors import blob_by_sha256, git_blobs, load_trees
+from storage.selectors import blob_by_sha256, folders, git_blobs, load_trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,21 @@ def find_entry(revision: Revision, path: str) -> Entry | None:
 
 def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
     """The entries at several paths; those that are missing are left out. Queries grow with depth only."""
+    found = tree_entries(revision.tree, paths)
+    return {entry.path: entry for entry in _with_files(revision.repository, list(found.items()))}
+
+
+def tree_entries(tree: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
+    """What a tree has at several paths; at most one query for each level of depth."""
     wanted = {path: path.split("/") for path in paths if path}
     found: dict[str, TreeEntry] = {}
-    level = dict.fromkeys(wanted, revision.tree)
+    level = dict.fromkeys(wanted, tree)
     depth = 0
     while level:
-        folders = {oid: by_name(data) for oid, data in load_trees(set(level.values())).items()}
+        known = folders(set(level.values()))
         deeper = {}
         for path, oid in level.items():
-            entry = folders.get(oid, {}).get(wanted[path][depth])
+            entry = known.get(oid, {}).get(wanted[path][depth])
             if entry is None:
                 continue
             if depth + 1 == len(wanted[path]):
@@ -127,7 +133,7 @@ def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
             elif entry.is_tree:
                 deeper[path] = entry.oid
         level, depth = deeper, depth + 1
-    return {entry.path: entry for entry in _with_files(revision.repository, list(found.items()))}
+    return found
 
 
 def read_text(entry: Entry, *, limit: int = 1024 * 1024) -> str | None:
@@ -221,13 +227,13 @@ def _with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> l
                 row.blob_id,
                 row.pointer,
                 row.blob,
-                _availability(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
+                availability_of(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
             )
         )
     return entries
 
 
-def _availability(blob: Blob | None, link: str) -> str:
+def availability_of(blob: Blob | None, link: str) -> str:
     """present, checking, refused or quarantined."""
     if link != RepositoryBlob.State.PRESENT:
         return link

@@ -166,18 +166,6 @@ def resume_waiting() -> int:
     return len(ids)
 
 
-def unverified_key(repository: Repository, sha256: str) -> str | None:
-    """The key of bytes that are still being checked, which only the repository's writers may be sent to."""
-    row = (
-        RepositoryBlob.objects.filter(
-            repository=repository, sha256=sha256, state=RepositoryBlob.State.CHECKING
-        )
-        .select_related("upload")
-        .first()
-    )
-    return row.upload.key if row and row.upload else None
-
-
 def _candidates(repository: Repository, sha256s: Collection[str], **more: int) -> dict[str, list[Upload]]:
     """Uploads of objects into a repository: sha256 → those that are furthest first, then the newest."""
     rows = Upload.objects.filter(scope=repository.subject, sha256__in=sha256s, **more).order_by("-created_at")

@@ -1,0 +1,160 @@
+"""Where the bytes of one file are: revision, tree, object and possession in one query.
+
+A pull asks this for every file, so the query is written by hand. It follows the path through the trees by
+looking for each name's bytes in them; a name can only be taken for another there whose end it is, so what it
+finds is believed only once the trees it brought along, which this process then remembers, say the same.
+"""
+
+from collections import namedtuple
+from dataclasses import dataclass
+
+from django.db import connection
+
+from hub.errors import EntryNotFound, RevisionNotFound
+from hub.repos.models import Repository
+from hub.revisions.models import RepositoryBlob
+from hub.revisions.names import FULL_OID, SHORT_OID, candidates
+from hub.revisions.selectors import Entry, Revision, availability_of, tree_entries
+from storage.git.objects import DIRECTORY, FILE
+from storage.memory import Memory
+from storage.models import Blob
+from storage.selectors import remember_tree, remembered_folder
+
+# %(tree)s and %(object)s are what this process believes: that the revision's tree is still that one, and
+# that the path leads to that object in it. If so, no tree is read; if not, those on the path are returned.
+QUERY = """
+WITH RECURSIVE
+asked AS (
+    SELECT commit, name AS ref, array_position(%(refs)s::text[], name::text) AS rank
+    FROM hub_ref WHERE repository_id = %(repository)s AND name = ANY(%(refs)s::text[])
+    UNION ALL
+    SELECT min(commit), NULL, 100 FROM (
+        SELECT commit FROM hub_repositorycommit
+        WHERE repository_id = %(repository)s
+            AND commit >= %(oid)s::text AND commit < %(oid)s::text || 'g' LIMIT 2
+    ) AS named HAVING count(*) = 1
+),
+revision AS (
+    SELECT ref, storage_commit.oid AS commit, tree, committed_at
+    FROM asked JOIN storage_commit ON storage_commit.oid = asked.commit ORDER BY rank LIMIT 1
+),
+walk (depth, oid, data) AS (
+    SELECT 1, storage_tree.oid, data FROM revision JOIN storage_tree ON storage_tree.oid = tree
+    WHERE tree <> %(tree)s
+    UNION ALL
+    SELECT depth + 1, storage_tree.oid, storage_tree.data
+    FROM walk
+    CROSS JOIN LATERAL (SELECT (%(folders)s::bytea[])[depth] AS sought) AS folder
+    JOIN storage_tree ON position(sought IN walk.data) > 0 AND storage_tree.oid
+        = encode(substring(walk.data FROM position(sought IN walk.data) + length(sought) FOR 20), 'hex')
+),
+objects AS (
+    SELECT %(object)s::text AS oid FROM revision WHERE tree = %(tree)s
+    UNION ALL
+    SELECT encode(substring(data FROM position(sought IN data) + length(sought) FOR 20), 'hex')
+    FROM walk, unnest(%(files)s::bytea[]) AS sought
+    WHERE depth = %(depth)s AND position(sought IN data) > 0
+)
+SELECT ref, revision.commit, tree, committed_at,
+    ARRAY(SELECT oid FROM walk ORDER BY depth) AS trees,
+    ARRAY(SELECT data FROM walk ORDER BY depth) AS contents,
+    file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
+    blob.sha256 IS NOT NULL AS known, blob.key, blob.state,
+    CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s) END AS data
+FROM revision
+LEFT JOIN (objects JOIN storage_gitblob AS file ON file.oid = objects.oid) ON TRUE
+LEFT JOIN storage_blob AS blob ON blob.sha256 = file.sha256
+LEFT JOIN hub_repositoryblob AS held
+    ON pointer AND held.repository_id = %(repository)s AND held.sha256 = file.sha256
+LEFT JOIN storage_upload AS upload ON held.state = 'checking' AND upload.id = held.upload_id
+"""
+Row = namedtuple(
+    "Row",
+    "ref commit tree committed_at trees contents oid size sha256 pointer link unverified_key known key"
+    " state data",
+)
+FILE_MODES = (FILE, "100755", "120000")
+WHOLE = 2**31 - 1
+# The tree that (repository id, revision) had when it was last asked for.
+_believed: Memory[tuple[int, str], str] = Memory(20_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A file of a revision with the first of its bytes, when they are inline.
+
+    `unverified_key` is where they lie while they are being checked, for those who may write only.
+    """
+
+    revision: Revision
+    entry: Entry
+    data: bytes
+    unverified_key: str
+
+
+def locate(repository: Repository, revision: str, path: str, *, limit: int = WHOLE) -> Location:
+    """The file at a path of a revision, with at most `limit` of its bytes if they are inline.
+
+    One query; a second only when another name beside one on the path ends in that one's mode and name.
+    Raises RevisionNotFound and EntryNotFound.
+    """
+    tree = _believed.get((repository.pk, revision)) or ""
+    oid = _remembered(tree, path) if tree else None
+    while True:
+        rows = _ask(repository, revision, path, tree if oid is not None else "", oid or "", limit)
+        if not rows:
+            raise RevisionNotFound(f"Invalid rev id: {revision}")
+        found = rows[0]
+        if oid is None or found.tree != tree:
+            tree = found.tree
+            for at, data in zip(found.trees, found.contents, strict=True):
+                remember_tree(at, data)
+            _believed.put((repository.pk, revision), tree)
+            entry = tree_entries(tree, [path]).get(path)
+            oid = "" if entry is None or entry.is_tree else entry.oid
+        if not oid:
+            raise EntryNotFound(f"Entry not found: {path}", found.commit)
+        row = next((row for row in rows if row.oid == oid), None)
+        if row is not None:
+            return _location(repository, path, row)
+
+
+def _remembered(tree: str, path: str) -> str | None:
+    """The object id of the file at a path; "" when there is none, None when the trees are not remembered."""
+    *folders, name = path.split("/")
+    for folder in folders:
+        entry = (remembered_folder(tree) or {}).get(folder)
+        if entry is None or not entry.is_tree:
+            return None
+        tree = entry.oid
+    known = remembered_folder(tree)
+    if known is None:
+        return None
+    entry = known.get(name)
+    return "" if entry is None or entry.is_tree else entry.oid
+
+
+def _ask(repository: Repository, revision: str, path: str, tree: str, oid: str, limit: int) -> list[Row]:
+    *folders, name = path.encode().split(b"/")
+    values = {
+        "repository": repository.pk,
+        "refs": candidates(revision),
+        "oid": revision if FULL_OID.fullmatch(revision) or SHORT_OID.fullmatch(revision) else None,
+        "tree": tree,
+        "object": oid,
+        "folders": [f"{DIRECTORY} ".encode() + folder + b"\0" for folder in folders],
+        "files": [f"{mode} ".encode() + name + b"\0" for mode in FILE_MODES],
+        "depth": len(folders) + 1,
+        "bytes": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY, values)
+        return [Row(*row) for row in cursor.fetchall()]
+
+
+def _location(repository: Repository, path: str, row: Row) -> Location:
+    blob = Blob(sha256=row.sha256, size=row.size, key=row.key, state=row.state) if row.known else None
+    link = (row.link or RepositoryBlob.State.REFUSED) if row.pointer else RepositoryBlob.State.PRESENT
+    entry = Entry(path, "file", row.oid, row.size, row.sha256, row.pointer, blob, availability_of(blob, link))
+    revision = Revision(repository, row.ref, row.commit, row.tree, row.committed_at)
+    return Location(revision, entry, bytes(row.data or b""), row.unverified_key or "")
