@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 
@@ -36,7 +36,22 @@ def role_in(user: User | None, namespace: Namespace) -> str | None:
         return None
     if namespace.user_id is not None:
         return Role.ADMIN if namespace.user_id == user.pk else None
-    return Membership.objects.filter(organisation=namespace, user=user).values_list("role", flat=True).first()
+    noted = namespace.__dict__.get("_noted_role", {})
+    return noted[user.pk] if user.pk in noted else _member_roles(user, namespace.pk).first()
+
+
+def member_role(user: User, namespace_id: OuterRef) -> Subquery:
+    """The user's role as a member, for a query about something in the organisation `namespace_id`."""
+    return Subquery(_member_roles(user, namespace_id)[:1])
+
+
+def note_role(user: User, namespace: Namespace, role: str | None) -> None:
+    """Spare `role_in` its query: `role` is the user's `member_role` in this namespace, read just now."""
+    namespace.__dict__["_noted_role"] = {user.pk: role}
+
+
+def _member_roles(user: User, namespace_id: int | OuterRef) -> QuerySet:
+    return Membership.objects.filter(organisation=namespace_id, user=user).values_list("role", flat=True)
 
 
 def memberships_of(user: User) -> QuerySet[Membership]:

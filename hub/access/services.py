@@ -19,11 +19,10 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
     Raises RepoNotFound for a missing and for an invisible one alike; RepositoryMoved, GatedRepo,
     AuthenticationRequired and Forbidden only to those who may see it.
     """
-    repository = repository_by_address(kind, namespace, name)
-    if repository is None:
+    repository = repository_by_address(kind, namespace, name, asker=actor.user)
+    if repository is None or not may(actor, repository, Action.READ):
+        # An invisible one takes the same way, so that not even the time it takes tells it from a missing one.
         raise _not_at_this_address(actor, kind, namespace, name)
-    if not may(actor, repository, Action.READ):
-        raise RepoNotFound(NOT_FOUND)
     if not may(actor, repository, action):
         if action == Action.PULL and condition(repository) == "gated":
             raise GatedRepo(_behind_the_gate(repository), repository.url_path)
@@ -35,7 +34,7 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
 
 def _not_at_this_address(actor: Actor, kind: str, namespace: str, name: str) -> RepoNotFound:
     """RepositoryMoved for a repository that went elsewhere and that the actor may see, else RepoNotFound."""
-    moved = repository_formerly_at(kind, namespace, name)
+    moved = repository_formerly_at(kind, namespace, name, asker=actor.user)
     if moved is None or not may(actor, moved, Action.READ):
         return RepoNotFound(NOT_FOUND)
     return RepositoryMoved(f"This repository is now called {moved.full_name}.", moved.full_name)

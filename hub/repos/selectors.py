@@ -3,12 +3,13 @@
 import re
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
 from accounts.grants import Scope
-from accounts.models import Namespace
+from accounts.models import Namespace, User
 from accounts.names import could_be_name
+from accounts.selectors import member_role, note_role
 from hub.repos.models import FormerAddress, Repository
 
 SORTS = {
@@ -20,24 +21,38 @@ SORTS = {
 }
 
 
-def repository_by_address(kind: str, namespace: str, name: str) -> Repository | None:
-    """The repository of that address in any letter case, whoever may see it; doors use open_repo."""
+def repository_by_address(
+    kind: str, namespace: str, name: str, *, asker: User | None = None
+) -> Repository | None:
+    """The repository of that address in any letter case, whoever may see it; doors use open_repo.
+
+    What `asker` is in its namespace comes along, so that `role_in` needs no query of its own.
+    """
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
-    return (
-        Repository.objects.select_related("namespace__user")
-        .filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
-        .first()
-    )
+    found = Repository.objects.select_related("namespace__user").defer("card_words", "search")
+    found = found.filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
+    return _with_role(found, asker)
 
 
-def repository_formerly_at(kind: str, namespace: str, name: str) -> Repository | None:
+def repository_formerly_at(
+    kind: str, namespace: str, name: str, *, asker: User | None = None
+) -> Repository | None:
     """The repository that left an address which nobody has taken since; None if there is none."""
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
     former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
-    row = former.select_related("repository__namespace__user").first()
-    return row.repository if row else None
+    found = Repository.objects.select_related("namespace__user").defer("card_words", "search")
+    return _with_role(found.filter(pk=former.values("repository")[:1]), asker)
+
+
+def _with_role(found: QuerySet[Repository], asker: User | None) -> Repository | None:
+    if asker is None:
+        return found.first()
+    repository = found.annotate(asker_role=member_role(asker, OuterRef("namespace_id"))).first()
+    if repository is not None:
+        note_role(asker, repository.namespace, repository.asker_role)
+    return repository
 
 
 def repository_by_id(repository_id: int) -> Repository | None:
