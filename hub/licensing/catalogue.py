@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
-OTHER = "other"
+OTHER, UNKNOWN = "other", "unknown"
 _NOISE = re.compile(r"\b(?:the|licen[cs]e|version|public licen[cs]e)\b|[\s_,()]+")
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hub.licensing.catalogue import OTHER, Licence, known, nearest
+from hub.licensing.catalogue import OTHER, UNKNOWN, Licence, known, nearest
 from hub.licensing.models import LicenceCheck
 from hub.repos.cards import Card
 
@@ -32,6 +32,21 @@ def judge(card: Card | None) -> Outcome:
         return _other(card)
     licence = known(card.license)
     return _declared(card, licence) if licence else _unknown(card.license)
+
+
+def unknown_licences(card: Card) -> list[str]:
+    """A sentence about each licence in a card that nobody knows, with the nearest known id.
+
+    `other` and `unknown` are words that people choose when they have no id.
+    """
+    found = []
+    for written in card.licences:
+        if written.lower() in {OTHER, UNKNOWN} or known(written):
+            continue
+        close = nearest(written)
+        end = f": did you mean {close[0]!r}?" if close else f". Otherwise write {OTHER!r}."
+        found.append(f"license: unknown licence {written[:100]!r}{end}")
+    return found
 
 
 def _without_licence(card: Card) -> Outcome:

@@ -31,7 +31,7 @@ class Card:
 
     data: dict[str, Any] = field(default_factory=dict)
     body: str = ""
-    license: str | None = None
+    licences: list[str] = field(default_factory=list)
     license_name: str | None = None
     license_link: str | None = None
     tags: list[str] = field(default_factory=list)
@@ -41,6 +41,11 @@ class Card:
     base_model: list[str] = field(default_factory=list)
     title: str | None = None
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def license(self) -> str | None:
+        """The licence; dataset cards may list several, of which the first stands for all."""
+        return next(iter(self.licences), None)
 
 
 class _Unreadable(Exception):
@@ -170,7 +175,7 @@ def _card(data: dict[str, Any], body: str) -> Card:
     return Card(
         data=data,
         body=body,
-        license=_first(data, "license", problems),
+        licences=_texts(data, "license", problems),
         license_name=_text(data, "license_name", problems),
         license_link=_text(data, "license_link", problems),
         tags=_texts(data, "tags", problems),
@@ -201,11 +206,6 @@ def _texts(data: dict[str, Any], key: str, problems: list[str]) -> list[str]:
     if not all(isinstance(item, str) for item in items):
         problems.append(f'"{key}" must be text or a list of texts.')
     return [item.strip() for item in items if isinstance(item, str) and item.strip()]
-
-
-def _first(data: dict[str, Any], key: str, problems: list[str]) -> str | None:
-    """Dataset cards may list several licences; the first stands for all of them."""
-    return next(iter(_texts(data, key, problems)), None)
 
 
 def _heading(body: str) -> str | None:

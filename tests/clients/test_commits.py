@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +25,7 @@ from huggingface_hub.errors import (
 )
 
 from tests import processes
+from tests.running import clean_environment
 
 pytestmark = [
     pytest.mark.xdist_group("hub"),
@@ -253,3 +256,55 @@ def test_unchanged_files_make_no_commit(publisher, tmp_path, caplog):
     with pytest.raises(BadRequestError, match="does not open pull requests"):
         api.create_commit(repo_id, [CommitOperationAdd("b", b"2")], commit_message="x", create_pr=True)
     assert len(api.list_repo_commits(repo_id)) == 2
+
+
+def in_a_process_of_its_own(person, code: str) -> str:
+    """What Python prints that uses the library as its users do, with the endpoint in the environment."""
+    variables = {
+        "HF_ENDPOINT": person.hub.url,
+        "HF_HOME": str(person.home),
+        "HF_TOKEN": person.token,
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code],
+        env=clean_environment(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.stdout + done.stderr
+
+
+def test_a_card_is_judged_before_it_is_pushed(publisher, tmp_path):
+    repo_id = f"{publisher.name}/card"
+    publisher.api.create_repo(repo_id)
+    said = in_a_process_of_its_own(
+        publisher,
+        f"""
+from huggingface_hub import ModelCard, ModelCardData
+data = ModelCardData(license="apache2", pipeline_tag="text-generatoin")
+card = ModelCard(f"---\\n{{data.to_yaml()}}\\n---\\n# Hi")
+for attempt in (card.validate, lambda: card.push_to_hub("{repo_id}")):
+    try:
+        attempt()
+    except ValueError as problem:
+        print(problem)
+card = ModelCard("---\\nlicense: mit\\nlanguage: English\\n---\\n# Hi\\n")
+card.validate()
+print(card.push_to_hub("{repo_id}"))
+print(ModelCard.load("{repo_id}").data.license)
+""",
+    )
+    licence = "- license: unknown licence 'apache2': did you mean 'apache-2.0'?"
+    task = "- pipeline_tag: unknown task 'text-generatoin': did you mean 'text-generation'?"
+    assert said.count(f"{licence}\n{task}\n") == 2, said
+    assert "is not an ISO 639 code such as 'en': did you mean 'en'?" in said
+    assert "\nmit\n" in said
+
+    (tmp_path / "README.md").write_text("---\nlicense: mti\n---\n# Hi\n")
+    refused = publisher.hf("upload", repo_id, str(tmp_path / "README.md"), "README.md", fails=True)
+    assert "license: unknown licence 'mti': did you mean 'mit'?" in refused
+    assert publisher.api.model_info(repo_id).card_data["license"] == "mit"

@@ -1,4 +1,4 @@
-"""Create and delete repositories, and check a card before it is uploaded."""
+"""Create, move and delete repositories."""
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -9,9 +9,7 @@ from hub.errors import InvalidInput, RepoNotFound, RepositoryExists
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import HubView, RepoView, json_object, text_field
 from hub.http.links import endpoint
-from hub.licensing.rules import judge
 from hub.repos import services as repos
-from hub.repos.cards import parse_card
 from hub.repos.models import Repository
 from hub.revisions.services import create_repository
 
@@ -90,28 +88,12 @@ class Settings(RepoView):
         return Response({"private": repository.private, "gated": repository.gated or False})
 
 
-class ValidateYaml(HubView):
-    """`POST /api/validate-yaml`: the client asks before every upload of a README.md."""
-
-    def post(self, request: Request) -> Response:
-        """The problems of a card, and what is to say about its licence; 400 when it cannot be read."""
-        card = parse_card(text_field(json_object(request), "content"))
-        errors = [{"message": problem} for problem in card.problems]
-        warnings = [] if errors else [{"message": words(finding)} for finding in judge(card).findings]
-        return Response({"warnings": warnings, "errors": errors}, status=400 if errors else 200)
-
-
 def address_field(data: dict, field: str) -> tuple[str, str]:
     """A `namespace/name` in a body."""
     namespace, slash, name = text_field(data, field).partition("/")
     if not (namespace and slash and name) or "/" in name:
         raise InvalidInput(f"{field} must be namespace/name.", field)
     return namespace, name
-
-
-def words(finding: dict[str, str]) -> str:
-    """A finding and how to mend it, as one text."""
-    return f"{finding['message']} {finding['mend']}".strip()
 
 
 def kind_of(data: dict) -> str:

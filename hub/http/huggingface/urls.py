@@ -4,7 +4,7 @@ from django.urls import path, re_path
 
 from hub.access.policy import Action
 from hub.http import paths
-from hub.http.huggingface import commits, identity, info, lfs, preupload, repositories, resolve, trees
+from hub.http.huggingface import cards, commits, identity, info, lfs, preupload, repositories, resolve, trees
 from hub.http.huggingface.missing import NotServed
 
 paths.register()
@@ -19,7 +19,7 @@ urlpatterns = [
     path("api/repos/create", repositories.CreateRepository.as_view()),
     path("api/repos/move", repositories.MoveRepository.as_view()),
     path("api/repos/delete", repositories.DeleteRepository.as_view()),
-    path("api/validate-yaml", repositories.ValidateYaml.as_view()),
+    path("api/validate-yaml", cards.ValidateYaml.as_view()),
     path("api/<kind:kind>", info.RepositoryList.as_view()),
     path(API, info.RepositoryInfo.as_view()),
     path(f"{API}/revision/<segment:revision>", info.RepositoryInfo.as_view()),

@@ -86,11 +86,39 @@ def test_nobody_creates_in_a_namespace_that_is_not_theirs(owner, anybody):
 def test_a_card_is_checked_before_it_is_uploaded(owner, anybody):
     fine = {"content": "---\nlicense: mit\n---\n# Hi", "repoType": "model"}
     assert anybody.post("/api/validate-yaml", fine).json() == {"warnings": [], "errors": []}
-    odd = anybody.post("/api/validate-yaml", {"content": "---\nlicense: apache2\n---\n"}).json()
-    assert "apache-2.0" in odd["warnings"][0]["message"]
+    bare = anybody.post("/api/validate-yaml", {"content": "# Hi"}).json()
+    assert (bare["errors"], bare["warnings"][0]["field"]) == ([], "license")
+    other = anybody.post("/api/validate-yaml", {"content": "---\nlicense: other\n---\n"}).json()
+    assert "without license_name and license_link" in other["warnings"][0]["message"]
+    odd = anybody.post("/api/validate-yaml", {"content": "---\nlicense: apache2\n---\n"})
+    message = "license: unknown licence 'apache2': did you mean 'apache-2.0'?"
+    assert odd.status_code == 400
+    assert odd.json() == {"warnings": [], "errors": [{"message": message, "field": "license"}]}
     broken = anybody.post("/api/validate-yaml", {"content": "---\n: [\n---\n", "repoType": "model"})
     assert broken.status_code == 400
     assert broken.json()["errors"][0]["message"]
+    for nothing in ({}, {"content": 7}, {"content": "a\0"}, {"content": "", "repoType": []}, [], "{"):
+        answer = anybody.post("/api/validate-yaml", nothing)
+        assert (answer.status_code, answer.json()["warnings"]) == (400, []), nothing
+        assert answer.json()["errors"][0]["message"], nothing
+
+
+def test_a_card_is_judged_in_words_for_who_wants_words(anybody):
+    body = json.dumps({"content": "---\npipeline_tag: chat\nlicense: mti\n---\n", "repoType": "model"})
+    answer = anybody.client.generic(
+        "POST", "/api/validate-yaml", body, "application/json", headers={"Accept": "text/plain"}
+    )
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert answer.content.decode().splitlines() == [
+        "- license: unknown licence 'mti': did you mean 'mit'?",
+        "- pipeline_tag: unknown task 'chat'.",
+    ]
+
+
+def test_a_card_with_errors_is_published_all_the_same(owner, thing):
+    card = b"---\nlicense: apache2\npipeline_tag: chat\n---\n# Hi"
+    assert owner.commit("models/ada/thing", inline("README.md", card)).status_code == 200
+    assert owner.get("/api/models/ada/thing").json()["cardData"]["license"] == "apache2"
 
 
 def test_preupload_tells_large_from_small_and_what_is_there(owner, thing):
