@@ -13,3 +13,6 @@ class AccountEvent(StrEnum):
     MEMBER_REMOVED = "member.removed"
     TOKEN_CREATED = "token.created"
     TOKEN_REVOKED = "token.revoked"
+    TOKEN_REFRESHED = "token.refreshed"
+    LOGIN_APPROVED = "login.approved"
+    LOGIN_DENIED = "login.denied"

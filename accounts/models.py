@@ -14,7 +14,19 @@ from django.utils import timezone
 
 from accounts import names
 from accounts.errors import AppendOnly, NameInvalid
+from accounts.logins.models import DeviceLogin, RefreshToken
 from accounts.roles import Everywhere, Role, TokenRole
+
+__all__ = [
+    "AccessToken",
+    "AuditEvent",
+    "DeviceLogin",
+    "Membership",
+    "Namespace",
+    "RefreshToken",
+    "TokenGrant",
+    "User",
+]
 
 
 def validate_namespace_name(value: str) -> None:
@@ -127,11 +139,16 @@ class Membership(models.Model):
 
 
 class AccessToken(models.Model):
-    """A secret that acts for its user; only its sha256 is kept, so it can be shown once and never again."""
+    """A secret that acts for its user; only its sha256 is kept, so it can be shown once and never again.
+
+    A device's token gets another secret from time to time; its former one works until `former_until`.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
+    former_digest = models.CharField(max_length=64, unique=True, null=True, blank=True)
+    former_until = models.DateTimeField(null=True, blank=True)
     hint = models.CharField(max_length=4)
     role = models.CharField(max_length=12, choices=TokenRole.choices)
     everywhere = ArrayField(models.CharField(max_length=10, choices=Everywhere.choices), default=list)

@@ -106,9 +106,11 @@ def actor_for_token(plaintext: str) -> Actor | None:
     One query; once a minute a second one notes when the token was last used.
     """
     now = timezone.now()
+    digest = tokens.digest(plaintext)
     token = (
         AccessToken.objects.select_related("user__namespace")
-        .filter(digest=tokens.digest(plaintext), revoked_at=None, user__suspended_at=None)
+        .filter(Q(digest=digest) | Q(former_digest=digest, former_until__gt=now))
+        .filter(revoked_at=None, user__suspended_at=None)
         .exclude(expires_at__lte=now)
         .annotate(granted=_grants())
         .first()

@@ -178,10 +178,26 @@ def revoke_token(*, token: AccessToken, actor: User | None) -> None:
     """End a token at once; revoking twice is one revocation. Raises NotYourToken."""
     if actor is None or actor.pk != token.user_id:
         raise NotYourToken("Only the user it belongs to may revoke a token.")
+    _revoke(token, actor, reason="")
+
+
+@transaction.atomic
+def end_token(*, token: AccessToken, reason: str) -> None:
+    """Revoke a token because of what the hub itself noticed."""
+    _revoke(token, None, reason)
+
+
+def _revoke(token: AccessToken, actor: User | None, reason: str) -> None:
     now = timezone.now()
     if AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now):
         token.revoked_at = now
-        audit.record(AccountEvent.TOKEN_REVOKED, actor=actor, subject=f"token:{token.pk}", name=token.name)
+        audit.record(
+            AccountEvent.TOKEN_REVOKED,
+            actor=actor,
+            subject=f"token:{token.pk}",
+            name=token.name,
+            reason=reason,
+        )
 
 
 def _check_token(name: str, role: str, expires_at: datetime | None) -> None:

@@ -4,12 +4,13 @@ import hashlib
 import secrets
 
 PREFIX = "alm_"
+REFRESH_PREFIX = "alr_"
 RANDOM_BYTES = 30  # 40 characters of base64, with nothing to pad
 
 
-def make() -> str:
+def make(prefix: str = PREFIX) -> str:
     """A new token in plain text: "alm_" and 40 URL-safe characters (240 random bits)."""
-    return PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
+    return prefix + secrets.token_urlsafe(RANDOM_BYTES)
 
 
 def digest(plaintext: str) -> str:

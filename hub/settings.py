@@ -216,8 +216,9 @@ ACCOUNT_ADAPTER = "hub.http.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "optional"
-# Reporting needs no account, so that how often somebody may is counted like attempts to log in.
-ACCOUNT_RATE_LIMITS = {"report": "10/m/ip"}
+# Reporting needs no account, so that how often somebody may is counted like attempts to log in; so are the
+# codes that devices ask for, and the codes that somebody types for a device, who could be guessing.
+ACCOUNT_RATE_LIMITS = {"report": "10/m/ip", "device": "20/m/ip", "device_code": "10/5m/user"}
 # No mail goes to an address that nobody here has, whoever types it in.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True

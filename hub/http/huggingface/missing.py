@@ -7,7 +7,7 @@ from hub.http.huggingface.base import HubView
 
 
 class NotServed(HubView):
-    """Every other address below /api."""
+    """Every other address below /api, /oauth and /.well-known."""
 
     authentication_classes = ()
 

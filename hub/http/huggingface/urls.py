@@ -4,7 +4,18 @@ from django.urls import path, re_path
 
 from hub.access.policy import Action
 from hub.http import paths
-from hub.http.huggingface import cards, commits, identity, info, lfs, preupload, repositories, resolve, trees
+from hub.http.huggingface import (
+    cards,
+    commits,
+    identity,
+    info,
+    lfs,
+    oauth,
+    preupload,
+    repositories,
+    resolve,
+    trees,
+)
 from hub.http.huggingface.missing import NotServed
 
 paths.register()
@@ -39,5 +50,7 @@ urlpatterns = [
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
     path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),
     path(f"{REPO}/resolve/<segment:revision>/<filepath:path>", resolve.Resolve.as_view(), name="resolve"),
-    re_path("^api/", NotServed.as_view()),
+    path("oauth/device", oauth.DeviceAuthorization.as_view()),
+    path("oauth/token", oauth.Token.as_view()),
+    re_path(r"^(?:api|oauth|\.well-known)/", NotServed.as_view()),
 ]

@@ -138,6 +138,38 @@ class TokenForm(forms.Form):
     )
 
 
+class DeviceCodeForm(forms.Form):
+    """The code that a program shows to somebody who logs it in."""
+
+    user_code = forms.CharField(
+        label=_("Code"),
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "class": "code",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+        help_text=_("Eight letters, as the program shows them."),
+    )
+
+
+class DeviceForm(forms.Form):
+    """What a program that logs in may do."""
+
+    role = forms.ChoiceField(
+        label=_("What may it do?"),
+        choices=[
+            (TokenRole.WRITE.value, _("Write: publish and change as you can")),
+            (TokenRole.READ.value, _("Read: download what you can see")),
+        ],
+        initial=TokenRole.WRITE.value,
+        widget=forms.RadioSelect,
+    )
+
+
 class ReportForm(forms.Form):
     """What somebody tells the moderators about a repository."""
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, re_path
 from hub.http.web import (
     browse,
     commits,
+    devices,
     files,
     home,
     moderation,
@@ -73,6 +74,7 @@ urlpatterns = [
     page(
         "organisations/<segment:namespace>/members/<segment:username>", organisations.change_member, "member"
     ),
+    page("device", devices.device, "device"),
     page("settings/tokens", tokens.tokens, "tokens"),
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),
     page("moderation", moderation.desk, "moderation"),
