@@ -1,9 +1,12 @@
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts import selectors
+from accounts.grants import Grant, Scope
 from accounts.models import AccessToken, Namespace, User
 from tests.factories.accounts import PASSWORD, make_user
 
@@ -85,4 +88,33 @@ def test_create_token_refuses_in_words():
         run("create_token", "bob", "laptop")
     with pytest.raises(CommandError, match="1 to 100"):
         run("create_token", "ada", "")
+    assert not AccessToken.objects.exists()
+
+
+def test_create_token_makes_a_fine_grained_token_that_ends():
+    ada = make_user("ada")
+    words = ("--role", "fine-grained", "--days", "7", "--grant", "write:ada", "--everywhere", "gated")
+    actor = selectors.actor_for_token(run("create_token", "ada", "ci", *words).strip())
+    assert actor.scope == Scope(
+        frozenset({Grant("write", namespace_id=ada.namespace.pk)}), frozenset({"gated"})
+    )
+    assert timedelta(days=6) < actor.token.expires_at - timezone.now() < timedelta(days=8)
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (("--grant", "root:ada"), "PERMISSION:PLACE"),
+        (("--grant", "write"), "PERMISSION:PLACE"),
+        (("--grant", "write:nobody"), "not a member"),
+        (("--grant", "write:ada/nothing"), "not found"),
+        (("--days", "0"), "--days"),
+        (("--days", str(10**9)), "--days"),
+        (("--role", "write", "--grant", "write:ada"), "fine-grained"),
+    ],
+)
+def test_create_token_refuses_wrong_grants_and_ends(words, problem):
+    make_user("ada")
+    with pytest.raises(CommandError, match=problem):
+        run("create_token", "ada", "ci", "--role", "fine-grained", *words)
     assert not AccessToken.objects.exists()

@@ -29,20 +29,26 @@ class Person:
         """The client as a library."""
         return HfApi(endpoint=self.hub.url, token=self.token or False)
 
-    def hf(self, *arguments: str, fails: bool = False) -> str:
-        """Run the `hf` command and return all it printed."""
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment of the `hf` command."""
         variables = {
             "HF_ENDPOINT": self.hub.url,
             "HF_HOME": str(self.home),
             "HF_HUB_DISABLE_XET": "1",
             "HF_HUB_DISABLE_UPDATE_CHECK": "1",
             "NO_COLOR": "1",
+            "HOME": str(self.home),
         }
         if self.token:
             variables["HF_TOKEN"] = self.token
+        return clean_environment(variables)
+
+    def hf(self, *arguments: str, fails: bool = False) -> str:
+        """Run the `hf` command and return all it printed."""
         done = subprocess.run(
             [HF, *arguments],
-            env=clean_environment(variables) | {"HOME": str(self.home)},
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
