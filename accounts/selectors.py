@@ -1,7 +1,7 @@
 """Every question about who may act."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.grants import Grant, Scope
 from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
 from accounts.roles import Role, TokenRole, roles_including
+from accounts.statements import Statement
 
 LAST_USED_STEP = timedelta(minutes=1)
 
@@ -37,10 +38,10 @@ def role_in(user: User | None, namespace: Namespace) -> str | None:
     if namespace.user_id is not None:
         return Role.ADMIN if namespace.user_id == user.pk else None
     noted = namespace.__dict__.get("_noted_role", {})
-    return noted[user.pk] if user.pk in noted else _member_roles(user, namespace.pk).first()
+    return noted[user.pk] if user.pk in noted else _member_roles(user.pk, namespace.pk).first()
 
 
-def member_role(user: User, namespace_id: OuterRef) -> Subquery:
+def member_role(user: int, namespace_id: OuterRef) -> Subquery:
     """The user's role as a member, for a query about something in the organisation `namespace_id`."""
     return Subquery(_member_roles(user, namespace_id)[:1])
 
@@ -50,7 +51,7 @@ def note_role(user: User, namespace: Namespace, role: str | None) -> None:
     namespace.__dict__["_noted_role"] = {user.pk: role}
 
 
-def _member_roles(user: User, namespace_id: int | OuterRef) -> QuerySet:
+def _member_roles(user: int, namespace_id: int | OuterRef) -> QuerySet:
     return Membership.objects.filter(organisation=namespace_id, user=user).values_list("role", flat=True)
 
 
@@ -106,15 +107,7 @@ def actor_for_token(plaintext: str) -> Actor | None:
     One query; once a minute a second one notes when the token was last used.
     """
     now = timezone.now()
-    digest = tokens.digest(plaintext)
-    token = (
-        AccessToken.objects.select_related("user__namespace")
-        .filter(Q(digest=digest) | Q(former_digest=digest, former_until__gt=now))
-        .filter(revoked_at=None, user__suspended_at=None)
-        .exclude(expires_at__lte=now)
-        .annotate(granted=_grants())
-        .first()
-    )
+    token = TOKEN.first(digest=tokens.digest(plaintext), now=now)
     if token is None:
         return None
     if token.last_used_at is None or now - token.last_used_at >= LAST_USED_STEP:
@@ -135,3 +128,16 @@ def _grants() -> ArraySubquery:
     grants = TokenGrant.objects.filter(token=OuterRef("pk"))
     columns = {name: F(name) for name in ("permission", "namespace_id", "repository_id")}
     return ArraySubquery(grants.values(grant=JSONObject(**columns)))
+
+
+def _working_token(digest: str, now: datetime) -> QuerySet[AccessToken]:
+    return (
+        AccessToken.objects.select_related("user__namespace")
+        .filter(Q(digest=digest) | Q(former_digest=digest, former_until__gt=now))
+        .filter(revoked_at=None, user__suspended_at=None)
+        .exclude(expires_at__lte=now)
+        .annotate(granted=_grants())
+    )
+
+
+TOKEN = Statement(_working_token, digest="a digest", now=datetime.min.replace(tzinfo=UTC))

@@ -81,13 +81,13 @@ class RunningHub:
         """End it with SIGTERM; what is left after ten seconds is killed."""
         stop([self.process], seconds=10)
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, stdin: str = "") -> str:
         """Run a management command against this hub and return what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=ROOT,
             env=clean_environment(self.variables),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             text=True,
             check=False,

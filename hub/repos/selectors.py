@@ -10,6 +10,7 @@ from accounts.grants import Scope
 from accounts.models import Namespace, User
 from accounts.names import could_be_name
 from accounts.selectors import member_role, note_role
+from accounts.statements import Statement
 from hub.repos.models import FormerAddress, Repository
 
 SORTS = {
@@ -30,9 +31,8 @@ def repository_by_address(
     """
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
-    found = Repository.objects.select_related("namespace__user").defer("card_words", "search")
-    found = found.filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
-    return _with_role(found, asker)
+    repository = ADDRESSED.first(kind=kind, namespace=namespace, name=name, asker=asker.pk if asker else 0)
+    return _noted(repository, asker)
 
 
 def repository_formerly_at(
@@ -42,17 +42,30 @@ def repository_formerly_at(
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
     former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
-    found = Repository.objects.select_related("namespace__user").defer("card_words", "search")
-    return _with_role(found.filter(pk=former.values("repository")[:1]), asker)
+    found = _with_role(
+        Repository.objects.filter(pk=former.values("repository")[:1]), asker.pk if asker else 0
+    )
+    return _noted(found.first(), asker)
 
 
-def _with_role(found: QuerySet[Repository], asker: User | None) -> Repository | None:
-    if asker is None:
-        return found.first()
-    repository = found.annotate(asker_role=member_role(asker, OuterRef("namespace_id"))).first()
-    if repository is not None:
+def _addressed(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Repository]:
+    found = Repository.objects.filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
+    return _with_role(found, asker)
+
+
+def _with_role(found: QuerySet[Repository], asker: int) -> QuerySet[Repository]:
+    """The repositories with what the asker is in their namespace, and without what only searches read."""
+    found = found.select_related("namespace__user").defer("card_words", "search")
+    return found.annotate(asker_role=member_role(asker, OuterRef("namespace_id")))
+
+
+def _noted(repository: Repository | None, asker: User | None) -> Repository | None:
+    if repository is not None and asker is not None:
         note_role(asker, repository.namespace, repository.asker_role)
     return repository
+
+
+ADDRESSED = Statement(_addressed, kind="a kind", namespace="a namespace", name="a name", asker=-1)
 
 
 def repository_by_id(repository_id: int) -> Repository | None:

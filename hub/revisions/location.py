@@ -8,8 +8,7 @@ finds is believed only once the trees it brought along, which this process then 
 from collections import namedtuple
 from dataclasses import dataclass
 
-from django.db import connection
-
+from accounts.statements import ask
 from hub.errors import EntryNotFound, RevisionNotFound
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -147,9 +146,7 @@ def _ask(repository: Repository, revision: str, path: str, tree: str, oid: str, 
         "depth": len(folders) + 1,
         "bytes": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(QUERY, values)
-        return [Row(*row) for row in cursor.fetchall()]
+    return [Row(*row) for row in ask(QUERY, values)]
 
 
 def _location(repository: Repository, path: str, row: Row) -> Location:
