@@ -60,7 +60,10 @@ def given(name: str, attribute: str) -> str:
 SECRET_KEY = given("HUB_SECRET_KEY", "secret_key")
 DATABASES = {
     "default": dj_database_url.parse(
-        given("DATABASE_URL", "database_url"), conn_max_age=60, conn_health_checks=True
+        given("DATABASE_URL", "database_url"),
+        engine="hub.postgresql",
+        conn_max_age=60,
+        conn_health_checks=True,
     )
 }
 # From the first time on, for the few queries that let PostgreSQL bind their values (accounts.statements).

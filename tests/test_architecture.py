@@ -34,7 +34,7 @@ SHELL = {
     "contributions.apps",
     "contributions.models",
 }
-SHELL_FOLDERS = ("hub.embedded", "hub.migrations", "contributions.migrations")
+SHELL_FOLDERS = ("hub.embedded", "hub.postgresql", "hub.migrations", "contributions.migrations")
 HTTP = ("django.http", "django.shortcuts", "django.urls", "rest_framework", "drf_spectacular")
 
 

@@ -55,7 +55,7 @@ def _addressed(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Rep
 
 def _with_role(found: QuerySet[Repository], asker: int) -> QuerySet[Repository]:
     """The repositories with what the asker is in their namespace, and without what only searches read."""
-    found = found.select_related("namespace__user").defer("card_words", "search")
+    found = found.select_related("namespace").defer("card_words", "search")
     return found.annotate(asker_role=member_role(asker, OuterRef("namespace_id")))
 
 

@@ -14,7 +14,6 @@ from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from hub.revisions.selectors import Entry, Revision, availability_of, tree_entries
-from storage.git.objects import DIRECTORY, FILE
 from storage.memory import Memory
 from storage.models import Blob
 from storage.selectors import remember_tree, remembered_folder
@@ -24,10 +23,10 @@ from storage.selectors import remember_tree, remembered_folder
 QUERY = """
 WITH RECURSIVE
 asked AS (
-    SELECT commit, name AS ref, array_position(%(refs)s::text[], name::text) AS rank
-    FROM hub_ref WHERE repository_id = %(repository)s AND name = ANY(%(refs)s::text[])
+    SELECT commit, name AS ref, CASE name WHEN %(best)s::text THEN 1 ELSE 2 END AS rank
+    FROM hub_ref WHERE repository_id = %(repository)s AND name IN (%(best)s::text, %(next)s::text)
     UNION ALL
-    SELECT min(commit), NULL, 100 FROM (
+    SELECT min(commit), NULL, 3 FROM (
         SELECT commit FROM hub_repositorycommit
         WHERE repository_id = %(repository)s
             AND commit >= %(oid)s::text AND commit < %(oid)s::text || 'g' LIMIT 2
@@ -43,7 +42,10 @@ walk (depth, oid, data) AS (
     UNION ALL
     SELECT depth + 1, storage_tree.oid, storage_tree.data
     FROM walk
-    CROSS JOIN LATERAL (SELECT (%(folders)s::bytea[])[depth] AS sought) AS folder
+    CROSS JOIN LATERAL (
+        SELECT convert_to('40000 ' || (string_to_array(%(path)s::text, '/'))[depth], 'UTF8') || '\\x00'
+            AS sought
+    ) AS folder
     JOIN storage_tree ON position(sought IN walk.data) > 0 AND storage_tree.oid
         = encode(substring(walk.data FROM position(sought IN walk.data) + length(sought) FOR 20), 'hex')
 ),
@@ -51,15 +53,19 @@ objects AS (
     SELECT %(object)s::text AS oid FROM revision WHERE tree = %(tree)s
     UNION ALL
     SELECT encode(substring(data FROM position(sought IN data) + length(sought) FOR 20), 'hex')
-    FROM walk, unnest(%(files)s::bytea[]) AS sought
-    WHERE depth = %(depth)s AND position(sought IN data) > 0
+    FROM walk
+    CROSS JOIN unnest(string_to_array(%(path)s::text, '/')) WITH ORDINALITY AS part (name, place)
+    CROSS JOIN unnest(ARRAY['100644 ', '100755 ', '120000 ']) AS mode
+    CROSS JOIN LATERAL (SELECT convert_to(mode || name, 'UTF8') || '\\x00' AS sought) AS file
+    WHERE place = depth AND place = cardinality(string_to_array(%(path)s::text, '/'))
+        AND position(sought IN data) > 0
 )
 SELECT ref, revision.commit, tree, committed_at,
     ARRAY(SELECT oid FROM walk ORDER BY depth) AS trees,
     ARRAY(SELECT data FROM walk ORDER BY depth) AS contents,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     blob.sha256 IS NOT NULL AS known, blob.key, blob.state,
-    CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s) END AS data
+    CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
 FROM revision
 LEFT JOIN (objects JOIN storage_gitblob AS file ON file.oid = objects.oid) ON TRUE
 LEFT JOIN storage_blob AS blob ON blob.sha256 = file.sha256
@@ -72,7 +78,6 @@ Row = namedtuple(
     "ref commit tree committed_at trees contents oid size sha256 pointer link unverified_key known key"
     " state data",
 )
-FILE_MODES = (FILE, "100755", "120000")
 WHOLE = 2**31 - 1
 # The tree that (repository id, revision) had when it was last asked for.
 _believed: Memory[tuple[int, str], str] = Memory(20_000)
@@ -134,16 +139,15 @@ def _remembered(tree: str, path: str) -> str | None:
 
 
 def _ask(repository: Repository, revision: str, path: str, tree: str, oid: str, limit: int) -> list[Row]:
-    *folders, name = path.encode().split(b"/")
+    refs = candidates(revision)
     values = {
         "repository": repository.pk,
-        "refs": candidates(revision),
+        "best": refs[0],
+        "next": refs[-1],
         "oid": revision if FULL_OID.fullmatch(revision) or SHORT_OID.fullmatch(revision) else None,
+        "path": path,
         "tree": tree,
         "object": oid,
-        "folders": [f"{DIRECTORY} ".encode() + folder + b"\0" for folder in folders],
-        "files": [f"{mode} ".encode() + name + b"\0" for mode in FILE_MODES],
-        "depth": len(folders) + 1,
         "bytes": limit,
     }
     return [Row(*row) for row in ask(QUERY, values)]
