@@ -15,6 +15,7 @@ from hub.errors import RepoNotFound
 from hub.repos.models import Repository
 from hub.repos.selectors import visible_to
 
+OFFERED = 200
 KINDS = {"models": Repository.Kind.MODEL, "datasets": Repository.Kind.DATASET}
 
 
@@ -53,6 +54,15 @@ def _namespace_id(actor: Actor, name: str) -> int:
     if namespace is None or role_in(actor.user, namespace) is None:
         raise GrantsInvalid(f"You are not a member of '{name}'.")
     return namespace.pk
+
+
+def places_offered(user: User) -> list[str]:
+    """The last changed repositories in the user's namespaces, by the addresses that grant_at reads."""
+    mine = visible_to(Actor(user, None)).filter(namespace__in=namespaces_for(user, Role.READ))
+    return [
+        repository.url_path.removeprefix("/")
+        for repository in mine.order_by("-updated_at", "-id").defer("card", "card_words", "search")[:OFFERED]
+    ]
 
 
 def places_of(user: User, grants: Iterable[Grant]) -> dict[Grant, Place]:

@@ -119,25 +119,6 @@ class MemberForm(forms.Form):
         return user
 
 
-class TokenForm(forms.Form):
-    """A new access token."""
-
-    name = forms.CharField(
-        label=_("Name"),
-        max_length=100,
-        help_text=_("Where you will use it, such as “laptop” or “build server”."),
-    )
-    role = forms.ChoiceField(
-        label=_("What may it do?"),
-        choices=[
-            (TokenRole.READ.value, _("Read: download what you can see")),
-            (TokenRole.WRITE.value, _("Write: publish and change as you can")),
-        ],
-        initial=TokenRole.READ.value,
-        widget=forms.RadioSelect,
-    )
-
-
 class DeviceCodeForm(forms.Form):
     """The code that a program shows to somebody who logs it in."""
 

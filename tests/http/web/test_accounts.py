@@ -262,7 +262,7 @@ def test_a_member_may_leave(world):
 
 def test_a_token_is_shown_once_and_works_until_it_is_revoked(world):
     client = world.client("outsider")
-    answer = client.post("/settings/tokens", {"name": "laptop", "role": "write"})
+    answer = client.post("/settings/tokens", {"name": "laptop", "role": "write", "days": "30"})
     plaintext = re.search(r"alm_[\w-]{40}", answer.content.decode()).group()
     assert "no-store" in answer["Cache-Control"]
     assert actor_for_token(plaintext).user == world.users["outsider"]
@@ -275,7 +275,7 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(world):
 
 def test_a_token_needs_a_name_and_a_known_role(world):
     client = world.client("outsider")
-    for data in ({"name": "", "role": "write"}, {"name": "x", "role": "root"}):
+    for data in ({"name": "", "role": "write", "days": "30"}, {"name": "x", "role": "root", "days": "30"}):
         assert b'class="errorlist"' in client.post("/settings/tokens", data).content
     assert not AccessToken.objects.exists()
 
