@@ -94,6 +94,8 @@ MAX_COMMIT_BODY = number("HUB_MAX_COMMIT_BODY", 4096 * MIB)
 MAX_COMMIT_OPERATIONS = number("HUB_MAX_COMMIT_OPERATIONS", 100_000)
 UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 24 * 3600)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
+# Files that one caller takes of one commit within so many seconds are one download.
+DOWNLOAD_SECONDS = number("HUB_DOWNLOAD_SECONDS", 600)
 RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
 SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
 # What each web process may remember of trees, which never change.

@@ -1,61 +1,139 @@
-"""Count pulls: one increment in Redis for each, written to the catalogue by a sweep."""
+"""Count pulls: one call to Redis for each, written to the catalogue by a sweep.
+
+A pull is one caller taking files of one commit of one repository within a few minutes, be it one file, all of
+them, or one in many ranges. Who has been seen is known to Redis alone, as a hash with a salt that it forgets.
+"""
 
 import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from functools import lru_cache
 
 import redis
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
+from redis.commands.core import Script
 from redis.exceptions import LockError
 from redis.lock import Lock
 
+from hub.downloads.models import DownloadDay
 from hub.redis import connection
 from hub.repos.models import Repository
 
 log = logging.getLogger(__name__)
-PENDING, TAKEN = "downloads:pending", "downloads:taken"
+PENDING, TAKEN, SALT = "downloads:pending", "downloads:taken", "downloads:salt"
+WINDOW_DAYS = 30
+BATCH = 500
+# The salt of a day is made by whoever counts first and never leaves Redis, so that nobody can find out from
+# a hash who pulled, not even by trying all addresses; two days later it is gone.
+SEEN = """
+redis.call('SET', KEYS[2], ARGV[4], 'NX', 'EX', 172800)
+local seen = 'downloads:seen:' .. redis.sha1hex(redis.call('GET', KEYS[2]) .. ARGV[2])
+if redis.call('SET', seen, '', 'NX', 'EX', ARGV[3]) then
+    return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+end
+return 0
+"""
 
 
-def count(repository_id: int) -> None:
-    """Count one pull; an absent Redis costs the count, never the pull."""
+def count(*, repository_id: int, commit: str, caller: str) -> None:
+    """Count a pull unless it was just counted; an absent Redis costs the count, never the pull."""
+    day = timezone.now().date().isoformat()
+    what = [f"{repository_id} {day}", f"{repository_id} {commit} {caller}", settings.DOWNLOAD_SECONDS]
     try:
-        connection().hincrby(PENDING, str(repository_id), 1)
+        _script()(keys=[PENDING, f"{SALT}:{day}"], args=[*what, secrets.token_hex(16)], client=connection())
     except redis.RedisError as problem:
         log.warning("a download of repository %s was not counted: %s", repository_id, problem)
 
 
+@lru_cache(maxsize=1)
+def _script() -> Script:
+    return connection().register_script(SEEN)
+
+
 def flush() -> int:
-    """Add what was counted to the catalogue; returns how many repositories changed.
+    """Add what was counted to the catalogue; returns how many days of repositories changed.
 
     The counts are set aside under another name first and dropped after the commit, so a worker that dies
     between the two counts them twice at worst and loses none. A lock keeps two flushes apart.
     """
     store = connection()
-    lock = store.lock("downloads:flush", timeout=60)
-    if not lock.acquire(blocking=False):
-        return 0
-    with lock_released(lock):
-        if not store.exists(TAKEN) and (not store.exists(PENDING) or not store.renamenx(PENDING, TAKEN)):
+    with alone("downloads:flush") as held:
+        if not held or not (
+            store.exists(TAKEN) or (store.exists(PENDING) and store.renamenx(PENDING, TAKEN))
+        ):
             return 0
         counts = store.hgetall(TAKEN)
-        _add(counts)
+        _add({_counted(name): int(number) for name, number in counts.items()})
         store.delete(TAKEN)
     return len(counts)
 
 
+def _counted(name: bytes) -> tuple[int, date]:
+    repository_id, day = name.decode().split(" ")
+    return int(repository_id), date.fromisoformat(day)
+
+
 @transaction.atomic
-def _add(counts: dict[bytes, bytes]) -> None:
-    for repository_id in sorted(counts, key=int):
-        repository = Repository.objects.filter(pk=int(repository_id))
-        repository.update(downloads=F("downloads") + int(counts[repository_id]))
+def _add(counts: dict[tuple[int, date], int]) -> None:
+    """Add to the days and to the sums; repositories are locked in the order of their ids."""
+    first = first_of_window()
+    known = set(Repository.objects.filter(pk__in={pk for pk, _ in counts}).values_list("pk", flat=True))
+    rows = [
+        DownloadDay(repository_id=pk, day=day, in_window=day >= first)
+        for pk, day in sorted(counts)
+        if pk in known
+    ]
+    DownloadDay.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
+    for row in rows:
+        number = counts[row.repository_id, row.day]
+        days = DownloadDay.objects.filter(repository_id=row.repository_id, day=row.day)
+        days.update(count=F("count") + number)
+        recent = number if row.in_window else 0
+        Repository.objects.filter(pk=row.repository_id).update(
+            downloads=F("downloads") + recent, downloads_all_time=F("downloads_all_time") + number
+        )
+
+
+def roll() -> int:
+    """Take days over 30 days ago out of `Repository.downloads`; returns how many days of repositories.
+
+    It reads an index that holds only the days still added up, and each batch is one transaction.
+    """
+    done = 0
+    with alone("downloads:flush") as held:
+        while held and (batch := _roll_batch()):
+            done += batch
+    return done
+
+
+@transaction.atomic
+def _roll_batch() -> int:
+    old = DownloadDay.objects.filter(in_window=True, day__lt=first_of_window())
+    rows = list(old.order_by("day", "repository_id")[:BATCH])
+    for row in sorted(rows, key=lambda row: row.repository_id):
+        Repository.objects.filter(pk=row.repository_id).update(downloads=F("downloads") - row.count)
+    DownloadDay.objects.filter(pk__in=[row.pk for row in rows]).update(in_window=False)
+    return len(rows)
+
+
+def first_of_window() -> date:
+    """The first of the 30 days that `Repository.downloads` adds up, of which today is the last."""
+    return timezone.now().date() - timedelta(days=WINDOW_DAYS - 1)
 
 
 @contextmanager
-def lock_released(lock: Lock) -> Iterator[None]:
-    """Give a lock back that was acquired; one that ran out meanwhile is nobody's to give back."""
+def alone(name: str) -> Iterator[bool]:
+    """Whether this process alone has the lock; one that ran out meanwhile is nobody's to give back."""
+    lock: Lock = connection().lock(name, timeout=60)
+    held = lock.acquire(blocking=False)
     try:
-        yield
+        yield held
     finally:
-        with suppress(LockError):
-            lock.release()
+        if held:
+            with suppress(LockError):
+                lock.release()

@@ -1,4 +1,4 @@
-"""The worker's door into the counts."""
+"""The worker's doors into the counts."""
 
 from celery import shared_task
 
@@ -7,5 +7,6 @@ from hub.downloads import services
 
 @shared_task
 def flush() -> None:
-    """Write the counted pulls to the catalogue."""
+    """Write the counted pulls to the catalogue, and let go of days that are too long ago."""
     services.flush()
+    services.roll()

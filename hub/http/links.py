@@ -1,7 +1,7 @@
 """Absolute addresses of this hub, as the caller reaches it."""
 
 from itertools import pairwise
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,10 +9,22 @@ from django.http import HttpRequest
 from hub.errors import RepositoryMoved
 from hub.repos.models import Repository
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 def endpoint(request: HttpRequest) -> str:
     """The hub's public address, or else the one that the request was sent to; no slash at its end."""
     return settings.HUB_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two addresses have scheme, host and port in common, as clients and browsers compare them."""
+    return _origin(one) == _origin(other)
+
+
+def _origin(address: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)
 
 
 def moved_path(request: HttpRequest, moved: RepositoryMoved, address: dict[str, str]) -> str:

@@ -45,7 +45,9 @@ class Repository(models.Model):
     pipeline_tag = models.CharField(max_length=100, blank=True)
     library = models.CharField(max_length=100, blank=True)
     tags = ArrayField(models.CharField(max_length=200), default=list)
+    # Pulls in the last 30 days, and ever (hub.downloads).
     downloads = models.BigIntegerField(default=0)
+    downloads_all_time = models.BigIntegerField(default=0, db_default=0)
     likes = models.IntegerField(default=0)
 
     # The name as words, so that a part of "all-MiniLM-L6-v2" is found.

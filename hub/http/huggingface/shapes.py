@@ -97,6 +97,7 @@ def summary(repository: Repository) -> dict[str, Any]:
         "gated": repository.gated or False,
         "disabled": repository.taken_down_at is not None,
         "downloads": repository.downloads,
+        "downloadsAllTime": repository.downloads_all_time,
         "likes": repository.likes,
         "tags": repository.tags,
     }

@@ -7,6 +7,7 @@ from hub.http import paths
 from hub.http.huggingface import (
     cards,
     commits,
+    downloads,
     identity,
     info,
     lfs,
@@ -41,6 +42,7 @@ urlpatterns = [
     path(f"{API}/tree/<segment:revision>/<filepath:path>", trees.Tree.as_view()),
     path(f"{API}/paths-info/<segment:revision>", trees.PathsInfo.as_view()),
     path(f"{API}/commits/<segment:revision>", trees.Commits.as_view()),
+    path(f"{API}/downloads", downloads.Downloads.as_view()),
     path(f"{API}/refs", trees.Refs.as_view()),
     path(f"{API}/branch/<segment:branch>", trees.Branch.as_view()),
     path(f"{API}/tag/<segment:revision>", trees.Tag.as_view()),

@@ -16,6 +16,7 @@ READS = [
     ("POST", f"/api/models/{ID}/paths-info/main"),
     ("GET", f"/api/models/{ID}/commits/main"),
     ("GET", f"/api/models/{ID}/refs"),
+    ("GET", f"/api/models/{ID}/downloads"),
     ("HEAD", f"/{ID}/resolve/main/folder/file.txt"),
     ("GET", f"/{ID}/resolve/main/folder/file.txt"),
 ]
