@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from accounts import selectors, services, tokens
@@ -9,6 +10,7 @@ from accounts.actors import ANONYMOUS, actor_for_session
 from accounts.errors import NotYourToken, RoleUnknown, TokenNameInvalid
 from accounts.models import AccessToken, AuditEvent
 from tests.factories.accounts import make_token, make_user, suspend
+from tests.plans import recorded
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +129,19 @@ def test_a_token_past_its_end_acts_for_nobody():
     assert selectors.actor_for_token(plaintext) is None
     assert selectors.actor_for_token(lasting).user == token.user
     assert token in selectors.tokens_of(token.user)
+
+
+def test_a_new_password_leaves_tokens_alone():
+    token, plaintext = make_token()
+    services.set_password(user=token.user, password="another long passphrase")
+    assert selectors.actor_for_token(plaintext).user == token.user
+
+
+def test_a_token_is_found_by_its_hashes_and_not_by_a_scan():
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with recorded() as plans:
+        list(selectors._working_token("a" * 64, timezone.now())[:1])
+    assert "former_digest" in plans[0]
+    assert "Seq Scan on accounts_accesstoken" not in plans[0]

@@ -39,15 +39,24 @@ def secret():
 
 def test_a_token_without_grants_meets_private_repositories_like_an_outsider(people, lab):
     admin, outsider = granted(people["admin"]), Api(people["outsider"])
-    for path in (
-        "/api/models/the-lab/secret",
-        "/api/models/the-lab/secret/tree/main",
-        "/the-lab/secret/resolve/main/folder/file.txt",
-        "/api/models?author=the-lab",
-        "/api/models?search=secret",
+    for method, path in (
+        ("GET", "/api/models/the-lab/secret"),
+        ("GET", "/api/models/the-lab/secret/auth-check"),
+        ("GET", "/api/models/the-lab/secret/tree/main"),
+        ("GET", "/api/models/the-lab/secret/commits/main"),
+        ("GET", "/api/models/the-lab/secret/refs"),
+        ("GET", "/the-lab/secret/resolve/main/folder/file.txt"),
+        ("GET", "/api/models?author=the-lab"),
+        ("GET", "/api/models?search=secret"),
+        ("POST", "/api/models/the-lab/secret/preupload/main"),
+        ("POST", "/api/models/the-lab/secret/commit/main"),
+        ("POST", "/api/models/the-lab/secret/tag/main"),
+        ("PUT", "/api/models/the-lab/secret/settings"),
+        ("POST", "/the-lab/secret.git/info/lfs/objects/batch"),
     ):
-        mine, theirs = admin.get(path), outsider.get(path)
+        mine, theirs = admin.send(method, path, {}), outsider.send(method, path, {})
         assert (mine.status_code, mine.content) == (theirs.status_code, theirs.content)
+        assert mine.headers.get("X-Error-Code") == theirs.headers.get("X-Error-Code")
     assert admin.get("/the-lab/open/resolve/main/folder/file.txt").status_code == 200
     assert admin.commit("models/the-lab/open", {"key": "file", "value": CARD}).status_code == 403
     assert admin.get("/api/models/the-lab/open/auth-check/write").status_code == 403

@@ -79,6 +79,14 @@ def test_the_sessions_of_a_user_end_with_the_suspension(world):
 
 
 @pytest.mark.django_db
+def test_a_changed_password_ends_the_sessions_elsewhere(world):
+    here, elsewhere = world.client("outsider"), world.client("outsider")
+    new = "another long passphrase"
+    here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert here.get("/settings/tokens").status_code == 200
+    assert elsewhere.get("/settings/tokens").status_code == 302
+
+
 def test_a_password_is_changed_and_reset(client, mailoutbox, settings):
     user = make_user("otto")
     client.force_login(user)
