@@ -78,7 +78,6 @@ def test_the_sessions_of_a_user_end_with_the_suspension(world):
     assert not Namespace.objects.filter(name="late").exists()
 
 
-@pytest.mark.django_db
 def test_a_changed_password_ends_the_sessions_elsewhere(world):
     here, elsewhere = world.client("outsider"), world.client("outsider")
     new = "another long passphrase"
@@ -87,6 +86,7 @@ def test_a_changed_password_ends_the_sessions_elsewhere(world):
     assert elsewhere.get("/settings/tokens").status_code == 302
 
 
+@pytest.mark.django_db
 def test_a_password_is_changed_and_reset(client, mailoutbox, settings):
     user = make_user("otto")
     client.force_login(user)
