@@ -87,12 +87,15 @@ REGULAR_LIMIT = number("HUB_REGULAR_LIMIT", 1 * MIB)
 VERIFY_INLINE_LIMIT = number("HUB_VERIFY_INLINE_LIMIT", 32 * MIB)
 # One commit's small files are verified before it is answered only up to this much in all.
 VERIFY_INLINE_TOTAL = number("HUB_VERIFY_INLINE_TOTAL", 256 * MIB)
+# And for this long; the rest is left to the workers.
+VERIFY_INLINE_SECONDS = number("HUB_VERIFY_INLINE_SECONDS", 20)
 MULTIPART_THRESHOLD = number("HUB_MULTIPART_THRESHOLD", 32 * MIB)
 PART_SIZE = number("HUB_PART_SIZE", 32 * MIB)
 MAX_FILE_SIZE = number("HUB_MAX_FILE_SIZE", 5 * 1024 * 1024 * MIB)
 MAX_COMMIT_BODY = number("HUB_MAX_COMMIT_BODY", 4096 * MIB)
 MAX_COMMIT_OPERATIONS = number("HUB_MAX_COMMIT_OPERATIONS", 100_000)
-UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 24 * 3600)
+# As long as S3 allows: a client gets the links of all parts before it sends the first.
+UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 7 * 24 * 3600)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
 # Files that one caller takes of one commit within so many seconds are one download.
 DOWNLOAD_SECONDS = number("HUB_DOWNLOAD_SECONDS", 600)

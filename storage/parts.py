@@ -1,13 +1,15 @@
 """How a large file is cut into parts (pure but for the settings)."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 
-from storage.s3 import MAX_PARTS
+from storage.s3 import MAX_PARTS, PUT_LIMIT
 
 
-def part_size(size: int) -> int:
-    """How many bytes each part of a multipart upload has; the last may have fewer."""
-    return max(settings.PART_SIZE, -(-size // MAX_PARTS))
+def part_size(size: int, *, least: int = 0) -> int:
+    """How many bytes each part of a multipart upload has, `least` or more; the last may have fewer."""
+    return max(settings.PART_SIZE, min(least, PUT_LIMIT), -(-size // MAX_PARTS))
 
 
 def is_multipart(size: int, *, wanted: bool) -> bool:
@@ -15,6 +17,6 @@ def is_multipart(size: int, *, wanted: bool) -> bool:
     return wanted and size > settings.MULTIPART_THRESHOLD
 
 
-def link_count(size: int, *, multipart: bool) -> int:
-    """How many links an upload needs: one for each part, or a single one."""
-    return -(-size // part_size(size)) if is_multipart(size, wanted=multipart) else 1
+def least_part(sizes: Iterable[int], *, links: int) -> int:
+    """The size of parts that keeps uploads of these sizes at about `links` parts in all."""
+    return -(-sum(sizes) // links)

@@ -15,6 +15,7 @@ from storage.signing import Place, presigned
 # S3 copies at most 5 GiB in one call; larger objects are copied in ranges.
 COPY_LIMIT = 5 * 1024**3
 COPY_PART = 512 * 1024**2
+PUT_LIMIT = 5 * 1024**3
 MAX_PARTS = 10_000
 ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload", "NoSuchBucket"}
 

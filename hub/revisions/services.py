@@ -21,7 +21,7 @@ from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
 from hub.revisions.selectors import commit_named
-from hub.revisions.uploads import settle_uploads
+from hub.revisions.settling import settle_uploads
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
@@ -74,7 +74,7 @@ def land_commit(
     Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef.
     """
     changes = _sorted_out(operations)
-    settle_uploads(repository=repo, sha256s={blob.sha256 for blob in changes.blobs.values()})
+    settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
     return _land(repo, actor_user, changes, ref, _message(summary, description), parent or base)
 
 

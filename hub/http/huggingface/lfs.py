@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.errors import HubError, InvalidInput, TooMuch
+from hub.errors import HubError, InvalidInput
 from hub.http.huggingface.base import HubView, RepoView, json_object
 from hub.http.huggingface.errors import answer_for
 from hub.http.links import endpoint, repository_url
@@ -22,10 +22,11 @@ from hub.http.parsers import JsonParser
 from hub.repos.models import Repository
 from hub.revisions.possession import SHA256
 from hub.revisions.uploads import UploadTicket, begin_upload, confirm_upload, finish_upload
-from storage.parts import link_count
+from storage.parts import least_part
+from storage.uploads import GRACE
 
 MAX_OBJECTS = 256
-# Each link is signed by itself, in about a quarter of a millisecond.
+# About as many links as one answer has: of many large objects the parts are larger.
 MAX_LINKS = 25_000
 SALT = "lfs.complete"
 
@@ -43,11 +44,22 @@ class LfsRenderer(JSONRenderer):
     format = "lfs"
 
 
-class Batch(RepoView):
-    """`POST /{id}.git/info/lfs/objects/batch`."""
+class LfsView(RepoView):
+    """What the calls of Git LFS to a repository share."""
 
     parser_classes = (LfsParser, JsonParser)
     renderer_classes = (LfsRenderer, JSONRenderer)
+
+    def handle_exception(self, error: Exception) -> Response:
+        """An error with its words also under the name by which git-lfs shows them."""
+        response = super().handle_exception(error)
+        if isinstance(response.data, dict):
+            response.data["message"] = response.data.get("error", "")
+        return response
+
+
+class Batch(LfsView):
+    """`POST /{id}.git/info/lfs/objects/batch`."""
 
     def post(self, request: Request, **address: str) -> Response:
         """For each object: no action when the repository has it, links to write, or its own error."""
@@ -60,39 +72,44 @@ class Batch(RepoView):
             raise InvalidInput("objects must be a list of objects.", "objects")
         if len(objects) > MAX_OBJECTS:
             raise InvalidInput(f"Ask for at most {MAX_OBJECTS} objects at once.", "objects")
+        check_kind(data)
         multipart = "multipart" in transfers_of(data)
-        answers, used, links = [], False, MAX_LINKS
-        for item in objects:
-            answer, ticket = self._answer(repository, item, multipart, links)
-            answers.append(answer)
-            if ticket is not None:
-                used = used or ticket.multipart
-                links -= len(ticket.part_urls)
+        least = least_part((size for item in objects if is_size(size := item.get("size"))), links=MAX_LINKS)
+        # An object that is named twice is begun once.
+        asked = {repr(item): item for item in objects}
+        found = {key: self._answer(repository, item, multipart, least) for key, item in asked.items()}
+        answers = [found[repr(item)][0] for item in objects]
+        used = any(in_parts for _, in_parts in found.values())
         return Response({"transfer": "multipart" if used else "basic", "objects": answers})
 
     def _answer(
-        self, repository: Repository, item: dict[str, Any], multipart: bool, links: int
-    ) -> tuple[dict[str, Any], UploadTicket | None]:
-        """An object's answer, and what was begun for it; a bad object does not fail the others."""
+        self, repository: Repository, item: dict[str, Any], multipart: bool, least: int
+    ) -> tuple[dict[str, Any], bool]:
+        """An object's answer, and whether it goes in parts; a bad object does not fail the others."""
         shape = {"oid": item.get("oid"), "size": item.get("size")}
         try:
-            check_links(item.get("size"), multipart, links)
             ticket = begin_upload(
                 repo=repository,
                 actor_user=self.user,
                 sha256=item.get("oid"),
                 size=item.get("size"),
                 multipart=multipart,
+                least_part=least,
             )
         except HubError as problem:
             answer = answer_for(problem)
-            return shape | {"error": {"code": answer.status, "message": str(problem)}}, None
+            return shape | {"error": {"code": answer.status, "message": str(problem)}}, False
         if ticket.present:
-            return shape, None
-        return shape | {"authenticated": True, "actions": self._actions(repository, ticket)}, ticket
+            return shape, False
+        return shape | {"authenticated": True, "actions": self._actions(repository, ticket)}, ticket.multipart
 
     def _actions(self, repository: Repository, ticket: UploadTicket) -> dict[str, Any]:
-        verify = {"href": f"{repository_url(self.request, repository)}.git/info/lfs/objects/verify"}
+        verify: dict[str, Any] = {
+            "href": f"{repository_url(self.request, repository)}.git/info/lfs/objects/verify"
+        }
+        # The links need no credentials and must get none, so git-lfs adds them nowhere but where it is told.
+        if sent := self.request.headers.get("Authorization"):
+            verify["header"] = {"Authorization": sent}
         if not ticket.multipart:
             return {"upload": {"href": ticket.part_urls[0]}, "verify": verify}
         signed = signing.dumps(ticket.upload_id, salt=SALT)
@@ -111,18 +128,15 @@ class Complete(HubView):
     def post(self, request: Request, signed: str) -> Response:
         """Put the parts together; 400 when one is missing."""
         try:
-            upload_id = signing.loads(signed, salt=SALT, max_age=settings.UPLOAD_LINK_SECONDS)
+            upload_id = signing.loads(signed, salt=SALT, max_age=settings.UPLOAD_LINK_SECONDS + GRACE)
         except signing.BadSignature:
             raise InvalidInput("This address is not valid, or not any more.", "signed") from None
         finish_upload(upload_id=upload_id, parts=parts_of(json_object(request).get("parts")))
         return Response({})
 
 
-class Verify(RepoView):
+class Verify(LfsView):
     """`POST /{id}.git/info/lfs/objects/verify`."""
-
-    parser_classes = (LfsParser, JsonParser)
-    renderer_classes = (LfsRenderer, JSONRenderer)
 
     def post(self, request: Request, **address: str) -> Response:
         """Whether the object has arrived in its size."""
@@ -131,7 +145,7 @@ class Verify(RepoView):
         sha256, size = data.get("oid"), data.get("size")
         if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
             raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
-        if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= settings.MAX_FILE_SIZE:
+        if not is_size(size):
             raise InvalidInput(f"The size must be a number from 0 to {settings.MAX_FILE_SIZE}.", "size")
         confirm_upload(repo=repository, sha256=sha256, size=size)
         return Response({})
@@ -145,12 +159,18 @@ def transfers_of(data: dict[str, Any]) -> list[Any]:
     return transfers
 
 
-def check_links(size: Any, multipart: bool, left: int) -> None:
-    """Refuse an object that needs more links than are left; a size that is none is refused elsewhere."""
-    if isinstance(size, int) and link_count(size, multipart=multipart) > left:
-        raise TooMuch(
-            f"One batch gets at most {MAX_LINKS} links; ask for this object in another one.", "size"
-        )
+def check_kind(data: dict[str, Any]) -> None:
+    """Refuse other hashes than sha256, and a ref that is none; which branch it names does not matter."""
+    if data.get("hash_algo", "sha256") != "sha256":
+        raise InvalidInput("hash_algo must be sha256.", "hash_algo")
+    ref = data.get("ref")
+    if ref is not None and not (isinstance(ref, dict) and isinstance(ref.get("name"), str)):
+        raise InvalidInput("ref must be an object with a name.", "ref")
+
+
+def is_size(value: Any) -> bool:
+    """Whether an object's size is one that an upload may have."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= settings.MAX_FILE_SIZE
 
 
 def parts_of(value: Any) -> list[tuple[int, str]]:

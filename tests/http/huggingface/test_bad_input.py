@@ -12,8 +12,9 @@ from hub.http.huggingface.errors import header_text
 from hub.http.parsers import read_json
 from hub.http.ranges import parse_range
 from hub.revisions.models import RepositoryBlob, RepositoryCommit
+from storage import s3
 from storage.models import Upload
-from storage.parts import link_count, part_size
+from storage.parts import is_multipart, least_part, part_size
 from tests.factories.repositories import add_large, make_repository
 
 API = "/api/models/ada/thing"
@@ -184,6 +185,10 @@ def test_a_multipart_form_is_not_read(owner, thing):
         (BATCH, {"operation": "upload", "objects": 7}, "objects"),
         (BATCH, {"operation": "upload", "objects": [{}] * (lfs.MAX_OBJECTS + 1)}, "objects"),
         (BATCH, {"operation": ["upload"], "objects": []}, "operation"),
+        (BATCH, {"operation": "upload", "objects": [], "hash_algo": "sha512"}, "hash_algo"),
+        (BATCH, {"operation": "upload", "objects": [], "hash_algo": None}, "hash_algo"),
+        (BATCH, {"operation": "upload", "objects": [], "ref": "main"}, "ref"),
+        (BATCH, {"operation": "upload", "objects": [], "ref": {"name": 5}}, "ref"),
         (VERIFY, {"oid": "a", "size": 1}, "oid"),
         (VERIFY, {"oid": SHA256 + "\n", "size": 1}, "oid"),
         (VERIFY, {"oid": SHA256, "size": -1}, "size"),
@@ -211,9 +216,7 @@ def test_a_bad_object_of_a_batch_gets_an_error_of_its_own(owner, thing):
     assert Upload.objects.count() == 1
 
 
-def test_more_links_than_a_batch_may_have_are_refused_before_anything_is_begun(
-    owner, thing, settings, monkeypatch
-):
+def test_of_many_large_objects_the_parts_are_larger(owner, thing, settings, monkeypatch):
     settings.PART_SIZE = settings.MULTIPART_THRESHOLD = 10
     monkeypatch.setattr(lfs, "MAX_LINKS", 7)
     objects = [
@@ -221,16 +224,20 @@ def test_more_links_than_a_batch_may_have_are_refused_before_anything_is_begun(
     ]
     body = {"operation": "upload", "transfers": ["basic", "multipart"], "objects": objects}
     answers = owner.post(BATCH, body, LFS).json()["objects"]
-    assert [answer.get("error", {}).get("code") for answer in answers] == [None, 413, None, 413]
-    assert set(Upload.objects.values_list("sha256", flat=True)) == {"a" * 64, "c" * 64}
+    links = [answer["actions"]["upload"].get("header", {}) for answer in answers]
+    assert [int(header.pop("chunk_size", 0)) for header in links] == [16, 16, 16, 0]
+    assert [len(header) for header in links] == [4, 3, 2, 0]
 
 
-def test_the_number_of_links_follows_from_the_size(settings):
+def test_no_size_is_too_large_for_its_parts(settings):
     settings.PART_SIZE, settings.MULTIPART_THRESHOLD = 10, 30
-    assert [link_count(size, multipart=True) for size in (0, 30, 31, 40, 41)] == [1, 1, 4, 4, 5]
-    assert link_count(10**6, multipart=False) == 1
-    assert part_size(10**6) == 100
-    assert link_count(10**6 + 1, multipart=True) <= 10_000
+    assert [is_multipart(size, wanted=True) for size in (0, 30, 31)] == [False, False, True]
+    assert not is_multipart(10**6, wanted=False)
+    assert [part_size(size) for size in (31, 10**5, 10**6, 10**6 + 1)] == [10, 10, 100, 101]
+    assert part_size(5 * 2**40) * 10_000 >= 5 * 2**40
+    assert part_size(31, least=16) == 16
+    assert part_size(5 * 2**40, least=2**40) == s3.PUT_LIMIT
+    assert least_part([5 * 2**40] * 256, links=25_000) < 2**36
 
 
 OPERATIONS = {

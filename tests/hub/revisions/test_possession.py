@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from hub.errors import BlobRefused
-from hub.revisions import uploads as revision_uploads
+from hub.revisions import settling
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddBlob
 from hub.revisions.selectors import blobs_of_commit, find_file, list_tree, resolve_revision
@@ -190,7 +190,7 @@ def test_the_clean_up_spares_an_upload_that_is_completed_under_its_hands(thing, 
     data = b"d" * 50
     ticket = begin_upload(repo=thing, actor_user=owner, sha256=sha256_of(data), size=50)
     etag = put(ticket.part_urls[0], data)
-    long_ago = timezone.now() - timedelta(days=3)
+    long_ago = timezone.now() - timedelta(days=8)
     Upload.objects.update(created_at=long_ago)
     original = s3.abort_multipart
 
@@ -217,7 +217,7 @@ def test_what_a_refused_uploads_link_still_writes_is_cleaned_up(thing, owner):
     with pytest.raises(BlobRefused):
         commit(thing, owner, [AddBlob("x", sha256_of(b"good"), 4)])
     put(ticket.part_urls[0], b"stay")
-    Upload.objects.update(created_at=timezone.now() - timedelta(days=3))
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=8))
     uploads.discard_expired()
     assert s3.size_of(ticket_key(ticket)) is None
 
@@ -260,17 +260,17 @@ def test_a_verification_that_ends_while_a_commit_notes_it_is_found_by_the_sweep(
     settings.RECHECK_AFTER = 0
     data = b"d" * 50
     receive(thing, owner, data)
-    original = revision_uploads._note
+    original = settling._note
 
     def note(repository, settled):
         verify(upload_id=str(settled[0].pk))
         original(repository, settled)
 
-    monkeypatch.setattr(revision_uploads, "_note", note)
-    monkeypatch.setattr(revision_uploads, "enqueue", lambda *_: False)
+    monkeypatch.setattr(settling, "_note", note)
+    monkeypatch.setattr(settling, "enqueue", lambda *_: False)
     commit(thing, owner, [AddBlob("x.bin", sha256_of(data), 50)])
     assert RepositoryBlob.objects.get(sha256=sha256_of(data)).state == "checking"
-    monkeypatch.setattr(revision_uploads, "enqueue", lambda _, upload_id: verify(upload_id=upload_id))
+    monkeypatch.setattr(settling, "enqueue", lambda _, upload_id: verify(upload_id=upload_id))
     assert resume_waiting() == 1
     assert RepositoryBlob.objects.get(sha256=sha256_of(data)).state == "present"
 
@@ -300,7 +300,7 @@ def test_the_queries_of_a_commit_do_not_grow_with_its_large_files(
     contents = [f"weights {number}".encode() for number in range(30)]
     for data in contents:
         upload(thing, owner, data)
-    revision_uploads.settle_uploads(repository=thing, sha256s={sha256_of(data) for data in contents})
+    settling.settle_uploads(repository=thing, paths={sha256_of(data): "f" for data in contents})
     operations = [AddBlob(f"{number}.bin", sha256_of(data)) for number, data in enumerate(contents)]
     with django_assert_max_num_queries(40):
         commit(thing, owner, operations)
