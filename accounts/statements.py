@@ -3,7 +3,8 @@
 For a query with joins the ORM takes longer to spell it, and PostgreSQL to plan it, than the answer takes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -23,9 +24,23 @@ def ask(sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, 
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrapped(psycopg.Cursor(connection.connection)) as cursor:
+    with _preparing(connection.connection), wrapped(psycopg.Cursor(connection.connection)) as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
+
+
+@contextmanager
+def _preparing(raw: psycopg.Connection) -> Iterator[None]:
+    """Plan statements from their first time on, and only here.
+
+    While a connection may prepare, psycopg remembers the texts of its last hundred queries, and those of
+    Django's own cursors have all the values in them: megabytes each when files are stored.
+    """
+    raw.prepare_threshold = 0
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = None
 
 
 class Statement(Generic[Row]):

@@ -66,8 +66,6 @@ DATABASES = {
         conn_health_checks=True,
     )
 }
-# From the first time on, for the few queries that let PostgreSQL bind their values (accounts.statements).
-DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 0
 REDIS_URL = given("REDIS_URL", "redis_url")
 S3_ENDPOINT_URL = given("S3_ENDPOINT_URL", "s3_endpoint_url")
 # The name under which browsers and clients reach the same store; presigned links are made for it.
