@@ -2,8 +2,18 @@
 
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from hub.downloads.models import DownloadDay
 from hub.repos.models import Repository
+
+WINDOW_DAYS = 30
+
+
+def window() -> tuple[date, date]:
+    """The first and the last of the 30 days that `Repository.downloads` adds up: the last is today (UTC)."""
+    today = timezone.now().date()
+    return today - timedelta(days=WINDOW_DAYS - 1), today
 
 
 def downloads_by_day(repository: Repository, first: date, last: date) -> list[tuple[date, int]]:

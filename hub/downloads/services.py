@@ -8,7 +8,7 @@ import logging
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
 import redis
@@ -21,12 +21,12 @@ from redis.exceptions import LockError
 from redis.lock import Lock
 
 from hub.downloads.models import DownloadDay
+from hub.downloads.selectors import window
 from hub.redis import connection
 from hub.repos.models import Repository
 
 log = logging.getLogger(__name__)
 PENDING, TAKEN, SALT = "downloads:pending", "downloads:taken", "downloads:salt"
-WINDOW_DAYS = 30
 BATCH = 500
 # The salt of a day is made by whoever counts first and never leaves Redis, so that nobody can find out from
 # a hash who pulled, not even by trying all addresses; two days later it is gone.
@@ -81,7 +81,7 @@ def _counted(name: bytes) -> tuple[int, date]:
 @transaction.atomic
 def _add(counts: dict[tuple[int, date], int]) -> None:
     """Add to the days and to the sums; repositories are locked in the order of their ids."""
-    first = first_of_window()
+    first = window()[0]
     known = set(Repository.objects.filter(pk__in={pk for pk, _ in counts}).values_list("pk", flat=True))
     rows = [
         DownloadDay(repository_id=pk, day=day, in_window=day >= first)
@@ -113,17 +113,12 @@ def roll() -> int:
 
 @transaction.atomic
 def _roll_batch() -> int:
-    old = DownloadDay.objects.filter(in_window=True, day__lt=first_of_window())
+    old = DownloadDay.objects.filter(in_window=True, day__lt=window()[0])
     rows = list(old.order_by("day", "repository_id")[:BATCH])
     for row in sorted(rows, key=lambda row: row.repository_id):
         Repository.objects.filter(pk=row.repository_id).update(downloads=F("downloads") - row.count)
     DownloadDay.objects.filter(pk__in=[row.pk for row in rows]).update(in_window=False)
     return len(rows)
-
-
-def first_of_window() -> date:
-    """The first of the 30 days that `Repository.downloads` adds up, of which today is the last."""
-    return timezone.now().date() - timedelta(days=WINDOW_DAYS - 1)
 
 
 @contextmanager

@@ -6,8 +6,7 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hub.downloads.selectors import downloads_by_day
-from hub.downloads.services import WINDOW_DAYS
+from hub.downloads.selectors import WINDOW_DAYS, downloads_by_day
 from hub.errors import InvalidInput
 from hub.http.huggingface.base import RepoView
 

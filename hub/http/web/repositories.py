@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contributions.moderation.selectors import standing_notices
 from hub.access.services import open_namespace
+from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states, remarkable, summary
@@ -16,6 +17,7 @@ from hub.http.web.forms import RepositoryForm
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
+from hub.http.web.sparkline import points
 from hub.http.web.visitors import visitor
 from hub.licensing.selectors import latest_check
 from hub.repos.models import Repository
@@ -46,6 +48,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "licence_check": latest_check(repository),
         "example": max(files, key=lambda file: file.size).path if files else "",
     }
+    context["downloads_line"] = points([number for _, number in downloads_by_day(repository, *window())])
     notices = standing_notices(repository) if context["may_write"] or repository.taken_down_at else []
     context |= {"notices": notices, "ask": settings.DEFAULT_FROM_EMAIL}
     return render(request, "web/repository.html", context)

@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from contributions.moderation.services import decide
+from hub.downloads import services as downloads
 from hub.licensing.services import check_licence
 from hub.revisions.operations import AddInline
 from hub.scanning.models import Scan
@@ -47,6 +48,17 @@ def test_the_facts_are_beside_the_card(world):
     shown = page(world, "nobody")
     for fact in ("apache-2.0", "sentence-similarity", "embedding", "Downloads", "Updated"):
         assert fact in shown
+
+
+def test_the_facts_tell_how_often_it_was_pulled(world):
+    for who in ("nobody", "reader"):
+        world.client(who).get("/acme/bert/resolve/main/README.md")
+    downloads.flush()
+    shown = page(world, "nobody")
+    assert "2 in 30 days" in shown
+    assert "2 in all" in shown
+    assert '<polyline points="0.0,23.0 ' in shown
+    assert ' 120.0,1.0"' in shown
 
 
 def test_the_pull_lines_name_this_hub(world):

@@ -32,7 +32,7 @@ def on(monkeypatch):
 
     def set_clock(day: date) -> None:
         now = datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
-        monkeypatch.setattr(services.timezone, "now", lambda: now)
+        monkeypatch.setattr(timezone, "now", lambda: now)
 
     return set_clock
 
