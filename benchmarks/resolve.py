@@ -15,35 +15,27 @@ import re
 import resource
 import statistics
 import subprocess
-import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-os.environ["HF_HUB_DISABLE_XET"] = "1"
+from own_hub import NAME, running_hub, token  # before huggingface_hub, which reads the environment
 
-from huggingface_hub import CommitOperationAdd, HfApi  # noqa: E402
+# isort: split
+from huggingface_hub import CommitOperationAdd, HfApi
 
-from hub.embedded import ports  # noqa: E402
-from tests.running import RunningHub  # noqa: E402
+from tests.running import RunningHub
 
 CONNECTIONS = 16
-MODEL = "bench/model"
+MODEL = f"{NAME}/model"
 
 
 def publish(hub: RunningHub) -> str:
     """Publish a model with a large and a small file two folders deep; returns a token that may read."""
-    hub.manage("create_user", "bench", "bench@example.org", stdin="a long pass phrase\n")
-    api = HfApi(
-        endpoint=hub.url, token=hub.manage("create_token", "bench", "write", "--role", "write").strip()
-    )
+    api = HfApi(endpoint=hub.url, token=token(hub, "write"))
     api.create_repo(MODEL)
     files = {"README.md": b"# Model\n", "w/a/large.bin": os.urandom(2**21), "w/a/small.json": b"{}" * 200}
     files |= {f"w/file-{number}.txt": b"%d" % number for number in range(50)}
     operations = [CommitOperationAdd(path, data) for path, data in files.items()]
     api.create_commit(MODEL, operations, commit_message="Publish")
-    return hub.manage("create_token", "bench", "read", "--role", "read").strip()
+    return token(hub, "read")
 
 
 def load(url: str, seconds: int, token: str | None) -> tuple[float, float]:
@@ -65,12 +57,12 @@ def load(url: str, seconds: int, token: str | None) -> tuple[float, float]:
 
 def measure(hub: RunningHub, rounds: int, seconds: int) -> None:
     """Ask in turns, and print medians."""
-    token = publish(hub)
+    reader = publish(hub)
     base = f"{hub.url}/{MODEL}/resolve/main/w/a"
     asked = {
         "constant redirect": (f"{hub.url}/constant", None),
         "large file, nobody": (f"{base}/large.bin", None),
-        "large file, token": (f"{base}/large.bin", token),
+        "large file, token": (f"{base}/large.bin", reader),
         "small file, nobody": (f"{base}/small.json", None),
     }
     for url, who in asked.values():
@@ -85,28 +77,14 @@ def measure(hub: RunningHub, rounds: int, seconds: int) -> None:
         print(f"{name:20} {rate:7.0f} requests/s  ×{ratio:.2f}  the generator used {share:.0%} of a core")
 
 
-def with_hub(work: Callable[[RunningHub], None], **variables: str) -> None:
-    """Do something with a hub of its own, and remove it."""
-    with tempfile.TemporaryDirectory(prefix="allmende-benchmark-", ignore_cleanup_errors=True) as data:
-        [port] = ports.choose(1)
-        hub = RunningHub({"HUB_DATA": data, "HUB_PORT": str(port), **variables})
-        try:
-            hub.start()
-            work(hub)
-        finally:
-            hub.stop()
-
-
 def main() -> None:
     """Read the options and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=4)
     options = parser.parse_args()
-    with_hub(
-        lambda hub: measure(hub, options.rounds, options.seconds),
-        DJANGO_SETTINGS_MODULE="benchmarks.resolve_settings",
-    )
+    with running_hub(DJANGO_SETTINGS_MODULE="benchmarks.resolve_settings") as hub:
+        measure(hub, options.rounds, options.seconds)
 
 
 if __name__ == "__main__":
