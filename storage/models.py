@@ -59,11 +59,18 @@ class Tree(models.Model):
 
 
 class Commit(models.Model):
-    """A git commit as its canonical bytes, with what queries need beside them."""
+    """A git commit as its canonical bytes, with what queries need beside them.
+
+    `depth` counts the first parents below it. `jump` is one of them, chosen so that any is reached in a
+    number of steps that grows with the logarithm of the depth (E. W. Myers, "An applicative random-access
+    stack").
+    """
 
     oid = models.CharField(max_length=40, primary_key=True)
     tree = models.CharField(max_length=40)
     parents = ArrayField(models.CharField(max_length=40), default=list)
+    depth = models.IntegerField(default=0)
+    jump = models.CharField(max_length=40, blank=True)
     committed_at = models.DateTimeField()
     data = models.BinaryField()
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from django.conf import settings
+from django.db import connection
 
 from storage.git.objects import TreeEntry, parse_tree
 from storage.memory import Memory
@@ -19,8 +20,65 @@ def load_trees(oids: Collection[str]) -> dict[str, bytes]:
     return {oid: bytes(data) for oid, data in Tree.objects.filter(pk__in=oids).values_list("oid", "data")}
 
 
+def tree_parts(parts: Collection[tuple[str, int]], length: int) -> dict[str, bytes]:
+    """Up to `length` bytes of trees, each from its own byte on (object id, start), in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT tree.oid, substring(tree.data FROM part.start + 1 FOR %s)
+            FROM unnest(%s::text[], %s::integer[]) AS part (oid, start) JOIN storage_tree AS tree USING (oid)
+            """,
+            [length, [oid for oid, _ in parts], [start for _, start in parts]],
+        )
+        return {oid: bytes(data) for oid, data in cursor}
+
+
+def ancestors(start: str, wanted: Collection[str]) -> set[str]:
+    """Which of the commits are `start` or one of its first parents' line.
+
+    One query; its steps for each grow with the logarithm of the history's length.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE walk (wanted, floor, oid, depth, jump, parent) AS (
+                SELECT w.oid, w.depth, s.oid, s.depth, s.jump, s.parents[1]
+                FROM storage_commit w, storage_commit s
+                WHERE w.oid = ANY(%s) AND s.oid = %s AND w.depth <= s.depth
+                UNION ALL
+                SELECT walk.wanted, walk.floor, n.oid, n.depth, n.jump, n.parents[1]
+                FROM walk
+                JOIN storage_commit j ON j.oid = walk.jump
+                JOIN storage_commit n ON n.oid =
+                    CASE WHEN j.depth >= walk.floor THEN j.oid ELSE walk.parent END
+                WHERE walk.depth > walk.floor
+            )
+            SELECT wanted FROM walk WHERE oid = wanted
+            """,
+            [list(wanted), start],
+        )
+        return {oid for (oid,) in cursor}
+
+
+def first_commit(start: str) -> str:
+    """The commit without a parent at the end of a commit's line of first parents, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE walk (oid, depth, jump) AS (
+                SELECT oid, depth, jump FROM storage_commit WHERE oid = %s
+                UNION ALL
+                SELECT n.oid, n.depth, n.jump FROM walk JOIN storage_commit n ON n.oid = walk.jump
+            )
+            SELECT oid FROM walk ORDER BY depth LIMIT 1
+            """,
+            [start],
+        )
+        return cursor.fetchone()[0]
+
+
 def folders(oids: Collection[str]) -> dict[str, Folder]:
-    """Trees by object id as their entries by name; one query for those that this process does not remember."""
+    """Trees by object id as their entries by name; one query for those this process does not remember."""
     known = {oid: folder for oid in oids if (folder := _folders.get(oid)) is not None}
     lacking = [oid for oid in oids if oid not in known]
     if lacking:
@@ -49,6 +107,11 @@ def git_blobs(oids: Collection[str]) -> dict[str, GitBlob]:
 def commit_by_oid(oid: str) -> Commit | None:
     """A commit, or None."""
     return Commit.objects.filter(pk=oid).first()
+
+
+def commits_by_oid(oids: Collection[str]) -> dict[str, Commit]:
+    """Commits by object id, in one query; those that are missing are left out."""
+    return {commit.oid: commit for commit in Commit.objects.filter(pk__in=oids)}
 
 
 def blob_by_sha256(sha256: str) -> Blob | None:

@@ -45,9 +45,32 @@ def store_trees(trees: Mapping[str, bytes]) -> None:
 def store_commit(*, tree: str, parents: list[str], author: Signature, message: str, at: datetime) -> Commit:
     """Keep a commit; `at` is the moment it counts from."""
     data = commit_bytes(tree=tree, parents=parents, author=author, message=message)
-    commit = Commit(oid=object_id("commit", data), tree=tree, parents=parents, committed_at=at, data=data)
-    Commit.objects.bulk_create([commit], ignore_conflicts=True)
-    return commit
+    return keep_commits(
+        [Commit(oid=object_id("commit", data), tree=tree, parents=parents, committed_at=at, data=data)]
+    )[0]
+
+
+def keep_commits(commits: list[Commit]) -> list[Commit]:
+    """Keep commits, each after its parents, with the jumps that make their ancestors quick to find."""
+    known: dict[str, Commit] = {commit.oid: commit for commit in commits}
+    for commit in commits:
+        if not commit.parents:
+            commit.depth, commit.jump = 0, ""
+            continue
+        parent = _known(known, commit.parents[0])
+        commit.depth, commit.jump = parent.depth + 1, parent.oid
+        if parent.jump:
+            jump = _known(known, parent.jump)
+            if jump.jump and parent.depth - jump.depth == jump.depth - _known(known, jump.jump).depth:
+                commit.jump = jump.jump
+    Commit.objects.bulk_create(commits, batch_size=BATCH, ignore_conflicts=True)
+    return commits
+
+
+def _known(known: dict[str, Commit], oid: str) -> Commit:
+    if oid not in known:
+        known[oid] = Commit.objects.only("oid", "depth", "jump").get(pk=oid)
+    return known[oid]
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ Nothing a client says about its bytes is believed: they are read, from a key tha
 
 import hashlib
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -212,6 +213,17 @@ def discard_expired(*, limit: int = 200) -> int:
         s3.delete(upload.key)
         Upload.objects.filter(pk=upload.pk).update(key="")
     return len(expired)
+
+
+def forget_uploads(*, scope: str, sha256s: Collection[str]) -> None:
+    """Let earlier uploads of objects count no longer in a scope: to use them again is to upload them again.
+
+    What a multipart upload wrote is the blob itself, so only its row goes; a single PUT's staging key is left
+    to the sweep.
+    """
+    ended = Upload.objects.filter(scope=scope, sha256__in=sha256s, state=Upload.State.VERIFIED)
+    ended.exclude(multipart_id="").delete()
+    ended.update(state=Upload.State.REFUSED, error="It was deleted from the repository.")
 
 
 def _ended(upload: Upload) -> str:

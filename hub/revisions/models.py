@@ -57,6 +57,8 @@ class RepositoryBlob(models.Model):
     size = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.PRESENT)
     upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="+")
+    # Whether a pointer of Git LFS has named it here; small files are held without one.
+    large = models.BooleanField(default=False)
     path = models.CharField(max_length=1024, blank=True)
     commit = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -66,7 +68,33 @@ class RepositoryBlob(models.Model):
         indexes = [
             models.Index(fields=["sha256"], name="repository_blob_sha256"),
             models.Index(fields=["repository", "commit"], name="repository_blob_commit"),
+            models.Index(
+                fields=["repository", "-id"], name="repository_blob_large", condition=models.Q(large=True)
+            ),
         ]
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class PathChange(models.Model):
+    """That a commit, against its first parent, gave a path the content it has in it.
+
+    `key` is a hash of path and object id (`hub.revisions.changes.key_of`), `depth` the commit's own. A merge
+    that took the content over from another parent names it in `via`. Commits without a parent have no rows:
+    what nothing else explains came with the first commit.
+    """
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    key = models.BinaryField(max_length=20)
+    depth = models.IntegerField()
+    commit = models.CharField(max_length=40)
+    via = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repository", "key", "depth", "commit"], name="path_change_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.commit}: {bytes(self.key).hex()}"

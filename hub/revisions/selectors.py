@@ -93,7 +93,7 @@ def list_tree(revision: Revision, path: str = "", *, recursive: bool = False) ->
     root = _folder_oid(revision, path)
     levels = _levels(root, recursive)
     found = list(_walk(root, path, levels, recursive))
-    return _with_files(revision.repository, found)
+    return with_files(revision.repository, found)
 
 
 def find_file(revision: Revision, path: str) -> Entry:
@@ -112,7 +112,7 @@ def find_entry(revision: Revision, path: str) -> Entry | None:
 def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
     """The entries at several paths; those that are missing are left out. Queries grow with depth only."""
     found = tree_entries(revision.tree, paths)
-    return {entry.path: entry for entry in _with_files(revision.repository, list(found.items()))}
+    return {entry.path: entry for entry in with_files(revision.repository, list(found.items()))}
 
 
 def tree_entries(tree: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
@@ -199,7 +199,7 @@ def _walk(
             yield from _walk(entry.oid, path, levels, recursive)
 
 
-def _with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> list[Entry]:
+def with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> list[Entry]:
     """Entries with the facts of their files, in two queries."""
     blobs = git_blobs({entry.oid for _, entry in found if not entry.is_tree})
     pointed = {row.blob_id for row in blobs.values() if row.pointer}

@@ -16,6 +16,7 @@ from hub.repos.cards import Card, parse_card
 from hub.repos.models import Repository
 from hub.revisions.attributes import INITIAL_ATTRIBUTES
 from hub.revisions.cards import CARD
+from hub.revisions.changes import note_changes
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
@@ -102,6 +103,7 @@ def _land(
     )
     _move(repo, ref, row, commit)
     _link(repo, changes, commit.oid)
+    note_changes(repo, [commit])
     if ref == MAIN_REF:
         repos.apply_head(repository=repo, head=commit.oid, card=_card(changes))
     audit.record(
@@ -185,6 +187,7 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
         ignore_conflicts=True,
     )
     paths = {blob.sha256: path for path, blob in changes.blobs.items()}
+    RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, large=False).update(large=True)
     new = list(RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, commit="").order_by("sha256"))
     for row in new:
         row.commit, row.path = commit, paths[row.sha256]

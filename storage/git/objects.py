@@ -94,6 +94,33 @@ def parse_tree(data: bytes) -> list[TreeEntry]:
     return entries
 
 
+def parse_stretch(data: bytes, start: int) -> tuple[list[tuple[int, TreeEntry]], int]:
+    """The whole entries in a part of a tree from byte `start` on, each with the byte where it begins.
+
+    Also the byte after the last of them; ValueError when the part does not begin with an entry.
+    """
+    entries, at = [], 0
+    while (end := data.find(b"\0", at)) >= 0 and end + 21 <= len(data):
+        space = data.index(b" ", at)
+        name = data[space + 1 : end].decode("utf-8", "surrogateescape")
+        entry = TreeEntry(data[at:space].decode("ascii"), name, data[end + 1 : end + 21].hex())
+        entries.append((start + at, entry))
+        at = end + 21
+    return entries, start + at
+
+
+def rewritten_commit(data: bytes, *, tree: str, parents: Iterable[str]) -> bytes:
+    """A commit's canonical bytes with another tree and other parents, and without a signature."""
+    head, _, message = data.partition(b"\n\n")
+    kept, signed = [], False
+    for line in head.split(b"\n"):
+        signed = line.startswith(b"gpgsig") or (signed and line.startswith(b" "))
+        if not signed and not line.startswith((b"tree ", b"parent ")):
+            kept.append(line)
+    lines = [f"tree {tree}".encode(), *(f"parent {parent}".encode() for parent in parents), *kept]
+    return b"\n".join(lines) + b"\n\n" + message
+
+
 def commit_bytes(
     *, tree: str, parents: Iterable[str], author: Signature, message: str, committer: Signature | None = None
 ) -> bytes:

@@ -171,6 +171,11 @@ def commit(entry: CommitInfo) -> dict[str, Any]:
     }
 
 
+def last_commit(entry: CommitInfo) -> dict[str, str]:
+    """The commit that last changed a file or folder."""
+    return {"id": entry.oid, "title": entry.title, "date": timestamp(entry.date)}
+
+
 def refs(found: Iterable[Ref], *, pulls: bool) -> dict[str, Any]:
     """Refs by what they are."""
     shape: dict[str, list[dict[str, str]]] = {"branches": [], "tags": [], "converts": []}

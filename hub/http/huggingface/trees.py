@@ -1,5 +1,7 @@
 """The files of a revision, its history, and the refs."""
 
+from hashlib import sha256
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -7,16 +9,18 @@ from hub.access.policy import Action
 from hub.errors import InvalidInput, TooMuch
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
-from hub.http.links import endpoint
-from hub.http.pagination import whole_number
+from hub.http.pagination import cursor_response, page_size, read_cursor
 from hub.http.parsers import FormParser, JsonParser
-from hub.revisions.history import history
+from hub.revisions.changes import last_commits
+from hub.revisions.history import commit_info, history
 from hub.revisions.names import branch_ref, tag_ref
+from hub.revisions.pages import tree_page
 from hub.revisions.refs import create_branch, create_tag, delete_ref
-from hub.revisions.selectors import Entry, find_entries, list_refs, list_tree, resolve_revision
+from hub.revisions.selectors import Entry, Revision, find_entries, list_refs, resolve_revision
 from hub.scanning.selectors import files_status, still_to_come
 
 PAGE = 1000
+EXPANDED_PAGE = 100
 HISTORY_PAGE = 50
 MAX_PATHS = 1000
 
@@ -25,22 +29,25 @@ class Tree(RepoView):
     """`GET /api/{kind}s/{id}/tree/{revision}[/{path}]`."""
 
     def get(self, request: Request, revision: str, path: str = "", **address: str) -> Response:
-        """One page of a folder's entries, or of everything below it."""
-        found = resolve_revision(self.open(), revision)
+        """One page of a folder's entries, or of everything below it; its cursor keeps to the commit."""
+        repository = self.open()
+        path = path.strip("/")
         query = request.query_params
-        start = whole_number(query.get("cursor"), "cursor", 0, 10**9)
-        limit = max(1, whole_number(query.get("limit"), "limit", PAGE, PAGE))
-        entries = list_tree(found, path.strip("/"), recursive=is_true(query.get("recursive")))
-        page = [shapes.tree_entry(entry) for entry in entries[start : start + limit]]
-        if is_true(query.get("expand")):
-            add_status(page, entries[start : start + limit])
-        response = Response(page)
+        recursive, expand = is_true(query.get("recursive")), is_true(query.get("expand"))
+        # A cursor leads on in the same folder of the same repository, and in the way it was begun.
+        order = f"tree {repository.pk} {digest(f'{revision} {path} {recursive}')}"
+        commit, *position = read_cursor(request, order=order) or [revision]
+        found = resolve_revision(repository, commit)
+        most = EXPANDED_PAGE if expand else PAGE
+        limit = page_size(request, default=most, most=most)
+        entries, following = tree_page(found, path, position, limit=limit, recursive=recursive)
+        page = [shapes.tree_entry(entry) for entry in entries]
+        if expand:
+            add_expanded(page, entries, found)
+        response = cursor_response(
+            request, page, None if following is None else [found.commit, *following], order=order
+        )
         response["X-Repo-Commit"] = found.commit
-        if start + limit < len(entries):
-            following = query.copy()
-            following["cursor"] = str(start + limit)
-            address_now = endpoint(request) + request._request.path_info
-            response["Link"] = f'<{address_now}?{following.urlencode()}>; rel="next"'
         return response
 
 
@@ -56,12 +63,12 @@ class PathsInfo(RepoView):
         paths = data.getlist("paths") if hasattr(data, "getlist") else json_object(request).get("paths")
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
             raise InvalidInput("paths must be a list of texts.", "paths")
-        if len(paths) > MAX_PATHS:
-            raise TooMuch(f"Ask for at most {MAX_PATHS} paths at once.", "paths")
+        if len(paths) >= MAX_PATHS:
+            raise TooMuch(f"Ask for fewer than {MAX_PATHS} paths at once.", "paths")
         entries = list(find_entries(found, [path.strip("/") for path in paths]).values())
         shape = [shapes.tree_entry(entry) for entry in entries]
         if is_true(str(data.get("expand", ""))):
-            add_status(shape, entries)
+            add_expanded(shape, entries, found)
         return Response(shape)
 
 
@@ -73,19 +80,17 @@ class Commits(RepoView):
         repository = self.open()
         found = resolve_revision(repository, revision)
         query = request.query_params
-        limit = max(1, whole_number(query.get("limit"), "limit", HISTORY_PAGE, PAGE))
-        rows = history(repository, found, limit=limit + 1, after=query.get("after") or None)
+        limit = page_size(request, default=HISTORY_PAGE, most=PAGE)
+        # What was listed first stays what is listed, also when the branch moves on.
+        order = f"commits {repository.pk} {digest(revision)}"
+        after = read_cursor(request, order=order)
+        rows = history(repository, found, limit=limit + 1, after=after[0] if after else None)
         shape = [shapes.commit(row) for row in rows[:limit]]
         if "formatted" in query.getlist("expand[]") + query.getlist("expand"):
             for item in shape:
                 item["formatted"] = {"title": item["title"], "message": item["message"]}
-        response = Response(shape)
-        if len(rows) > limit:
-            following = query.copy()
-            following["after"] = rows[limit - 1].oid
-            address_now = endpoint(request) + request._request.path_info
-            response["Link"] = f'<{address_now}?{following.urlencode()}>; rel="next"'
-        return response
+        following = [rows[limit - 1].oid] if len(rows) > limit else None
+        return cursor_response(request, shape, following, order=order)
 
 
 class Refs(RepoView):
@@ -131,9 +136,16 @@ class Tag(RepoView):
         return Response({})
 
 
-def add_status(shape: list[dict], entries: list[Entry]) -> None:
-    """Add what the scanners found to the files of a page, in one query."""
+def digest(text: str) -> str:
+    """A short text that stands for a long one in a cursor."""
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def add_expanded(shape: list[dict], entries: list[Entry], revision: Revision) -> None:
+    """Add the last commit of each entry, and what the scanners found in the files, in a few queries."""
+    commits = last_commits(revision.repository, revision.commit, entries)
     status = files_status([entry.sha256 for entry in entries if entry.sha256 and entry.held])
     for item, entry in zip(shape, entries, strict=True):
+        item["lastCommit"] = shapes.last_commit(commit_info(commits[entry.path]))
         if entry.type == "file":
             item["securityFileStatus"] = status.get(entry.sha256 if entry.held else "") or still_to_come()
