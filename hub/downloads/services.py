@@ -6,6 +6,7 @@ them, or one in many ranges. Who has been seen is known to Redis alone, as a has
 
 import logging
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -24,6 +25,7 @@ from hub.downloads.models import DownloadDay
 from hub.downloads.selectors import window
 from hub.redis import connection
 from hub.repos.models import Repository
+from storage.memory import Memory
 
 log = logging.getLogger(__name__)
 PENDING, TAKEN, SALT = "downloads:pending", "downloads:taken", "downloads:salt"
@@ -34,18 +36,25 @@ SEEN = """
 redis.call('SET', KEYS[2], ARGV[4], 'NX', 'EX', 172800)
 local seen = 'downloads:seen:' .. redis.sha1hex(redis.call('GET', KEYS[2]) .. ARGV[2])
 if redis.call('SET', seen, '', 'NX', 'EX', ARGV[3]) then
-    return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
+    redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 end
-return 0
+return redis.call('TTL', seen)
 """
+# Until when (time.monotonic) Redis is known to have seen a pull, so that one of many files asks it once.
+_seen_until: Memory[str, float] = Memory(20_000)
 
 
 def count(*, repository_id: int, commit: str, caller: str) -> None:
     """Count a pull unless it was just counted; an absent Redis costs the count, never the pull."""
+    pull = f"{repository_id} {commit} {caller}"
+    now = time.monotonic()
+    if (_seen_until.get(pull) or 0) > now:
+        return
     day = timezone.now().date().isoformat()
-    what = [f"{repository_id} {day}", f"{repository_id} {commit} {caller}", settings.DOWNLOAD_SECONDS]
+    values = [f"{repository_id} {day}", pull, settings.DOWNLOAD_SECONDS, secrets.token_hex(16)]
     try:
-        _script()(keys=[PENDING, f"{SALT}:{day}"], args=[*what, secrets.token_hex(16)], client=connection())
+        left = _script()(keys=[PENDING, f"{SALT}:{day}"], args=values, client=connection())
+        _seen_until.put(pull, now + left)
     except redis.RedisError as problem:
         log.warning("a download of repository %s was not counted: %s", repository_id, problem)
 

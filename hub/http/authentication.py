@@ -3,12 +3,13 @@
 import base64
 import binascii
 
+from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts.actors import Actor, actor_for_session
+from accounts.actors import ANONYMOUS, Actor, actor_for_session
 from accounts.models import User
 from accounts.selectors import actor_for_token
 
@@ -35,7 +36,7 @@ def actor_of(request: HttpRequest) -> Actor:
     """The actor of a request, found once; AuthenticationFailed for a bad token."""
     if not hasattr(request, "_actor"):
         header = request.headers.get("Authorization")
-        request._actor = _by_header(header) if header else actor_for_session(request.user)
+        request._actor = _by_header(header) if header else _by_session(request)
     return request._actor
 
 
@@ -46,6 +47,11 @@ def enforce_csrf(request: HttpRequest) -> None:
     reason = check.process_view(request, None, (), {})
     if reason:
         raise PermissionDenied(f"CSRF Failed: {reason}")
+
+
+def _by_session(request: HttpRequest) -> Actor:
+    """Without the session's cookie there is nothing to read, and nothing that would differ with it."""
+    return actor_for_session(request.user) if settings.SESSION_COOKIE_NAME in request.COOKIES else ANONYMOUS
 
 
 def _by_header(header: str) -> Actor:

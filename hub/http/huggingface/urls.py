@@ -25,6 +25,8 @@ API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
 REPO = "<prefix:kind><segment:namespace>/<segment:name>"
 
 urlpatterns = [
+    # First, because it is asked for most, and Django tries one after the other.
+    path(f"{REPO}/resolve/<segment:revision>/<filepath:path>", resolve.Resolve.as_view(), name="resolve"),
     path("api/whoami-v2", identity.WhoAmI.as_view()),
     path("api/agent-harnesses", identity.AgentHarnesses.as_view()),
     path("api/telemetry/<filepath:topic>", identity.telemetry),
@@ -51,7 +53,6 @@ urlpatterns = [
     path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
     path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),
-    path(f"{REPO}/resolve/<segment:revision>/<filepath:path>", resolve.Resolve.as_view(), name="resolve"),
     path("oauth/device", oauth.DeviceAuthorization.as_view()),
     path("oauth/token", oauth.Token.as_view()),
     re_path(r"^(?:api|oauth|\.well-known)/", NotServed.as_view()),

@@ -64,9 +64,18 @@ def test_one_caller_counts_once_for_a_commit_until_the_window_has_passed(redis_c
     for key in redis_connection.scan_iter("downloads:seen:*"):
         assert 0 < redis_connection.ttl(key) <= 600
         redis_connection.delete(key)
+    services._seen_until.clear()
     pull(repository)
     services.flush()
     assert sums(repository) == (3, 3)
+
+
+def test_a_process_asks_redis_once_for_a_pull_of_many_files(monkeypatch):
+    repository = make_repository()
+    pull(repository)
+    monkeypatch.setattr(services, "connection", lambda: pytest.fail("Redis was asked again"))
+    for _ in range(3):
+        pull(repository)
 
 
 def test_nothing_says_who_pulled(redis_connection):
