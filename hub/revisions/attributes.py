@@ -45,6 +45,7 @@ LARGE_SUFFIXES = [
     "zip",
     "zst",
 ]
+READ_BY_THE_HUB = frozenset({"README.md", ".gitattributes", ".gitignore"})
 MAX_RULES = 2000
 # A longer line is a mistake: git itself takes no longer one in `.gitattributes`.
 MAX_LINE = 2048
@@ -117,9 +118,10 @@ def is_large(path: str, *, size: int, sample: bytes, rules: Rules, limit: int) -
     """Whether a file goes to the object store: as its attributes say, else by size and first bytes.
 
     `sample` is the beginning of the file; a NUL byte or broken UTF-8 in it means a binary file, as for git.
-    An empty file never goes there: the client sends none to LFS.
+    An empty file never goes there: the client sends none to LFS; nor do, whatever the attributes say, the
+    files that the hub itself reads, unless they are too large to be kept otherwise.
     """
-    if size == 0:
+    if size == 0 or (path in READ_BY_THE_HUB and size <= limit):
         return False
     named = named_large(path, rules)
     return bool(named) or size > limit or (named is None and is_binary(sample))

@@ -2,13 +2,17 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx2 as httpx
+import psycopg
 import pytest
 from huggingface_hub import (
     CommitOperationAdd,
@@ -24,8 +28,9 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from hub.embedded.process import wait_for
 from tests import processes
-from tests.running import clean_environment
+from tests.running import RunningHub, clean_environment
 
 pytestmark = [
     pytest.mark.xdist_group("hub"),
@@ -308,3 +313,43 @@ print(ModelCard.load("{repo_id}").data.license)
     refused = publisher.hf("upload", repo_id, str(tmp_path / "README.md"), "README.md", fails=True)
     assert "license: unknown licence 'mti': did you mean 'mit'?" in refused
     assert publisher.api.model_info(repo_id).card_data["license"] == "mit"
+
+
+def test_a_slow_client_holds_no_transaction_and_leaves_nothing_when_it_goes(publisher, running_hub):
+    repo_id = f"{publisher.name}/slow"
+    publisher.api.create_repo(repo_id)
+    body = b"".join(lines_of_long_commit(12))
+    address = urlsplit(running_hub.url)
+    with socket.create_connection((address.hostname, address.port)) as connection:
+        connection.sendall(
+            f"POST /api/models/{repo_id}/commit/main HTTP/1.1\r\nHost: {address.netloc}\r\n"
+            f"Authorization: Bearer {publisher.token}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        )
+        connection.sendall(body[: len(body) * 2 // 3])
+        servers = processes.descendants(running_hub.child("web"))
+        assert wait_for(lambda: any(spooled(pid) for pid in servers), seconds=10)
+        assert transactions(running_hub) == []
+        # A hub that serves others meanwhile.
+        assert publisher.api.list_repo_files(repo_id) == [".gitattributes"]
+    assert wait_for(lambda: not any(spooled(pid) for pid in servers), seconds=10)
+    assert publisher.api.list_repo_files(repo_id) == [".gitattributes"]
+
+
+def spooled(pid: int) -> list[str]:
+    """The files without a name that a process writes to, of at least 4 MiB."""
+    found = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            target = str(descriptor.readlink())
+            if target.endswith("(deleted)") and descriptor.stat().st_size >= 4 * MIB:
+                found.append(target)
+    return found
+
+
+def transactions(hub: RunningHub) -> list[tuple[str, ...]]:
+    """Connections to the hub's database that hold a transaction open without working in it."""
+    with psycopg.connect(hub.variables["DATABASE_URL"]) as connection:
+        return connection.execute(
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
+            " AND state LIKE 'idle in transaction%'"
+        ).fetchall()

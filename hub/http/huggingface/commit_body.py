@@ -46,20 +46,22 @@ def read_commit(request: HttpRequest, spool: Spool) -> tuple[dict[str, Any], lis
 def lines(request: HttpRequest) -> Iterator[bytes]:
     """The lines of a body, one at a time; refuses a line that holds more than a small file."""
     limit = settings.INLINE_LIMIT * 4 // 3 + AROUND
-    rest = bytearray()
+    line: list[bytes] = []
+    size = 0
     for piece in pieces(request):
-        rest += piece
-        *whole, last = rest.split(b"\n")
-        yield from map(bytes, whole)
-        rest = last
-        if len(rest) > limit:
+        *ends, rest = piece.split(b"\n")
+        for end in ends:
+            yield b"".join((*line, end))
+            line, size = [], 0
+        line.append(rest)
+        size += len(rest)
+        if size > limit:
             raise InvalidInput(
                 f"A file inside a commit has at most {settings.INLINE_LIMIT} bytes; "
                 "larger ones are uploaded through LFS.",
                 "content",
             )
-    if rest:
-        yield bytes(rest)
+    yield b"".join(line)
 
 
 def pieces(request: HttpRequest) -> Iterator[bytes]:
@@ -131,9 +133,9 @@ def content_of(value: dict[str, Any], path: str) -> bytes:
     return data
 
 
-def decoded(text: Any, path: str) -> bytes:
+def decoded(text: Any, path: str, field: str = "content") -> bytes:
     """Base64 as bytes."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError, TypeError):
-        raise InvalidInput(f"{path}: the content is not base64.", "content") from None
+        raise InvalidInput(f"{path}: the {field} is not base64.", field) from None

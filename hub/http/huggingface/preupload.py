@@ -36,8 +36,9 @@ class Preupload(RepoView):
         paths = [checked_path(file) for file in files]
         present = find_entries(found, [*paths, ".gitattributes", ".gitignore"])
         rules = large_rules(_text(present.get(".gitattributes")))
-        ignored = text_field(data, "gitIgnore", default="") or _text(present.get(".gitignore"))
-        ignoring = ignore_rules(ignored)
+        stored = _text(present.get(".gitignore"))
+        # An empty one that was sent ignores nothing; only where none was sent the stored one counts.
+        ignoring = ignore_rules(text_field(data, "gitIgnore", default=stored))
         check_work(rules + ignoring, paths)
         ignore = Ignored(ignoring)
         return Response(
@@ -61,7 +62,7 @@ def advice(
     large = is_large(
         path,
         size=size,
-        sample=decoded(file.get("sample", ""), path),
+        sample=decoded(file.get("sample", ""), path, "sample"),
         rules=rules,
         limit=settings.REGULAR_LIMIT,
     )
