@@ -1,7 +1,8 @@
 """Access tokens: shown once, listed by their last four characters, revoked at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import AccountError
+from accounts.grants import Grant, Scope
 from accounts.models import AccessToken, User
 from accounts.roles import Everywhere, Role
 from accounts.selectors import scope_of, token_of, tokens_of
@@ -72,7 +74,7 @@ def rows_for(user: User) -> list[Row]:
     return [_row(token, scope, places, now) for token, scope in found]
 
 
-def _row(token: AccessToken, scope: Any, places: dict, now: Any) -> Row:
+def _row(token: AccessToken, scope: Scope | None, places: Mapping[Grant, Place], now: datetime) -> Row:
     grants = scope.grants if scope else frozenset()
     granted = [(Role(grant.permission), places[grant]) for grant in grants if grant in places]
     return Row(
