@@ -8,7 +8,7 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 
 from hub.access.policy import Action
-from hub.access.services import may
+from hub.access.services import condition, may
 from hub.downloads.services import count
 from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused
 from hub.http.callers import caller_of
@@ -34,10 +34,11 @@ class Resolve(RepoView):
         repository = self.open(Action.PULL)
         limit = WHOLE if request.method == "GET" else SNIFFED
         found = locate(repository, revision, path, limit=limit)
-        response = self._answer(found, self._key(repository, found))
+        key = self._key(repository, found)
+        response = self._answer(found, key)
         response["X-Repo-Commit"] = found.revision.commit
-        if repository.visibility == Repository.Visibility.PUBLIC and not repository.gated:
-            named = revision == found.revision.commit and response.status_code != 302
+        if key is None and condition(repository) == "public":
+            named = revision == found.revision.commit
             response["Cache-Control"] = COMMIT_CACHING if named else "public, no-cache"
         if self._is_pull(response):
             caller = caller_of(request._request, self.actor)

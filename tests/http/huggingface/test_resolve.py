@@ -5,6 +5,7 @@ from urllib.parse import quote, unquote
 from urllib.request import Request, urlopen
 
 import pytest
+from django.utils import timezone
 
 from hub.downloads import services as downloads
 from hub.http.links import same_origin
@@ -146,9 +147,14 @@ def test_origins_are_compared_by_scheme_host_and_port():
 def test_what_depends_on_who_asks_is_not_kept_for_others(owner, anybody, thing):
     secret = make_repository(owner.user, name="secret", visibility="private", files={"a.txt": b"s"})
     head = anybody.head(FILE).headers["X-Repo-Commit"]
-    assert "no-cache" in anybody.get(FILE).headers["Cache-Control"]
+    assert anybody.get(FILE).headers["Cache-Control"] == "public, no-cache"
     assert anybody.get(FILE.replace("main", head)).headers["Cache-Control"] == "public, max-age=300"
-    assert "max-age" not in anybody.get(LARGE.replace("main", head)).headers["Cache-Control"]
+    assert anybody.get(LARGE.replace("main", head)).headers["Cache-Control"] == "private, no-cache"
+    gated = make_repository(owner.user, name="gated", files={"a.txt": b"g"})
+    Repository.objects.filter(pk=gated.pk).update(gated="auto")
+    assert owner.get("/ada/gated/resolve/main/a.txt").headers["Cache-Control"] == "private, no-cache"
+    Repository.objects.filter(pk=gated.pk).update(gated="", taken_down_at=timezone.now())
+    assert owner.get("/ada/gated/resolve/main/a.txt").headers["Cache-Control"] == "private, no-cache"
     private = f"/ada/secret/resolve/{Repository.objects.get(pk=secret.pk).head}/a.txt"
     for api, path in ((owner, private), (anybody, private), (anybody, "/ada/thing/resolve/main/no")):
         response = api.get(path)
