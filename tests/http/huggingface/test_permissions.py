@@ -85,6 +85,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/paths-info/<segment:revision>": {"POST": READ},
     f"{API}/commits/<segment:revision>": {"GET": READ},
     f"{API}/refs": {"GET": READ},
+    f"{API}/downloads": {"GET": READ},
     f"{API}/branch/<segment:branch>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/tag/<segment:revision>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/preupload/<segment:revision>": {"POST": WRITE},
@@ -125,10 +126,13 @@ ELSEWHERE: dict[str, str] = {
     "api/whoami-v2": "tests/clients/test_hf.py",
     "api/agent-harnesses": "tests/http/huggingface/test_pulling.py",
     "api/telemetry/<filepath:topic>": "tests/http/huggingface/test_pulling.py",
+    "oauth/device": "tests/http/huggingface/test_oauth.py",
+    "oauth/token": "tests/http/huggingface/test_oauth.py",
+    "device": "tests/http/web/test_devices.py",
     "api/repos/create": "tests/http/huggingface/test_publishing.py",
     "api/validate-yaml": "tests/http/huggingface/test_publishing.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
-    "^api/": "tests/http/huggingface/test_bad_input.py",
+    r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",
     "new": "tests/http/web/test_who_sees_what.py",
     "organisations/new": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members": "tests/http/web/test_who_sees_what.py",
@@ -268,13 +272,19 @@ def make_repositories(admin: User) -> None:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """The callers and the repositories, made once; nothing of them is ever committed."""
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One transaction for all tests of this module, which is never committed."""
     with django_db_blocker.unblock(), transaction.atomic():
-        admin, users = make_people()
-        make_repositories(admin)
-        yield World(users)
+        yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world(db: None) -> World:
+    """The callers and the repositories, made once."""
+    admin, users = make_people()
+    make_repositories(admin)
+    return World(users)
 
 
 def actions(caller: str, condition: str, *, page: bool, in_list: bool = False) -> frozenset[Action]:
