@@ -6,8 +6,9 @@
 Starts a hub of its own (embedded PostgreSQL, Redis and S3). A round is, one after the other: the client's
 `upload_file`, boto3's `upload_file`, `s5cmd cp`; then the client's `hf_hub_download` into an empty cache, the
 client's own function for downloads (`http_get`) on a presigned link to the same object, `s5cmd cp`. Every
-other round goes backwards. Each round has new bytes, because the client sends nothing twice, and downloads
-begin when the hub has verified the upload. Ratios are medians of the ratios within the rounds.
+other round uploads the other way round; downloads are made there and back. Each round has new bytes, because
+the client sends nothing twice, and downloads begin when the hub has verified the upload. Ratios are medians
+of those within the rounds.
 
 The client hashes a file before it may send it; that is part of its time here, and printed beside it.
 """
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from own_hub import NAME, running_hub, token  # before huggingface_hub, which reads the environment
 
@@ -73,18 +75,18 @@ class Bench:
         hf_hub_download(REPO, FILE, endpoint=self.api.endpoint, token=False, cache_dir=self.room / "cache")
 
     def download_direct(self) -> None:
-        """The client's own download of the same object, by a link from the SDK."""
+        """The client's own function on a link to the same object, made beforehand."""
         with (self.room / "direct").open("wb") as file:
             http_get(self.link(), file, expected_size=self.source.stat().st_size, displayed_filename=FILE)
 
     def download_s5cmd(self) -> None:
         """As fast as it gets."""
-        self._s5cmd(f"s3://{self.bucket}/benchmark/s5cmd", str(self.room / "s5cmd"))
+        self._s5cmd(f"s3:/{unquote(urlsplit(self.link()).path)}", str(self.room / "s5cmd"))
 
     def link(self) -> str:
-        """A link of the SDK to the object that boto3 uploaded: the same bytes."""
-        where = {"Bucket": self.bucket, "Key": "benchmark/boto3"}
-        return self.s3.generate_presigned_url("get_object", Params=where, ExpiresIn=3600)
+        """Where the hub sends a client for the object."""
+        address = f"{self.api.endpoint}/{REPO}/resolve/main/{FILE}"
+        return httpx2.head(address, follow_redirects=False).headers["Location"]
 
     def verified(self) -> bool:
         """Whether the hub gives the last upload to everybody."""
@@ -113,18 +115,18 @@ def renew(source: Path) -> float:
 
 
 def one_round(bench: Bench, backwards: bool) -> dict[str, float]:
-    """Seconds of each way, and of hashing."""
+    """Seconds of each way, and of hashing; each download is made twice, there and back."""
     taken = {"hash": renew(bench.source)}
     ups = [name for name in UPLOADS if name != "s5cmd" or bench.s5cmd]
+    for name in reversed(ups) if backwards else ups:
+        taken[f"upload {name}"] = seconds(getattr(bench, f"upload_{name}"))
+    taken["verified after"] = seconds(lambda: wait_for(bench.verified, seconds=300))
     downs = ["direct" if name == "boto3" else name for name in ups]
-    order = [("upload", ups), ("download", downs)]
-    for way, names in order:
-        for name in reversed(names) if backwards else names:
-            taken[f"{way} {name}"] = seconds(getattr(bench, f"{way}_{name}"))
-            if (way, name) == ("upload", "hub"):
-                taken["verified"] = seconds(lambda: wait_for(bench.verified, seconds=300))
-    for leftover in bench.room.iterdir():
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    for name in [*downs, *reversed(downs)]:
+        key = f"download {name}"
+        taken[key] = taken.get(key, 0) + seconds(getattr(bench, f"download_{name}")) / 2
+        for leftover in bench.room.iterdir():
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
     return taken
 
 

@@ -29,7 +29,9 @@ def repo_id(publisher):
         "small.txt": b"0123456789",
     }
     operations = [CommitOperationAdd(path, data) for path, data in files.items()]
-    publisher.api.create_commit(repo_id, operations, commit_message="Publish")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+        publisher.api.create_commit(repo_id, operations, commit_message="Publish")
     publisher.api.create_branch(repo_id, branch="dev/x")
     publisher.api.create_tag(repo_id, tag="v/1")
     return repo_id
