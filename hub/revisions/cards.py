@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from hub.repos import services as repos
-from hub.repos.cards import parse_card
+from hub.repos.cards import Card, parse_card
 from hub.repos.models import Repository
 from hub.revisions.models import Ref
 from hub.revisions.names import MAIN_REF
-from hub.revisions.selectors import find_entry, read_text, repositories_holding, resolve_revision
+from hub.revisions.selectors import Revision, find_entry, read_text, repositories_holding, resolve_revision
 
 CARD = "README.md"
 
@@ -16,6 +16,13 @@ def refresh_cards(*, sha256: str) -> None:
     """Take a card that was withheld out of lists and the search, or put one that was released back."""
     for row in repositories_holding(sha256):
         _refresh_card(row.repository, sha256)
+
+
+def card_of(revision: Revision) -> Card:
+    """What the card of a revision says, as far as it may be shown; an empty one when there is none."""
+    entry = find_entry(revision, CARD)
+    shown = entry is not None and entry.type == "file"
+    return parse_card((read_text(entry) if shown else None) or "")
 
 
 @transaction.atomic

@@ -72,6 +72,7 @@ LEFT JOIN storage_blob AS blob ON blob.sha256 = file.sha256
 LEFT JOIN hub_repositoryblob AS held
     ON pointer AND held.repository_id = %(repository)s AND held.sha256 = file.sha256
 LEFT JOIN storage_upload AS upload ON held.state = 'checking' AND upload.id = held.upload_id
+    AND upload.scope = 'repository:' || held.repository_id
 """
 Row = namedtuple(
     "Row",

@@ -37,8 +37,9 @@ def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
 
 
 def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
-    revision = resolve_revision(repo, start)
+    # Locked first: a history that is being rewritten is resolved to what it becomes.
     _check_folders(repo, ref)
+    revision = resolve_revision(repo, start)
     try:
         with transaction.atomic():
             row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)

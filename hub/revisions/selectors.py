@@ -158,6 +158,15 @@ def blobs_of_commit(repository: Repository, commit: str) -> list[str]:
     return list(rows.values_list("sha256", flat=True))
 
 
+def list_large_files(repository: Repository, *, limit: int, after: int | None = None) -> list[RepositoryBlob]:
+    """Objects that Git LFS pointers of any commit have named, newest first; `after` is the last row's id."""
+    rows = RepositoryBlob.objects.filter(repository=repository, large=True)
+    rows = rows.exclude(state=RepositoryBlob.State.REFUSED).select_related("upload__created_by")
+    if after is not None:
+        rows = rows.filter(pk__lt=after)
+    return list(rows.order_by("-pk")[:limit])
+
+
 def repositories_holding(sha256: str) -> list[RepositoryBlob]:
     """Every repository that holds a blob, with the path under which it first came."""
     rows = RepositoryBlob.objects.filter(sha256=sha256).select_related("repository__namespace__user")

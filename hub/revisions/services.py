@@ -76,7 +76,7 @@ def land_commit(
     """
     changes = _sorted_out(operations)
     settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
-    return _land(repo, actor_user, changes, ref, _message(summary, description), parent or base)
+    return _land(repo, actor_user, changes, ref, message_of(summary, description), parent or base)
 
 
 @transaction.atomic
@@ -97,11 +97,11 @@ def _land(
     commit = storage.store_commit(
         tree=edited.root,
         parents=[head.oid] if head else [],
-        author=_signature(actor_user, now),
+        author=signature_of(actor_user, now),
         message=message,
         at=now,
     )
-    _move(repo, ref, row, commit)
+    move_ref(repo, ref, row, commit)
     _link(repo, changes, commit.oid)
     note_changes(repo, [commit])
     if ref == MAIN_REF:
@@ -164,7 +164,7 @@ def _edited(head: Commit | None, puts: list[tuple[str, str]], changes: Changes) 
         raise InvalidInput(str(problem), "path") from problem
 
 
-def _move(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> None:
+def move_ref(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> None:
     """Compare and swap: the UPDATE names the commit that was read."""
     RepositoryCommit.objects.bulk_create(
         [RepositoryCommit(repository=repo, commit_id=commit.oid)], ignore_conflicts=True
@@ -214,11 +214,12 @@ def _shown_text(sha256: str) -> str:
         return reader.read().decode("utf-8", "replace")
 
 
-def _signature(user: User, at: datetime) -> Signature:
+def signature_of(user: User, at: datetime) -> Signature:
+    """How a user's commits are signed."""
     return Signature(user.get_full_name(), f"{user.username}@users.noreply.invalid", at)
 
 
-def _message(summary: str, description: str) -> str:
+def message_of(summary: str, description: str) -> str:
     """The commit's message, of what a commit and the log can both keep: no NUL, no half surrogates."""
     title = " ".join(_storable(summary).split())[:MAX_TITLE] or "Change files"
     text = _storable(description).strip()[:MAX_MESSAGE]

@@ -13,7 +13,7 @@ from hub.access.grants import Place
 from hub.licensing.models import LicenceCheck
 from hub.repos.models import Repository
 from hub.revisions.history import CommitInfo
-from hub.revisions.models import Ref
+from hub.revisions.models import Ref, RepositoryBlob
 from hub.revisions.selectors import Entry, Revision
 from storage.git.objects import pointer_bytes
 
@@ -174,6 +174,20 @@ def commit(entry: CommitInfo) -> dict[str, Any]:
 def last_commit(entry: CommitInfo) -> dict[str, str]:
     """The commit that last changed a file or folder."""
     return {"id": entry.oid, "title": entry.title, "date": timestamp(entry.date)}
+
+
+def large_file(row: RepositoryBlob) -> dict[str, Any]:
+    """An object of Git LFS that a repository holds; `filename` is the path under which it first came."""
+    shape = {
+        "fileOid": row.sha256,
+        "oid": row.sha256,
+        "filename": row.path,
+        "size": row.size,
+        "pushedAt": timestamp(row.created_at),
+    }
+    if row.upload and row.upload.created_by:
+        shape["pusher"] = {"name": row.upload.created_by.username}
+    return shape
 
 
 def refs(found: Iterable[Ref], *, pulls: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from hub.http import paths
 from hub.http.huggingface import (
     cards,
     commits,
+    copies,
     downloads,
     identity,
     info,
@@ -15,6 +16,7 @@ from hub.http.huggingface import (
     preupload,
     repositories,
     resolve,
+    rewriting,
     trees,
 )
 from hub.http.huggingface.missing import NotServed
@@ -45,6 +47,11 @@ urlpatterns = [
     path(f"{API}/paths-info/<segment:revision>", trees.PathsInfo.as_view()),
     path(f"{API}/commits/<segment:revision>", trees.Commits.as_view()),
     path(f"{API}/downloads", downloads.Downloads.as_view()),
+    path(f"{API}/super-squash/<segment:branch>", rewriting.SuperSquash.as_view()),
+    path(f"{API}/lfs-files", rewriting.LargeFiles.as_view()),
+    path(f"{API}/lfs-files/batch", rewriting.DeleteLargeFiles.as_view()),
+    path(f"{API}/lfs-files/duplicate", copies.ShareObjects.as_view()),
+    path(f"{API}/duplicate", copies.Duplicate.as_view()),
     path(f"{API}/refs", trees.Refs.as_view()),
     path(f"{API}/branch/<segment:branch>", trees.Branch.as_view()),
     path(f"{API}/tag/<segment:revision>", trees.Tag.as_view()),
