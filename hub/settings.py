@@ -23,6 +23,12 @@ def number(name: str, default: int) -> int:
     return int(os.environ.get(name) or default)
 
 
+def pair(name: str, default: str) -> tuple[int, int]:
+    """Read two whole numbers with a comma between them."""
+    first, _, second = (os.environ.get(name) or default).partition(",")
+    return int(first), int(second)
+
+
 def required(name: str, *, beside: str) -> str:
     """Read a variable that another one needs."""
     value = os.environ.get(name)
@@ -102,6 +108,22 @@ SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
 # What each web process may remember of trees, which never change.
 TREE_MEMORY = number("HUB_TREE_MEMORY", 64 * MIB)
 
+# --- how often somebody may ask -----------------------------------------------------------------
+# In so many seconds; 0 sets no limit. For each address without a token or session; then for each of these.
+RATE_WINDOW = number("HUB_RATE_WINDOW", 300)
+RATE_LIMITS = {
+    "api": pair("HUB_RATE_API", "5000,20000"),
+    # A snapshot of 2,000 files is 4,000 of these; a folder of 10,000 large files is 10,000 writes and some.
+    "resolvers": pair("HUB_RATE_RESOLVERS", "10000,50000"),
+    "writes": pair("HUB_RATE_WRITES", "600,30000"),
+    "search": pair("HUB_RATE_SEARCH", "600,3000"),
+    "pages": pair("HUB_RATE_PAGES", "3000,6000"),
+    # Log-in, sign-up and passwords, always for each address.
+    "login": pair("HUB_RATE_LOGIN", "100,100"),
+    # Tokens and sessions that are none: after so many, an address counts as one without any.
+    "failures": pair("HUB_RATE_FAILURES", "300,300"),
+}
+
 # --- Django -------------------------------------------------------------------------------------
 if PRODUCTION and not os.environ.get("HUB_HOSTS"):
     raise ImproperlyConfigured("Set HUB_HOSTS to the host names of this hub, with commas between them.")
@@ -130,6 +152,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hub.http.middleware.RawPath",
+    "hub.http.throttling.Throttle",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -206,9 +229,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * MIB
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# Behind a proxy everybody has the proxy's address; the one that the nearest proxy saw is the visitor's.
-ALLAUTH_TRUSTED_PROXY_COUNT = int(flag("HUB_TRUST_PROXY"))
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("HUB_TRUST_PROXY") else None
+# Behind proxies everybody has a proxy's address; the one that the outermost of them saw is the visitor's.
+ALLAUTH_TRUSTED_PROXY_COUNT = number("HUB_TRUST_PROXY", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
 
 # --- people -------------------------------------------------------------------------------------
