@@ -85,7 +85,7 @@ def test_a_card_whose_bytes_are_still_being_verified_is_judged_when_they_are(
     monkeypatch.setattr(settings, "VERIFY_INLINE_LIMIT", 10)
     user = make_user()
     repository = make_repository(user)
-    with mock.patch("hub.revisions.uploads.enqueue") as enqueue:
+    with mock.patch("hub.revisions.settling.enqueue") as enqueue:
         add_large(repository, user, "README.md", CARD)
     repository.refresh_from_db()
     tasks.check(repository.pk, repository.head)
@@ -123,9 +123,9 @@ def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
         cursor.execute(
             "INSERT INTO hub_repository (namespace_id, name, kind, visibility, created_at, updated_at, head,"
             " card, description, licence, pipeline_tag, library, tags, downloads, likes,"
-            " name_words, card_words)"
+            " name_words, card_words, gated)"
             " SELECT namespace_id, 'copy' || n, kind, visibility, created_at, now() - n * interval '1 hour',"
-            " head, card, '', '', '', '', tags, 0, 0, '', ''"
+            " head, card, '', '', '', '', tags, 0, 0, '', '', ''"
             " FROM hub_repository, generate_series(1, 5000) n WHERE id = %s",
             [model.pk],
         )
