@@ -13,6 +13,8 @@ from hub.errors import EntryNotFound
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states
 from hub.http.web.pages import frame, open_page
+from hub.revisions.changes import last_commits
+from hub.revisions.history import commit_info
 from hub.revisions.models import Ref
 from hub.revisions.selectors import (
     Entry,
@@ -55,9 +57,11 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
     found = resolve_revision(repository, revision)
     path = path.strip("/")
     entries = sorted(list_tree(found, path), key=lambda entry: (entry.type, entry.name.lower()))
+    last = last_commits(repository, found.commit, entries)
+    commits = {path: commit_info(commit) for path, commit in last.items()}
     context = _place(request, found, revision, path) | {
         "parent": posixpath.dirname(path),
-        "rows": check_states(entries),
+        "rows": [(row, commits[row.entry.path]) for row in check_states(entries)],
     }
     return render(request, "web/tree.html", context)
 

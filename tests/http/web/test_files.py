@@ -6,7 +6,8 @@ import pytest
 
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.revisions.refs import create_branch
-from tests.factories.repositories import add_large, commit
+from tests.factories.accounts import make_user
+from tests.factories.repositories import add_large, commit, make_repository
 
 
 def page(world, address: str, who: str = "nobody") -> str:
@@ -95,3 +96,13 @@ def test_another_repositorys_commit_is_not_found(world):
     oid = commit(world.private, world.users["admin"], [AddInline("only.txt", b"private")])
     assert world.client("nobody").get(f"/acme/bert/commit/{oid}").status_code == 404
     assert world.client("nobody").get(f"/acme/bert/tree/{oid}").status_code == 404
+
+
+def test_the_list_of_files_says_which_commit_changed_them(db, client):
+    user = make_user("grace")
+    repository = make_repository(user, name="changes", files={"folder/a": b"1"})
+    oid = commit(repository, user, [AddInline("folder/b", b"2")], summary="Add <b>")
+    page = client.get("/grace/changes/tree/main").content.decode()
+    assert "Add &lt;b&gt;" in page
+    assert "initial commit" in page
+    assert f"/grace/changes/commit/{oid}" in page
