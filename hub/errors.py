@@ -45,6 +45,10 @@ class Forbidden(HubError):
     """The caller is known and may see the repository, but may not do this."""
 
 
+class RepoWithheld(Forbidden):
+    """A moderator's decision withholds the repository; told to those who may see it all the same."""
+
+
 class RepositoryExists(HubError):
     """The namespace already has a repository of that name and kind; `url_path` is its page."""
 

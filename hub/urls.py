@@ -7,6 +7,9 @@ from hub.http.health import healthz
 
 paths.register()
 
+handler400 = "hub.http.failures.bad_request"
+handler500 = "hub.http.failures.server_error"
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("hub.http.huggingface.urls")),

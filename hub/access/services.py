@@ -5,7 +5,14 @@ from accounts.models import Namespace
 from accounts.roles import RANK, Role, at_least
 from accounts.selectors import namespace_by_name, role_in
 from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
-from hub.errors import AuthenticationRequired, Forbidden, GatedRepo, RepoNotFound, RepositoryMoved
+from hub.errors import (
+    AuthenticationRequired,
+    Forbidden,
+    GatedRepo,
+    RepoNotFound,
+    RepositoryMoved,
+    RepoWithheld,
+)
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_formerly_at
 
@@ -28,6 +35,10 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
             raise GatedRepo(_behind_the_gate(repository), repository.url_path)
         if not actor.is_authenticated:
             raise AuthenticationRequired("Log in, or send an access token, to do this.")
+        if repository.taken_down_at:
+            raise RepoWithheld(
+                f"{repository.full_name} is withheld by a moderator's decision and cannot be changed."
+            )
         raise Forbidden(refusal(actor, repository, action))
     return repository
 
@@ -98,8 +109,6 @@ def refusal(actor: Actor, repository: Repository, action: Action) -> str:
     """Why not, in words."""
     if not actor.may_write and actor.scope is None:
         return ONLY_READ
-    if repository.taken_down_at:
-        return f"{repository.full_name} is withheld by a moderator's decision and cannot be changed."
     if actor.scope is not None:
         return (
             f"Your role in {repository.namespace.name}, or what this access token is granted there, "

@@ -51,6 +51,14 @@ TABLE: dict[type[Exception], Answer] = {
     StorageError: Answer(400),
     AccountError: Answer(400),
 }
+# The client knows a withheld repository by these words alone (DisabledRepoError).
+DISABLED = "Access to this resource is disabled."
+# A missing repository and an invisible one are told in the same words, which help with either.
+SAY_WHO = (
+    "{}. If it is private, you see it only when you are logged in: run 'hf auth login', "
+    "or set HF_TOKEN to an access token."
+)
+SAY_MORE = "{}. If it is private, your account or your access token has no access to it."
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # How long to wait for the check of a large file, in seconds.
 CHECKING_RETRY = 5
@@ -86,21 +94,23 @@ def answer_for(error: Exception) -> Answer | None:
 
 def translated(error: Exception, answer: Answer, request: Any) -> Response:
     """The answer, with what the client reads beside the status."""
-    text = str(error)
-    status = answer.status
+    text, status = str(error), answer.status
     if isinstance(error, errors.GatedRepo):
         text += f" Visit {endpoint(request)}{error.url_path} to ask for access."
     # To somebody unknown, a repository that is missing, invisible or gated asks for a login.
     known = getattr(request.auth, "is_authenticated", False)
     if isinstance(error, errors.RepoNotFound | errors.GatedRepo) and not known:
         status = 401
+    if isinstance(error, errors.RepoNotFound):
+        text = (SAY_MORE if known else SAY_WHO).format(text.rstrip("."))
     body: dict[str, Any] = {"error": text}
-    if isinstance(error, errors.InvalidInput) and error.field:
-        body["field"] = error.field
+    if field := getattr(error, "field", ""):
+        body["field"] = field
     response = Response(body, status=status)
     if answer.code:
         response["X-Error-Code"] = answer.code
-    response["X-Error-Message"] = header_text(text)
+    withheld = isinstance(error, errors.RepoWithheld)
+    response["X-Error-Message"] = DISABLED if withheld else header_text(text)
     if isinstance(error, errors.EntryNotFound) and error.commit:
         response["X-Repo-Commit"] = error.commit
     if isinstance(error, errors.BlobBeingChecked):

@@ -63,4 +63,5 @@ urlpatterns = [
     path("oauth/device", oauth.DeviceAuthorization.as_view()),
     path("oauth/token", oauth.Token.as_view()),
     re_path(r"^(?:api|oauth|\.well-known)/", NotServed.as_view()),
+    re_path(r"^(?:spaces|buckets)/.+/resolve/", NotServed.as_view()),
 ]

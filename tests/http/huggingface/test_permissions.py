@@ -137,6 +137,7 @@ ELSEWHERE: dict[str, str] = {
     "api/repos/create": "tests/http/huggingface/test_publishing.py",
     "api/validate-yaml": "tests/http/huggingface/test_publishing.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
+    r"^(?:spaces|buckets)/.+/resolve/": "tests/http/huggingface/test_errors.py",
     r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",
     "new": "tests/http/web/test_who_sees_what.py",
     "organisations/new": "tests/http/web/test_who_sees_what.py",
