@@ -223,7 +223,7 @@ def test_history_and_refs(owner, anybody, thing):
 
 
 def test_every_answer_has_a_request_id_and_what_is_not_served_is_json(anybody):
-    response = anybody.get("/api/spaces/a/b")
+    response = anybody.get("/api/papers/search")
     assert (response.status_code, response.json()) == (404, {"error": "Not found"})
     assert response.headers["X-Request-Id"]
     assert anybody.get("/api/whoami-v2", **{"X-Request-Id": "mine-1"}).headers["X-Request-Id"] == "mine-1"
