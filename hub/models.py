@@ -1,5 +1,6 @@
 """Table of contents: every model of the hub's rooms, in one series of migrations."""
 
+from hub.compute.models import Facts
 from hub.downloads.models import DownloadDay
 from hub.licensing.models import LicenceCheck
 from hub.repos.models import FormerAddress, Repository
@@ -8,6 +9,7 @@ from hub.scanning.models import Scan
 
 __all__ = [
     "DownloadDay",
+    "Facts",
     "FormerAddress",
     "LicenceCheck",
     "Ref",

@@ -13,7 +13,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.urls", "hub.management", "accounts.management"),
     ("hub.http",),
     ("contributions.moderation",),
-    ("hub.scanning", "hub.licensing", "hub.downloads"),
+    ("hub.scanning", "hub.licensing", "hub.compute", "hub.downloads"),
     ("hub.revisions", "hub.access"),
     ("hub.repos",),
     ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks"),

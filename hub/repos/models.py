@@ -49,6 +49,8 @@ class Repository(models.Model):
     downloads = models.BigIntegerField(default=0)
     downloads_all_time = models.BigIntegerField(default=0, db_default=0)
     likes = models.IntegerField(default=0)
+    # Weights in all dtypes together at the head; null while, or because, nothing could be counted.
+    parameters = models.BigIntegerField(null=True)
 
     # The name as words, so that a part of "all-MiniLM-L6-v2" is found.
     name_words = models.CharField(max_length=400, blank=True)
@@ -70,6 +72,11 @@ class Repository(models.Model):
             models.Index(fields=["kind", "-updated_at", "-id"], name="repository_updated"),
             models.Index(fields=["kind", "-created_at", "-id"], name="repository_created"),
             models.Index(fields=["kind", "-downloads", "-id"], name="repository_downloads"),
+            models.Index(
+                fields=["kind", "parameters", "-id"],
+                name="repository_parameters",
+                condition=models.Q(parameters__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

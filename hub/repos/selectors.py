@@ -1,6 +1,7 @@
 """Reads of the catalogue; every list is cut to what the actor may see."""
 
 import re
+from collections.abc import Collection
 
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.db.models import F, OuterRef, Q, QuerySet
@@ -13,6 +14,7 @@ from accounts.selectors import member_role, note_role
 from accounts.statements import Statement
 from hub.repos.models import FormerAddress, Repository
 
+LARGE_COLUMNS = frozenset({"card", "card_words", "search"})
 SORTS = {
     "updated": ("-updated_at", "-id"),
     "created": ("-created_at", "-id"),
@@ -103,8 +105,12 @@ def search_repositories(
     sort: str = "updated",
     offset: int = 0,
     limit: int = 30,
+    columns: Collection[str] = (),
 ) -> tuple[list[Repository], bool]:
-    """One page of repositories, and whether there are more; with words, the best match comes first."""
+    """One page of repositories, and whether there are more; with words, the best match comes first.
+
+    Of the large columns only those in `columns` are loaded.
+    """
     found = visible_to(actor)
     if kind:
         found = found.filter(kind=kind)
@@ -119,14 +125,15 @@ def search_repositories(
     if query is not None:
         found = found.filter(search=query).annotate(rank=SearchRank(F("search"), query))
         order = ("-rank", *order) if sort == "updated" else order
-    rows = list(found.order_by(*order).defer("card", "card_words", "search")[offset : offset + limit + 1])
+    found = found.order_by(*order).defer(*LARGE_COLUMNS.difference(columns))
+    rows = list(found[offset : offset + limit + 1])
     return rows[:limit], len(rows) > limit
 
 
 def repositories_of(actor: Actor, namespace: Namespace, *, limit: int = 200) -> list[Repository]:
     """What the actor may see of a namespace's repositories, last changed first."""
     found = visible_to(actor).filter(namespace=namespace).order_by("-updated_at", "-id")
-    return list(found.defer("card", "card_words", "search")[:limit])
+    return list(found.defer(*LARGE_COLUMNS)[:limit])
 
 
 def prefix_query(search: str) -> SearchQuery | None:

@@ -6,14 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.errors import InvalidInput
-from hub.http.huggingface import shapes
-from hub.http.huggingface.base import HubView, RepoView, is_true
+from hub.http.huggingface.base import HubView, RepoView
+from hub.http.huggingface.properties import Selection
 from hub.http.links import endpoint
 from hub.http.pagination import page_size, whole_number
-from hub.licensing.selectors import latest_check
 from hub.repos.selectors import SORTS, search_repositories
-from hub.revisions.selectors import list_tree, resolve_revision
-from hub.scanning.selectors import repository_status
+from hub.revisions.selectors import resolve_revision
 
 DEFAULT_LIMIT, MAX_LIMIT = 100, 1000
 SORT_NAMES = {
@@ -36,6 +34,7 @@ class RepositoryList(HubView):
         sort = SORT_NAMES.get(query.get("sort", "lastModified"))
         if sort is None or sort not in SORTS:
             raise InvalidInput(f"sort must be one of {', '.join(SORT_NAMES)}.", "sort")
+        selection = Selection.of_list(kind, query)
         rows, more = search_repositories(
             self.actor,
             kind=kind,
@@ -46,8 +45,9 @@ class RepositoryList(HubView):
             sort=sort,
             offset=offset,
             limit=limit,
+            columns=selection.columns,
         )
-        response = Response([shapes.summary(row) for row in rows])
+        response = Response(selection.of(self.actor, rows))
         if more:
             response["Link"] = f'<{self._next(offset + limit)}>; rel="next"'
         return response
@@ -62,12 +62,7 @@ class RepositoryInfo(RepoView):
     """`GET /api/{kind}s/{id}[/revision/{revision}]`."""
 
     def get(self, request: Request, revision: str | None = None, **address: str) -> Response:
-        """The repository at a revision, with its files, checks, and on request their sizes and ids."""
+        """The repository at a revision: what `expand` names, or what is usual."""
         repository = self.open()
-        found = resolve_revision(repository, revision)
-        files = [entry for entry in list_tree(found, recursive=True) if entry.type == "file"]
-        shape = shapes.info(repository, found, files, blobs=is_true(request.query_params.get("blobs")))
-        shape["licenceCheck"] = shapes.licence_check(latest_check(repository, found.commit))
-        if is_true(request.query_params.get("securityStatus")):
-            shape["securityRepoStatus"] = repository_status(files)
-        return Response(shape)
+        selection = Selection.of_info(repository.kind, request.query_params)
+        return Response(selection.at(self.actor, resolve_revision(repository, revision)))

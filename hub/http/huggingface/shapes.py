@@ -14,7 +14,7 @@ from hub.licensing.models import LicenceCheck
 from hub.repos.models import Repository
 from hub.revisions.history import CommitInfo
 from hub.revisions.models import Ref, RepositoryBlob
-from hub.revisions.selectors import Entry, Revision
+from hub.revisions.selectors import Entry
 from storage.git.objects import pointer_bytes
 
 # What a role allows, in the words of this dialect; "repo.admin" is this hub's own.
@@ -84,54 +84,15 @@ def access_token(token: AccessToken, scope: Scope | None, places: Mapping[Grant,
     return shape
 
 
-def summary(repository: Repository) -> dict[str, Any]:
-    """A repository in a list."""
-    shape = {
-        "_id": f"{repository.pk:024x}",
-        "id": repository.full_name,
-        "author": repository.namespace.name,
-        "sha": repository.head,
-        "lastModified": timestamp(repository.updated_at),
-        "createdAt": timestamp(repository.created_at),
-        "private": repository.private,
-        "gated": repository.gated or False,
-        "disabled": repository.taken_down_at is not None,
-        "downloads": repository.downloads,
-        "downloadsAllTime": repository.downloads_all_time,
-        "likes": repository.likes,
-        "tags": repository.tags,
-    }
-    if repository.kind == Repository.Kind.MODEL:
-        shape |= {
-            "modelId": repository.full_name,
-            "library_name": repository.library or None,
-            "pipeline_tag": repository.pipeline_tag or None,
+def sibling(entry: Entry) -> dict[str, Any]:
+    """A file in a repository's info, with its size and ids."""
+    shape: dict[str, Any] = {"rfilename": entry.path, "size": entry.size, "blobId": entry.oid}
+    if entry.pointer:
+        shape["lfs"] = {
+            "sha256": entry.sha256,
+            "size": entry.size,
+            "pointerSize": pointer_size(entry),
         }
-    return shape
-
-
-def info(repository: Repository, revision: Revision, files: list[Entry], *, blobs: bool) -> dict[str, Any]:
-    """A repository at a revision, with its files."""
-    return summary(repository) | {
-        "sha": revision.commit,
-        "lastModified": timestamp(revision.committed_at),
-        "cardData": repository.card,
-        "siblings": [sibling(entry, blobs=blobs) for entry in files],
-        "usedStorage": sum({entry.oid: entry.size for entry in files}.values()),
-    }
-
-
-def sibling(entry: Entry, *, blobs: bool) -> dict[str, Any]:
-    """A file in a repository's info; with its size and ids only when asked for."""
-    shape: dict[str, Any] = {"rfilename": entry.path}
-    if blobs:
-        shape |= {"size": entry.size, "blobId": entry.oid}
-        if entry.pointer:
-            shape["lfs"] = {
-                "sha256": entry.sha256,
-                "size": entry.size,
-                "pointerSize": pointer_size(entry),
-            }
     return shape
 
 

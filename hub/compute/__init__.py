@@ -1,0 +1,1 @@
+"""What can be computed from a repository's files: sizes, formats, configurations."""
