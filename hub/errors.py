@@ -25,6 +25,22 @@ class GatedRepo(HubError):
         self.url_path = url_path
 
 
+class NamespaceNotFound(HubError):
+    """There is no user or organisation of that name, or its user is suspended."""
+
+
+class CollectionNotFound(HubError):
+    """The collection or its item is missing, or the caller may not know that it exists."""
+
+
+class CollectionExists(HubError):
+    """The namespace has a collection of that title, or the collection has the item; `slug` leads to it."""
+
+    def __init__(self, message: str, slug: str) -> None:
+        super().__init__(message)
+        self.slug = slug
+
+
 class RevisionNotFound(HubError):
     """The repository has no such branch, tag or commit."""
 

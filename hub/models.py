@@ -1,17 +1,24 @@
 """Table of contents: every model of the hub's rooms, in one series of migrations."""
 
+from hub.collections.models import Collection, CollectionItem
 from hub.compute.models import Facts
 from hub.downloads.models import DownloadDay
+from hub.follows.models import Follow
 from hub.licensing.models import LicenceCheck
+from hub.likes.models import Like
 from hub.repos.models import FormerAddress, Repository
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
 __all__ = [
+    "Collection",
+    "CollectionItem",
     "DownloadDay",
     "Facts",
+    "Follow",
     "FormerAddress",
     "LicenceCheck",
+    "Like",
     "Ref",
     "Repository",
     "RepositoryBlob",

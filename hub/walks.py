@@ -1,4 +1,7 @@
-"""Walk a large table a stretch at a time, round and round: where each walk stopped is kept in Redis."""
+"""Walk a large table a stretch at a time: pages from the newest row down, or round and round.
+
+Where each walk round stopped is kept in Redis.
+"""
 
 from typing import Any
 
@@ -21,3 +24,10 @@ def next_stretch(rows: QuerySet[Any], *, walk: str, size: int) -> list[Any]:
     else:
         connection().delete(key)
     return stretch
+
+
+def page_down(rows: QuerySet[Any], after: list[int] | None, limit: int) -> tuple[list[Any], list[int] | None]:
+    """The `limit` newest rows below the position `after`, and where to go on unless they are the last."""
+    below = rows if after is None else rows.filter(pk__lt=after[0])
+    found = list(below.order_by("-pk")[: limit + 1])
+    return found[:limit], [found[limit - 1].pk] if len(found) > limit else None

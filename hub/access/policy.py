@@ -9,11 +9,12 @@ class Action(StrEnum):
     """What can be done with a repository.
 
     READ is to know of it: its card, its facts, the names and sizes of its files, its discussions. PULL is to
-    have what is in its files.
+    have what is in its files. LIKE is to say that one likes it, and to take that back.
     """
 
     READ = "read"
     PULL = "pull"
+    LIKE = "like"
     CONTRIBUTE = "contribute"
     WRITE = "write"
     ADMIN = "admin"
@@ -32,38 +33,38 @@ class Standing(StrEnum):
     MODERATOR = "moderator"
 
 
-R, P, C = Action.READ, Action.PULL, Action.CONTRIBUTE
+R, P, L, C = Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE
 W, A, M = Action.WRITE, Action.ADMIN, Action.MODERATE
 
 # Read it aloud: on a private repository, a contributor may read, pull and contribute.
 TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "public": {
         Standing.ANYBODY: frozenset({R, P}),
-        Standing.SIGNED_IN: frozenset({R, P, C}),
-        Standing.READER: frozenset({R, P, C}),
-        Standing.CONTRIBUTOR: frozenset({R, P, C}),
-        Standing.WRITER: frozenset({R, P, C, W}),
-        Standing.ADMIN: frozenset({R, P, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, C, M}),
+        Standing.SIGNED_IN: frozenset({R, P, L, C}),
+        Standing.READER: frozenset({R, P, L, C}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
+        Standing.WRITER: frozenset({R, P, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, L, C, M}),
     },
     # Anybody may know of it, its people have the files; a moderator may look at what is reported. Whoever is
     # let in later is a standing of its own.
     "gated": {
         Standing.ANYBODY: frozenset({R}),
-        Standing.SIGNED_IN: frozenset({R, C}),
-        Standing.READER: frozenset({R, P, C}),
-        Standing.CONTRIBUTOR: frozenset({R, P, C}),
-        Standing.WRITER: frozenset({R, P, C, W}),
-        Standing.ADMIN: frozenset({R, P, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, C, M}),
+        Standing.SIGNED_IN: frozenset({R, L, C}),
+        Standing.READER: frozenset({R, P, L, C}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
+        Standing.WRITER: frozenset({R, P, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, L, C, M}),
     },
     "private": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
-        Standing.READER: frozenset({R, P}),
-        Standing.CONTRIBUTOR: frozenset({R, P, C}),
-        Standing.WRITER: frozenset({R, P, C, W}),
-        Standing.ADMIN: frozenset({R, P, C, W, A}),
+        Standing.READER: frozenset({R, P, L}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
+        Standing.WRITER: frozenset({R, P, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
         Standing.MODERATOR: frozenset(),
     },
     # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile.
@@ -82,9 +83,9 @@ READ_TOKEN = frozenset({R, P})
 # What a fine-grained token allows where it is granted a role, whoever holds it.
 GRANTED: dict[Role, frozenset[Action]] = {
     Role.READ: frozenset({R, P}),
-    Role.CONTRIBUTE: frozenset({R, P, C}),
-    Role.WRITE: frozenset({R, P, C, W}),
-    Role.ADMIN: frozenset({R, P, C, W, A}),
+    Role.CONTRIBUTE: frozenset({R, P, L, C}),
+    Role.WRITE: frozenset({R, P, L, C, W}),
+    Role.ADMIN: frozenset({R, P, L, C, W, A}),
 }
 # What it allows where it is granted nothing, by the condition of the repository; then, what it allows there
 # as well when it is granted something everywhere.
@@ -95,8 +96,8 @@ UNGRANTED: dict[str, frozenset[Action]] = {
     "taken down": frozenset(),
 }
 EVERYWHERE: dict[tuple[str, str], frozenset[Action]] = {
-    ("public", Everywhere.CONTRIBUTE): frozenset({C}),
-    ("gated", Everywhere.CONTRIBUTE): frozenset({C}),
+    ("public", Everywhere.CONTRIBUTE): frozenset({L, C}),
+    ("gated", Everywhere.CONTRIBUTE): frozenset({L, C}),
     ("gated", Everywhere.GATED): frozenset({P}),
 }
 

@@ -1,7 +1,7 @@
 """The only way into a repository."""
 
 from accounts.actors import Actor
-from accounts.models import Namespace
+from accounts.models import Namespace, User
 from accounts.roles import RANK, Role, at_least
 from accounts.selectors import namespace_by_name, role_in
 from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
@@ -134,6 +134,18 @@ def open_namespace(actor: Actor, name: str | None) -> Namespace:
             f"{', or this access token has no grant to write there' if actor.scope else ''}."
         )
     return namespace
+
+
+def writing_user(actor: Actor) -> User:
+    """The user, if the actor may change what is the user's own and belongs to no repository or organisation.
+
+    A fine-grained token is granted places, and this is none: it may not.
+    """
+    if actor.user is None:
+        raise AuthenticationRequired("Log in, or send an access token, to do this.")
+    if not actor.may_write:
+        raise Forbidden(ONLY_READ)
+    return actor.user
 
 
 def role_within(actor: Actor, namespace: Namespace) -> str | None:

@@ -33,6 +33,9 @@ TABLE: dict[type[Exception], Answer] = {
     errors.GatedRepo: Answer(403, "GatedRepo"),
     errors.RevisionNotFound: Answer(404, "RevisionNotFound"),
     errors.EntryNotFound: Answer(404, "EntryNotFound"),
+    errors.NamespaceNotFound: Answer(404),
+    errors.CollectionNotFound: Answer(404),
+    errors.CollectionExists: Answer(409),
     errors.AuthenticationRequired: Answer(401),
     errors.Forbidden: Answer(403),
     errors.RepositoryExists: Answer(409),
@@ -106,6 +109,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     body: dict[str, Any] = {"error": text}
     if field := getattr(error, "field", ""):
         body["field"] = field
+    if isinstance(error, errors.CollectionExists):
+        body["slug"] = error.slug
     response = Response(body, status=status)
     if answer.code:
         response["X-Error-Code"] = answer.code

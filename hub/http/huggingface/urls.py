@@ -6,13 +6,16 @@ from hub.access.policy import Action
 from hub.http import paths
 from hub.http.huggingface import (
     cards,
+    collections,
     commits,
     copies,
     downloads,
     identity,
     info,
     lfs,
+    likes,
     oauth,
+    people,
     preupload,
     repositories,
     resolve,
@@ -25,6 +28,8 @@ paths.register()
 
 API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
 REPO = "<prefix:kind><segment:namespace>/<segment:name>"
+ORGANISATION = "api/organizations/<segment:name>"
+COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
 
 urlpatterns = [
     # First, because it is asked for most, and Django tries one after the other.
@@ -57,6 +62,23 @@ urlpatterns = [
     path(f"{API}/tag/<segment:revision>", trees.Tag.as_view()),
     path(f"{API}/preupload/<segment:revision>", preupload.Preupload.as_view()),
     path(f"{API}/commit/<segment:revision>", commits.Commit.as_view()),
+    path(f"{API}/like", likes.LikeOne.as_view()),
+    path(f"{API}/likers", likes.Likers.as_view()),
+    path("api/users/<segment:user>/likes", likes.LikesOfUser.as_view()),
+    path("api/users/<segment:name>/overview", people.UserOverview.as_view()),
+    path("api/users/<segment:name>/followers", people.Followers.as_view()),
+    path("api/users/<segment:name>/following", people.FollowedUsers.as_view()),
+    path("api/users/<segment:name>/follow", people.FollowOne.as_view()),
+    path(f"{ORGANISATION}/overview", people.OrganisationOverview.as_view()),
+    path(f"{ORGANISATION}/followers", people.Followers.as_view(organisation=True)),
+    path(f"{ORGANISATION}/members", people.Members.as_view()),
+    path(f"{ORGANISATION}/follow", people.FollowOne.as_view(organisation=True)),
+    path(f"{ORGANISATION}/settings/repositories", people.OrganisationRepositories.as_view()),
+    path("api/settings/repositories", people.OwnRepositories.as_view()),
+    path("api/collections", collections.Collections.as_view()),
+    path(COLLECTION, collections.OneCollection.as_view()),
+    path(f"{COLLECTION}/items", collections.Items.as_view()),
+    path(f"{COLLECTION}/items/<segment:item>", collections.OneItem.as_view()),
     path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
     path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),

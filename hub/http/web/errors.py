@@ -17,6 +17,8 @@ View = Callable[..., HttpResponse]
 # First match wins, so a class stands before its base.
 STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.RepoNotFound, 404),
+    (errors.NamespaceNotFound, 404),
+    (errors.CollectionNotFound, 404),
     (errors.RevisionNotFound, 404),
     (errors.EntryNotFound, 404),
     (errors.Forbidden, 403),

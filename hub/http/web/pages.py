@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from hub.access.policy import Action
 from hub.access.services import open_repo, permissions
 from hub.http.web.visitors import visitor
+from hub.likes.selectors import is_liked
 from hub.repos.models import Repository
 
 Address = dict[str, str]
@@ -18,12 +19,14 @@ def open_page(request: HttpRequest, address: Address, action: Action = Action.RE
 
 
 def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, Any]:
-    """Return what the head and the tabs of a repository's pages show; at most one query."""
+    """Return what the head and the tabs of a repository's pages show; at most two queries."""
     actions = permissions(visitor(request), repository)
     return {
         "repo": repository,
         "kind": repository.kind,
         "tab": tab,
+        "liked": is_liked(visitor(request), repository),
+        "may_like": Action.LIKE in actions,
         "may_pull": Action.PULL in actions,
         "may_write": Action.WRITE in actions,
         "may_admin": Action.ADMIN in actions,

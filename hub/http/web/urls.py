@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, path, re_path
 
 from hub.http.web import (
+    avatars,
     browse,
     commits,
     devices,
@@ -18,6 +19,7 @@ from hub.http.web import (
     reports,
     repositories,
     repository_settings,
+    social,
     tokens,
     upload,
 )
@@ -79,6 +81,9 @@ urlpatterns = [
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),
     page("moderation", moderation.desk, "moderation"),
     page("moderation/<int:case_id>", moderation.case, "moderation-case"),
+    page("avatars/<segment:name>", avatars.avatar),
+    page("collections/<segment:owner>/<segment:slug>", social.collection, "collection"),
+    page("profile/<segment:namespace>/follow", social.follow, "follow"),
     *ACCOUNTS,
     page("<segment:namespace>", profiles.profile, "profile"),
     page(REPOSITORY, repositories.card, "repository"),
@@ -91,6 +96,7 @@ urlpatterns = [
     call(f"{REPOSITORY}/upload/begin", upload.begin),
     call(f"{REPOSITORY}/upload/finish", upload.finish),
     page(f"{REPOSITORY}/report", reports.report),
+    page(f"{REPOSITORY}/like", social.like),
     page(f"{REPOSITORY}/settings", repository_settings.settings),
     page(f"{REPOSITORY}/settings/delete", repository_settings.delete),
 ]

@@ -69,7 +69,9 @@ def moving(name: str) -> dict[str, str]:
     return {"fromRepo": f"{ORGANISATION}/{name}", "toRepo": f"{ORGANISATION}/-"}
 
 
-READ, PULL, WRITE, ADMIN = (Ask(action) for action in (Action.READ, Action.PULL, Action.WRITE, Action.ADMIN))
+READ, PULL, LIKE, WRITE, ADMIN = (
+    Ask(action) for action in (Action.READ, Action.PULL, Action.LIKE, Action.WRITE, Action.ADMIN)
+)
 FOLDER = Ask(Action.READ, {"path": "folder"})
 
 ROUTES: dict[str, dict[str, Ask]] = {
@@ -91,6 +93,8 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/duplicate": {"POST": PULL},
     f"{API}/refs": {"GET": READ},
     f"{API}/downloads": {"GET": READ},
+    f"{API}/like": {"POST": LIKE, "DELETE": LIKE},
+    f"{API}/likers": {"GET": READ},
     f"{API}/branch/<segment:branch>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/tag/<segment:revision>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/preupload/<segment:revision>": {"POST": WRITE},
@@ -108,6 +112,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/upload/begin": {"POST": WRITE},
     f"{PAGE}/upload/finish": {"POST": WRITE},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
+    f"{PAGE}/like": {"GET": READ, "POST": LIKE},
     f"{PAGE}/settings": {"GET": ADMIN, "POST": ADMIN},
     f"{PAGE}/settings/delete": {"POST": ADMIN},
 }
@@ -126,6 +131,8 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 
 ACCOUNTS = "tests/http/web/test_accounts.py"
+COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
+COLLECTIONS = "tests/http/huggingface/test_collections.py"
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/whoami-v2": "tests/clients/test_hf.py",
@@ -136,6 +143,24 @@ ELSEWHERE: dict[str, str] = {
     "device": "tests/http/web/test_devices.py",
     "api/repos/create": "tests/http/huggingface/test_publishing.py",
     "api/validate-yaml": "tests/http/huggingface/test_publishing.py",
+    "api/users/<segment:user>/likes": "tests/http/huggingface/test_likes.py",
+    "api/users/<segment:name>/overview": "tests/http/huggingface/test_people.py",
+    "api/users/<segment:name>/followers": "tests/http/huggingface/test_people.py",
+    "api/users/<segment:name>/following": "tests/http/huggingface/test_people.py",
+    "api/users/<segment:name>/follow": "tests/http/huggingface/test_people.py",
+    "api/organizations/<segment:name>/overview": "tests/http/huggingface/test_people.py",
+    "api/organizations/<segment:name>/followers": "tests/http/huggingface/test_people.py",
+    "api/organizations/<segment:name>/members": "tests/http/huggingface/test_people.py",
+    "api/organizations/<segment:name>/follow": "tests/http/huggingface/test_people.py",
+    "api/organizations/<segment:name>/settings/repositories": "tests/http/huggingface/test_people.py",
+    "api/settings/repositories": "tests/http/huggingface/test_people.py",
+    "api/collections": COLLECTIONS,
+    COLLECTION: COLLECTIONS,
+    f"{COLLECTION}/items": COLLECTIONS,
+    f"{COLLECTION}/items/<segment:item>": COLLECTIONS,
+    "avatars/<segment:name>": "tests/http/web/test_social_pages.py",
+    "collections/<segment:owner>/<segment:slug>": "tests/http/web/test_social_pages.py",
+    "profile/<segment:namespace>/follow": "tests/http/web/test_social_pages.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
     r"^(?:spaces|buckets)/.+/resolve/": "tests/http/huggingface/test_errors.py",
     r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",
