@@ -1,4 +1,4 @@
-"""How many bytes repositories keep in the object store."""
+"""How many bytes repositories keep."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ def usage_of(
 ) -> tuple[list[Repository], list[int] | None, Usage]:
     """A page of the namespace's repositories that the actor may see, with what each keeps; three queries.
 
-    What counts are large files that are or were in the repository, each once; small ones live in PostgreSQL.
+    What counts is each content that is or was in the repository, once.
     """
     seen = visible_to(actor).filter(namespace=namespace)
     page, onward = page_down(seen.defer("card", "card_words", "search"), after, limit)

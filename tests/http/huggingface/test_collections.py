@@ -128,7 +128,7 @@ def test_items_that_the_caller_may_not_see_are_left_out_and_not_counted(people, 
         seen = Api(who).get(f"/api/collections/{collection.slug}").json()["items"]
         ids = [first.full_name, *(["the-lab/hidden", secret.key] if member else []), last.full_name]
         assert [(item["id"], item["position"]) for item in seen] == [(x, at) for at, x in enumerate(ids)]
-        [*_, listed] = Api(who).get("/api/collections?owner=the-lab").json()
+        [listed, *_] = Api(who).get("/api/collections?owner=the-lab").json()
         assert [item["id"] for item in listed["items"]] == ids
         found = Api(who).get("/api/collections?item=models/the-lab/hidden").json()
         assert len(found) == int(member)
