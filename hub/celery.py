@@ -15,6 +15,7 @@ app.autodiscover_tasks(
     [
         "hub",
         "hub.downloads",
+        "hub.repos",
         "hub.revisions",
         "hub.scanning",
         "hub.licensing",

@@ -308,6 +308,10 @@ CELERY_BEAT_SCHEDULE = {
         "contributions.moderation.tasks.sweep",
         "hub.downloads.tasks.flush",
     )
+} | {
+    # They read much of the catalogue, and nobody minds ten minutes.
+    name: {"task": name, "schedule": 40 * SWEEP_SECONDS}
+    for name in ("hub.downloads.tasks.refresh_trending", "hub.repos.tasks.count_tags")
 }
 
 LOGGING = {

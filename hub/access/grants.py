@@ -13,7 +13,7 @@ from hub.access.policy import Action
 from hub.access.services import open_repo
 from hub.errors import RepoNotFound
 from hub.repos.models import Repository
-from hub.repos.selectors import visible_to
+from hub.repos.selectors import LARGE_COLUMNS, visible_to
 
 OFFERED = 200
 KINDS = {"models": Repository.Kind.MODEL, "datasets": Repository.Kind.DATASET}
@@ -61,7 +61,7 @@ def places_offered(user: User) -> list[str]:
     mine = visible_to(Actor(user, None)).filter(namespace__in=namespaces_for(user, Role.READ))
     return [
         repository.url_path.removeprefix("/")
-        for repository in mine.order_by("-updated_at", "-id").defer("card", "card_words", "search")[:OFFERED]
+        for repository in mine.order_by("-updated_at", "-id").defer(*LARGE_COLUMNS)[:OFFERED]
     ]
 
 

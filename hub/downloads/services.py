@@ -9,13 +9,13 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 import redis
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils import timezone
 from redis.commands.core import Script
 from redis.exceptions import LockError
@@ -30,6 +30,7 @@ from storage.memory import Memory
 log = logging.getLogger(__name__)
 PENDING, TAKEN, SALT = "downloads:pending", "downloads:taken", "downloads:salt"
 BATCH = 500
+TRENDING_DAYS = 7
 # The salt of a day is made by whoever counts first and never leaves Redis, so that nobody can find out from
 # a hash who pulled, not even by trying all addresses; two days later it is gone.
 SEEN = """
@@ -128,6 +129,22 @@ def _roll_batch() -> int:
         Repository.objects.filter(pk=row.repository_id).update(downloads=F("downloads") - row.count)
     DownloadDay.objects.filter(pk__in=[row.pk for row in rows]).update(in_window=False)
     return len(rows)
+
+
+@transaction.atomic
+def refresh_trending() -> int:
+    """Set `Repository.trending` to the pulls of the last seven days, today included; returns how many change.
+
+    Two at once lock the same rows in the order of their ids, and the second finds nothing left to change.
+    """
+    first = timezone.now().date() - timedelta(days=TRENDING_DAYS - 1)
+    recent = DownloadDay.objects.filter(day__gte=first, in_window=True).order_by()
+    sums = dict(recent.values_list("repository_id").annotate(Sum("count")))
+    before = dict(Repository.objects.filter(trending__gt=0).values_list("pk", "trending"))
+    changed = [pk for pk in sums.keys() | before.keys() if sums.get(pk, 0) != before.get(pk, 0)]
+    for pk in sorted(changed):
+        Repository.objects.filter(pk=pk).update(trending=sums.get(pk, 0))
+    return len(changed)
 
 
 @contextmanager

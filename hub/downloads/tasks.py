@@ -10,3 +10,9 @@ def flush() -> None:
     """Write the counted pulls to the catalogue, and let go of days that are too long ago."""
     services.flush()
     services.roll()
+
+
+@shared_task
+def refresh_trending() -> None:
+    """Count anew what was pulled lately."""
+    services.refresh_trending()

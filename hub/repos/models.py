@@ -2,12 +2,33 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Upper
 
 from accounts.models import Namespace
+
+PUBLIC = models.Q(visibility="public", taken_down_at=None)
+
+
+def searched(*texts: str) -> models.GeneratedField:
+    """The words of some columns as they stand, in the form that a tsquery is put to."""
+    return models.GeneratedField(
+        expression=models.Func(
+            *texts,
+            template="array_to_tsvector(array_remove(string_to_array(%(expressions)s, ' '), ''))",
+            arg_joiner=" || ' ' || ",
+        ),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+
+def order(column: str) -> models.Index:
+    """What a list in that order is read from: only what everybody may see, largest first."""
+    fields = ["kind", f"-{column}", "-id"]
+    return models.Index(fields=fields, name=f"repository_{column.removesuffix('_at')}", condition=PUBLIC)
 
 
 class Repository(models.Model):
@@ -49,33 +70,41 @@ class Repository(models.Model):
     downloads = models.BigIntegerField(default=0)
     downloads_all_time = models.BigIntegerField(default=0, db_default=0)
     likes = models.IntegerField(default=0)
+    # The pulls of the last seven days, as of the last refresh (hub.downloads).
+    trending = models.BigIntegerField(default=0, db_default=0)
     # Weights in all dtypes together at the head; null while, or because, nothing could be counted.
     parameters = models.BigIntegerField(null=True)
 
-    # The name as words, so that a part of "all-MiniLM-L6-v2" is found.
+    # Words with single spaces between them (hub.repos.words), and what each step of a search looks into.
     name_words = models.CharField(max_length=400, blank=True)
+    tag_words = models.TextField(blank=True, db_default="")
     card_words = models.TextField(blank=True)
-    search = models.GeneratedField(
-        expression=SearchVector("name_words", weight="A", config="simple")
-        + SearchVector("card_words", weight="C", config="simple"),
-        output_field=SearchVectorField(),
-        db_persist=True,
-    )
+    name_search = searched("name_words")
+    label_search = searched("name_words", "tag_words")
+    search = searched("name_words", "tag_words", "card_words")
 
     class Meta:
         constraints = [
             models.UniqueConstraint("namespace", "kind", Upper("name"), name="repository_address"),
         ]
         indexes = [
-            GinIndex(fields=["search"], name="repository_search"),
-            GinIndex(fields=["tags"], name="repository_tags"),
-            models.Index(fields=["kind", "-updated_at", "-id"], name="repository_updated"),
-            models.Index(fields=["kind", "-created_at", "-id"], name="repository_created"),
-            models.Index(fields=["kind", "-downloads", "-id"], name="repository_downloads"),
+            *(
+                GinIndex(fields=[column], name=f"repository_{column}")
+                for column in ("search", "label_search", "name_search", "tags")
+            ),
+            *map(order, ("updated_at", "created_at", "downloads", "likes", "trending")),
+            # Of whatever visibility, for sweeps.
+            models.Index(fields=["kind", "-updated_at", "-id"], name="repository_changed"),
             models.Index(
                 fields=["kind", "parameters", "-id"],
                 name="repository_parameters",
                 condition=models.Q(parameters__isnull=False),
+            ),
+            models.Index(fields=["kind", "gated"], name="repository_gated", condition=~models.Q(gated="")),
+            models.Index(fields=["namespace", "kind"], name="repository_hidden", condition=~PUBLIC),
+            # A name, and what begins like it, by LIKE.
+            models.Index(
+                "kind", OpClass(Upper("name"), "text_pattern_ops"), name="repository_name", condition=PUBLIC
             ),
         ]
 
@@ -119,3 +148,18 @@ class FormerAddress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.namespace}/{self.name}"
+
+
+class TagCount(models.Model):
+    """How many public repositories have a tag, as last counted; of each type only the most frequent."""
+
+    kind = models.CharField(max_length=10, choices=Repository.Kind)
+    type = models.CharField(max_length=30)
+    tag = models.CharField(max_length=200)
+    repositories = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "type", "tag"], name="tag_count_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tag}: {self.repositories}"

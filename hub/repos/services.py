@@ -1,6 +1,6 @@
 """Writes to the catalogue."""
 
-import re
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,9 +14,18 @@ from hub.errors import InvalidInput, RepositoryExists
 from hub.events import Event
 from hub.repos.cards import Card, first_paragraph
 from hub.repos.models import FormerAddress, Repository
+from hub.repos.words import joined, name_words, words_of
 
+# How much of a card is searched, and how much its distinct words may be, in characters.
+CARD_SEARCHED = 200_000
 WORDS_LIMIT = 100_000
+NAME_WORDS_LIMIT = 400
 TAGS_LIMIT = 100
+# What `list_datasets` of huggingface_hub filters by, in the spelling of cards.
+DATASET_FACTS = (
+    *("task_categories", "task_ids", "size_categories"),
+    *("multilinguality", "language_creators", "annotations_creators", "source_datasets"),
+)
 
 
 def add_repository(
@@ -36,7 +45,7 @@ def add_repository(
         kind=kind,
         visibility=visibility,
         created_by=actor_user,
-        name_words=name_words(namespace.name, name),
+        name_words=_name_words(namespace, name),
     )
     try:
         with transaction.atomic():
@@ -80,7 +89,7 @@ def move_repository(
     former = moved.full_name
     before = {"kind": moved.kind, "namespace": moved.namespace.name, "name": moved.name}
     _check_name(name)
-    moved.namespace, moved.name, moved.name_words = namespace, name, name_words(namespace.name, name)
+    moved.namespace, moved.name, moved.name_words = namespace, name, _name_words(namespace, name)
     try:
         with transaction.atomic():
             moved.save(update_fields=["namespace", "name", "name_words"])
@@ -176,11 +185,15 @@ def _apply_card(repository: Repository, card: Card) -> list[str]:
     repository.licence = (card.license or "")[:100]
     repository.pipeline_tag = (card.pipeline_tag or "")[:100]
     repository.library = (card.library_name or "")[:100]
-    repository.tags = tags_of(card)
+    repository.tags = tags_of(card, repository.kind)
     repository.description = first_paragraph(card.body)
-    words = " ".join([*card.tags, repository.pipeline_tag, repository.library, repository.licence, card.body])
-    repository.card_words = words[:WORDS_LIMIT].replace("\0", " ")
-    return ["card", "licence", "pipeline_tag", "library", "tags", "description", "card_words"]
+    repository.tag_words = joined(words_of(" ".join(repository.tags)), WORDS_LIMIT)
+    repository.card_words = joined(words_of(f"{card.title or ''} {card.body[:CARD_SEARCHED]}"), WORDS_LIMIT)
+    return ["card", "licence", "pipeline_tag", "library", "tags", "description", "tag_words", "card_words"]
+
+
+def _name_words(namespace: Namespace, name: str) -> str:
+    return joined(name_words(namespace.name, name), NAME_WORDS_LIMIT)
 
 
 def _check_visibility(visibility: str) -> None:
@@ -197,16 +210,22 @@ def _check_name(name: str) -> None:
         raise InvalidInput(str(problem), "name") from problem
 
 
-def tags_of(card: Card) -> list[str]:
+def tags_of(card: Card, kind: str) -> list[str]:
     """What a repository can be filtered by: the card's tags, and its other facts in the form of tags."""
-    facts = [card.library_name, card.pipeline_tag, *card.tags, *card.language]
+    facts = [card.library_name, card.pipeline_tag, *card.tags]
+    if kind == Repository.Kind.DATASET:
+        facts += [f"language:{language}" for language in card.language]
+        facts += [f"{key}:{text}" for key in DATASET_FACTS for text in _texts(card.data.get(key))]
+    else:
+        facts += card.language
+        facts += [f"dataset:{dataset}" for dataset in _texts(card.data.get("datasets"))]
     facts += [f"license:{card.license.lower()}"] if card.license else []
     facts += [f"base_model:{base}" for base in card.base_model]
     return list(dict.fromkeys(fact.replace("\0", "")[:200] for fact in facts if fact))[:TAGS_LIMIT]
 
 
-def name_words(namespace: str, name: str) -> str:
-    """The address as words: whole, and split at separators and changes of letter case."""
-    full = f"{namespace}/{name}"
-    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", full)
-    return " ".join(dict.fromkeys([full, namespace, name, *re.split(r"[^A-Za-z0-9]+", full), *parts]))[:400]
+def _texts(value: Any) -> list[str]:
+    """The texts in a card's list, or its only text; anything else is no fact."""
+    return [
+        item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str) and item
+    ]

@@ -134,7 +134,7 @@ SHARED: dict[str, Property] = {
     "sha": _sha,
     "siblings": _siblings,
     "tags": lambda repository, context: repository.tags,
-    "trendingScore": lambda repository, context: repository.downloads,
+    "trendingScore": lambda repository, context: repository.trending,
     "usedStorage": lambda repository, context: context.used.get(repository.pk, 0),
 }
 TABLE: dict[str, dict[str, Property]] = {

@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.errors import InvalidInput
+from hub.http.pagination import next_page, read_cursor
 from hub.http.web.forms import BrowseForm
 from hub.http.web.visitors import visitor
-from hub.repos.selectors import search_repositories
+from hub.repos.lists import RELEVANCE, Wanted, list_repositories, listed
 
 PAGE = 30
 
@@ -20,16 +21,23 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
     if not form.is_valid():
         field = next(iter(form.errors))
         raise InvalidInput(_("The address asks for an unknown value of “%s”.") % field, field)
-    wanted = form.cleaned_data
-    number = wanted["page"] or 1
-    sort = wanted["sort"] or "updated"
-    found, more = search_repositories(
-        visitor(request),
-        kind=kind,
-        search=wanted["search"],
-        sort=sort,
-        offset=(number - 1) * PAGE,
+    search, sort = form.cleaned_data["search"], form.cleaned_data["sort"]
+    order = f"{kind}:{sort or RELEVANCE}"
+    actor = visitor(request)
+    page = list_repositories(
+        actor,
+        Wanted(kind, search=search),
+        sort=sort or RELEVANCE,
+        after=read_cursor(request, order=order),
         limit=PAGE,
     )
-    context = {"kind": kind, "found": found, "more": more, "number": number, "sort": sort}
-    return render(request, "web/browse.html", context | {"search": wanted["search"], "sorts": form.SORTS})
+    context = {
+        "kind": kind,
+        "found": listed(actor, page.ids),
+        "following": next_page(request, page.after, order=order) if page.after else None,
+        "begun": "cursor" in request.GET,
+        "search": search,
+        "sort": sort,
+        "sorts": [form.BEST, *form.SORTS] if search else form.SORTS,
+    }
+    return render(request, "web/browse.html", context)

@@ -36,11 +36,17 @@ GATES = [
 class BrowseForm(forms.Form):
     """A search as the address spells it."""
 
-    SORTS = (("updated", _("Last updated")), ("downloads", _("Most downloaded")), ("name", _("Name")))
+    SORTS = (
+        ("updated", _("Last updated")),
+        ("downloads", _("Most downloaded")),
+        ("likes", _("Most liked")),
+        ("trending", _("Trending")),
+        ("created", _("Newest")),
+    )
+    BEST = ("", _("Best match"))
 
     search = forms.CharField(required=False, max_length=200)
     sort = forms.ChoiceField(required=False, choices=SORTS)
-    page = forms.IntegerField(required=False, min_value=1, max_value=10_000)
 
 
 class RepositoryForm(forms.Form):

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from hub.http.web.visitors import visitor
+from hub.repos.lists import Wanted, list_repositories, listed
 from hub.repos.models import Repository
-from hub.repos.selectors import search_repositories
 
 SHOWN = 8
 
@@ -15,6 +15,8 @@ SHOWN = 8
 def home(request: HttpRequest) -> HttpResponse:
     """Say what the hub is, and show what is new."""
     actor = visitor(request)
-    models, _ = search_repositories(actor, kind=Repository.Kind.MODEL, limit=SHOWN)
-    datasets, _ = search_repositories(actor, kind=Repository.Kind.DATASET, limit=SHOWN)
+    models, datasets = (
+        listed(actor, list_repositories(actor, Wanted(kind), limit=SHOWN).ids)
+        for kind in (Repository.Kind.MODEL, Repository.Kind.DATASET)
+    )
     return render(request, "web/home.html", {"models": models, "datasets": datasets})

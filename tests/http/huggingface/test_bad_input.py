@@ -74,7 +74,7 @@ def test_an_address_that_is_no_url_is_refused(owner, thing):
 @pytest.mark.parametrize(
     ("address", "field"),
     [
-        ("/api/models?offset=", "offset"),
+        ("/api/models?cursor=", "cursor"),
         ("/api/models?limit=", "limit"),
         (f"{API}/tree/main?cursor=", "cursor"),
         (f"{API}/tree/main?limit=", "limit"),
@@ -91,7 +91,7 @@ def test_a_page_of_nothing_does_not_lead_to_itself(owner, thing):
     make_repository(owner.user, name="other")
     response = owner.get("/api/models?limit=0")
     assert len(response.json()) == 1
-    assert "offset=1" in response["Link"]
+    assert "cursor=" in response["Link"]
 
 
 def test_a_range_of_endless_numbers_sends_the_whole_file(owner, thing):
