@@ -33,7 +33,7 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         "reach": reach(actor, owner),
         "may_publish": at_least(role_in(actor.user, owner), Role.WRITE),
         "is_member": role_in(actor.user, owner) is not None,
-        "members": members_of(owner) if owner.is_organisation else (),
+        "members": members_of(owner).filter(user__suspended_at=None) if owner.is_organisation else (),
         "organisations": () if owner.is_organisation else memberships_of(owner.user),
     }
     return render(request, "web/profile.html", context)
