@@ -4,7 +4,7 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = ("hub.revisions.subscribers", "hub.scanning.subscribers", "hub.licensing.subscribers")
+SUBSCRIBERS = tuple(f"hub.{room}.subscribers" for room in ("revisions", "scanning", "licensing", "compute"))
 
 
 class HubConfig(AppConfig):

@@ -19,6 +19,7 @@ app.autodiscover_tasks(
         "hub.revisions",
         "hub.scanning",
         "hub.licensing",
+        "hub.compute",
         "contributions.moderation",
     ]
 )

@@ -35,6 +35,7 @@ class Event(StrEnum):
     SCAN_FINISHED = "scan.finished"
     BLOB_QUARANTINED = "blob.quarantined"
     BLOB_RELEASED = "blob.released"
+    COMMIT_DESCRIBED = "commit.described"
     LICENCE_CHECKED = "licence.checked"
     NAMESPACE_FOLLOWED = "namespace.followed"
     NAMESPACE_UNFOLLOWED = "namespace.unfollowed"

@@ -305,6 +305,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.revisions.tasks.sweep",
         "hub.scanning.tasks.sweep",
         "hub.licensing.tasks.sweep",
+        "hub.compute.tasks.sweep",
         "contributions.moderation.tasks.sweep",
         "hub.downloads.tasks.flush",
     )

@@ -20,6 +20,8 @@ class Facts(models.Model):
     parameters = models.BigIntegerField(null=True)
     safetensors = models.JSONField(null=True)
     gguf = models.JSONField(null=True)
+    # How many tokens the model sees at once.
+    context_length = models.BigIntegerField(null=True)
     config = models.JSONField(null=True)
     transformers = models.JSONField(null=True)
     mask_token = models.CharField(max_length=200, blank=True, default="")

@@ -48,8 +48,8 @@ class Card:
         return next(iter(self.licences), None)
 
 
-class _Unreadable(Exception):
-    """The front matter cannot be used; the argument is the sentence for its author."""
+class YamlUnreadable(Exception):
+    """The YAML cannot be used; the argument is the sentence for its author."""
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
@@ -87,7 +87,7 @@ def parse_card(text: str) -> Card:
         return Card(body=body, title=_heading(body), problems=problems)
     try:
         data = load_front_matter(front)
-    except _Unreadable as problem:
+    except YamlUnreadable as problem:
         return Card(body=body, title=_heading(body), problems=[str(problem)])
     return _card(data, body)
 
@@ -106,38 +106,44 @@ def front_matter_split(text: str) -> tuple[str | None, str]:
 
 
 def load_front_matter(front: str) -> dict[str, Any]:
-    """The mapping as JSON values; _Unreadable names what is wrong."""
-    if len(front) > FRONT_MATTER_LIMIT:
-        raise _Unreadable(f"The front matter is larger than {FRONT_MATTER_LIMIT // 1024} KiB.")
-    try:
-        _check_events(yaml.parse(front, Loader=_Loader))
-        data = yaml.load(front, Loader=_Loader)  # noqa: S506
-    except yaml.MarkedYAMLError as problem:
-        line = f" (line {problem.problem_mark.line + 2})" if problem.problem_mark else ""
-        raise _Unreadable(f"The front matter is not valid YAML{line}: {problem.problem}.") from None
-    except (yaml.YAMLError, ValueError, OverflowError) as problem:
-        raise _Unreadable(f"The front matter is not valid YAML: {problem}".splitlines()[0]) from None
+    """The mapping as JSON values; YamlUnreadable names what is wrong."""
+    data = load_yaml(front, what="front matter", first_line=2)
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise _Unreadable("The front matter must be a mapping of names to values.")
+        raise YamlUnreadable("The front matter must be a mapping of names to values.")
+    return data
+
+
+def load_yaml(text: str, *, what: str = "file", first_line: int = 1) -> Any:
+    """YAML of people as JSON values that PostgreSQL keeps; YamlUnreadable names what is wrong."""
+    if len(text) > FRONT_MATTER_LIMIT:
+        raise YamlUnreadable(f"The {what} is larger than {FRONT_MATTER_LIMIT // 1024} KiB.")
+    try:
+        _check_events(yaml.parse(text, Loader=_Loader), what)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506
+    except yaml.MarkedYAMLError as problem:
+        line = f" (line {problem.problem_mark.line + first_line})" if problem.problem_mark else ""
+        raise YamlUnreadable(f"The {what} is not valid YAML{line}: {problem.problem}.") from None
+    except (yaml.YAMLError, ValueError, OverflowError) as problem:
+        raise YamlUnreadable(f"The {what} is not valid YAML: {problem}".splitlines()[0]) from None
     return as_json(data)
 
 
-def _check_events(events: Iterable[yaml.Event]) -> None:
+def _check_events(events: Iterable[yaml.Event], what: str) -> None:
     """Refuse what a small file can make large or deep, before anything is built from it."""
     depth = 0
     for event in events:
         if isinstance(event, yaml.AliasEvent):
-            raise _Unreadable("The front matter uses YAML aliases (*name), which a card may not.")
+            raise YamlUnreadable(f"The {what} uses YAML aliases (*name), which a card may not.")
         if getattr(event, "tag", None) is not None:
-            raise _Unreadable("The front matter uses YAML tags (!name), which a card may not.")
+            raise YamlUnreadable(f"The {what} uses YAML tags (!name), which a card may not.")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
-            raise _Unreadable(f"The front matter is nested deeper than {DEEPEST} levels.")
+            raise YamlUnreadable(f"The {what} is nested deeper than {DEEPEST} levels.")
 
 
 def as_json(value: Any) -> Any:

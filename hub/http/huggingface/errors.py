@@ -16,6 +16,7 @@ from rest_framework.views import exception_handler
 
 from accounts.errors import AccountError
 from hub import errors
+from hub.compute.errors import HeaderInvalid
 from hub.http.links import endpoint, moved_path
 from storage.errors import StorageError, UploadUnknown
 
@@ -47,6 +48,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.BlobRefused: Answer(422, "BlobRefused"),
+    HeaderInvalid: Answer(422, "HeaderInvalid"),
     errors.BlobMissing: Answer(422, "BlobMissing"),
     RequestDataTooBig: Answer(413),
     TooManyFieldsSent: Answer(413),

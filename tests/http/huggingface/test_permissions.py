@@ -91,6 +91,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/lfs-files/batch": {"POST": ADMIN},
     f"{API}/lfs-files/duplicate": {"POST": PULL},
     f"{API}/duplicate": {"POST": PULL},
+    f"{API}/safetensors-metadata/<filepath:path>": {"GET": PULL},
     f"{API}/refs": {"GET": READ},
     f"{API}/downloads": {"GET": READ},
     f"{API}/like": {"POST": LIKE, "DELETE": LIKE},
