@@ -15,6 +15,9 @@ def recorded() -> Iterator[list[str]]:
         yield plans
     with connection.cursor() as cursor:
         for query in captured.captured_queries:
-            if query["sql"].startswith("SELECT"):
+            if query["sql"].startswith("SELECT set_config("):
+                # What comes next was planned under this setting.
+                cursor.execute(query["sql"])
+            elif query["sql"].startswith("SELECT"):
                 cursor.execute(f"EXPLAIN {query['sql']}")
                 plans.append("\n".join([query["sql"], *(line for (line,) in cursor.fetchall())]))
