@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contributions.moderation.selectors import standing_notices
 from hub.access.services import open_namespace
+from hub.compute.selectors import facts_at
 from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.web.addresses import page_of
@@ -19,6 +20,7 @@ from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.sparkline import points
 from hub.http.web.visitors import visitor
+from hub.http.web.weights import weights_of
 from hub.licensing.selectors import latest_check
 from hub.repos.models import Repository
 from hub.revisions.cards import CARD
@@ -46,6 +48,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "states": summary(rows),
         "remarkable": remarkable(rows),
         "licence_check": latest_check(repository),
+        "weights": weights_of(facts_at(repository, found.commit)),
         "example": max(files, key=lambda file: file.size).path if files else "",
     }
     context["downloads_line"] = points([number for _, number in downloads_by_day(repository, *window())])

@@ -5,12 +5,14 @@ import hashlib
 import pytest
 
 from contributions.moderation.services import decide
+from hub.compute.services import describe
 from hub.downloads import services as downloads
 from hub.licensing.services import check_licence
 from hub.revisions.operations import AddInline
 from hub.scanning.models import Scan
 from hub.scanning.services import queue_scans, scan_blob
 from storage import services as storage
+from tests.builders.weights import safetensors
 from tests.factories.moderation import REASON, make_blob_case
 from tests.factories.repositories import add_large, commit, make_repository
 
@@ -191,3 +193,16 @@ def test_the_words_of_a_released_card_come_back(world, withheld_card, django_cap
         decide(case=case, moderator=world.users["moderator"], action="release", reason=REASON)
     assert "secret words" in page(world, "nobody", "/models")
     assert "secret words" in page(world, "nobody")
+
+
+def test_the_facts_tell_what_the_weights_are(world):
+    assert "Parameters" not in page(world, "nobody")
+    weights = safetensors({"a": ("F16", [1100, 20]), "b": ("I64", [3])})
+    config = b'{"architectures": ["<b>Bert"], "max_position_embeddings": 2048}'
+    files = [AddInline("model.safetensors", weights), AddInline("config.json", config)]
+    head = commit(world.public, world.users["writer"], files)
+    describe(repository=world.public, commit=head)
+    shown = page(world, "nobody")
+    for fact in ('title="22,003">22K<', ">safetensors<", ">F16 · 22K<", ">I64 · 3<", "2,048 tokens"):
+        assert fact in shown
+    assert "&lt;b&gt;Bert" in shown

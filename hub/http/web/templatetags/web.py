@@ -21,6 +21,17 @@ def short(oid: str) -> str:
 
 
 @register.filter
+def rounded(count: int) -> str:
+    """A large number as people say it of models: 22.7M, 7.24B (powers of 1000)."""
+    value, unit = float(count), ""
+    for unit in ("", "K", "M", "B", "T"):
+        if value < 999.5 or unit == "T":
+            break
+        value /= 1000
+    return str(count) if not unit else f"{value:.3g}{unit}"
+
+
+@register.filter
 def size(count: int | None) -> str:
     """A number of bytes in the units that file managers and model pages use (powers of 1000)."""
     if count is None:
