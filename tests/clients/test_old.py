@@ -1,0 +1,68 @@
+"""The generation of the client before (huggingface_hub 0.36, by requests) still publishes and pulls."""
+
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.running import clean_environment
+
+pytestmark = pytest.mark.xdist_group("hub")
+PYTHON = Path(__file__).parents[2] / ".venv-old/bin/python"
+JOURNEY = Path(__file__).parent / "old/journey.py"
+
+
+def travelled(person, repo_id: str, folder: Path) -> dict[str, object]:
+    """What the old client tells of its journey through the hub."""
+    if not PYTHON.exists():
+        pytest.fail("The old clients are not installed: run `make test`, or `make .venv-old/installed`.")
+    environment = {"HF_ENDPOINT": person.hub.url, "HF_HOME": str(person.home), "HF_TOKEN": person.token}
+    done = subprocess.run(
+        [PYTHON, JOURNEY, repo_id, folder],
+        env=clean_environment(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_old_client_publishes_pulls_lists_moves_and_deletes(publisher, tmp_path):
+    """Chunk storage, which the hub does not offer, is installed beside it: it sends by LFS all the same."""
+    repo_id = f"{publisher.name}/old"
+    files = {
+        "in parts.bin": os.urandom(settings.MULTIPART_THRESHOLD + 1),
+        "sub dir/ü.bin": b"\0weights" * 500,
+        "sub dir/ü.txt": b"small",
+    }
+    (tmp_path / "sub dir").mkdir()
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    files["new.bin"] = b"\0new" * 999
+    told = travelled(publisher, repo_id, tmp_path)
+    pulled = Path(told.pop("pulled"))
+    assert {name: (pulled / name).read_bytes() == data for name, data in files.items()} == dict.fromkeys(
+        files, True
+    )
+    assert told == {
+        "version": "0.36.0",
+        "xet": [True, False],
+        "head": True,
+        "private": True,
+        "license": "mit",
+        "large": {
+            name: hashlib.sha256(data).hexdigest() for name, data in files.items() if name.endswith(".bin")
+        },
+        "no such file": True,
+        "tagged": [repo_id],
+        "newest": [f"{repo_id}-other", repo_id],
+        "found": f"{repo_id}-moved",
+        "gone": True,
+    }
