@@ -1,4 +1,4 @@
-"""What a user of huggingface_hub 0.36 does, run by its own Python: a name and a folder in, facts as JSON out."""
+"""What a user of huggingface_hub 0.36 does, run by its own Python: name and folder in, facts as JSON out."""
 
 import json
 import sys
