@@ -97,7 +97,9 @@ def _sha(repository: Repository, context: Context) -> str:
 
 
 def _last_modified(repository: Repository, context: Context) -> str:
-    return shapes.timestamp(context.revision.committed_at if context.revision else repository.updated_at)
+    """Of the head, the time by which lists are sorted, which is a moment after the commit's own."""
+    older = context.revision is not None and context.revision.commit != repository.head
+    return shapes.timestamp(context.revision.committed_at if older else repository.updated_at)
 
 
 def _siblings(repository: Repository, context: Context) -> list[dict[str, Any]] | None:
