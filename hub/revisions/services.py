@@ -12,24 +12,23 @@ from accounts.models import Namespace, User
 from hub.errors import EntryNotFound, InvalidInput, RevisionNotFound, StaleRef
 from hub.events import Event
 from hub.repos import services as repos
-from hub.repos.cards import Card, parse_card
+from hub.repos.cards import Card
 from hub.repos.models import Repository
 from hub.revisions.attributes import INITIAL_ATTRIBUTES
-from hub.revisions.cards import CARD
+from hub.revisions.cards import CARD, card_of
 from hub.revisions.changes import note_changes
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
-from hub.revisions.selectors import commit_named
+from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
 from storage.git.objects import Signature
-from storage.models import Blob, Commit
-from storage.readers import open_blob
-from storage.selectors import blob_by_sha256, load_trees
+from storage.models import Commit
+from storage.selectors import load_trees
 
 STALE = "The branch was updated since you opened this page. Please refresh and try again."
 MAX_TITLE, MAX_MESSAGE = 1000, 100_000
@@ -105,7 +104,7 @@ def _land(
     _link(repo, changes, commit.oid)
     note_changes(repo, [commit])
     if ref == MAIN_REF:
-        repos.apply_head(repository=repo, head=commit.oid, card=_card(changes))
+        repos.apply_head(repository=repo, head=commit.oid, card=_card(repo, changes))
     audit.record(
         Event.COMMIT_LANDED,
         actor=actor_user,
@@ -194,24 +193,16 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
     RepositoryBlob.objects.bulk_update(new, ["commit", "path"], batch_size=storage.BATCH)
 
 
-def _card(changes: Changes) -> Card | None:
-    """The card's new content, if this commit has one."""
-    if CARD in changes.inline:
-        return parse_card(_shown_text(changes.inline[CARD].sha256))
-    if CARD in changes.blobs:
-        return parse_card(_shown_text(changes.blobs[CARD].sha256))
-    if any(path == CARD for path, _ in changes.removes):
-        return parse_card("")
+def _card(repo: Repository, changes: Changes) -> Card | None:
+    """The card's new content as far as it may be shown, if this commit changes it.
+
+    A card that is a large object is read as the repository's own: while its bytes are being checked, somebody
+    else's of the declared sha256 say nothing.
+    """
+    named = any(path == CARD for path, _ in changes.removes)
+    if named or CARD in changes.inline or CARD in changes.blobs:
+        return card_of(resolve_revision(repo, MAIN_REF))
     return None
-
-
-def _shown_text(sha256: str) -> str:
-    """The text of a card; nothing when it is still being checked, withheld, or too long."""
-    blob = blob_by_sha256(sha256)
-    if blob is None or blob.state == Blob.State.QUARANTINED or blob.size > settings.INLINE_LIMIT:
-        return ""
-    with open_blob(blob) as reader:
-        return reader.read().decode("utf-8", "replace")
 
 
 def signature_of(user: User, at: datetime) -> Signature:

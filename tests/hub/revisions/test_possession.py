@@ -63,6 +63,20 @@ def receive(repository, user, data: bytes, *, claim: bytes | None = None):
     return ticket
 
 
+def test_a_card_by_somebody_elses_hash_tells_nothing_of_their_file(thing, owner, large):
+    victim = make_user()
+    secret = b"---\nlicense: secret-licence\ntags: [secret-tag]\n---\nSecret words"
+    make_repository(victim, visibility="private", files={"notes.md": secret})
+    receive(thing, owner, b"j" * 50, claim=secret)
+    commit(thing, owner, [AddBlob("README.md", sha256_of(secret), 50)])
+    thing.refresh_from_db()
+    assert (thing.card, thing.tags) == ({}, [])
+    assert "secret" not in f"{thing.description} {thing.search}".lower()
+    verify(upload_id=Upload.objects.get(scope=thing.subject).pk)
+    thing.refresh_from_db()
+    assert thing.card == {}
+
+
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_lie_tells_nothing_of_what_was_found_in_somebody_elses_file(thing, owner, settings, refused):
     victim = make_user()
