@@ -81,6 +81,9 @@ def list_repositories(
     search = Search.of(wanted.search)
     by_relevance = sort == RELEVANCE and search is not None
     order = POPULARITY if by_relevance else "updated" if sort == RELEVANCE else sort
+    if after is not None and len(after) != (3 if by_relevance else 2):
+        # With other words of the search, or without any, a list by relevance is another one.
+        raise InvalidInput("The cursor does not belong to this list. Begin again without it.", "cursor")
     catalogue = Catalogue(wanted.kind, order, _hidden_seen(actor))
     if by_relevance:
         start = Found(after[0], _place(order, after[1:])) if after else None
