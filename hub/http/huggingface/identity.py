@@ -30,10 +30,11 @@ class WhoAmI(HubView):
 class AuthCheck(RepoView):
     """`GET /api/{kind}s/{id}/auth-check[/write]`."""
 
-    action = Action.READ
+    # The client promises GatedRepoError to whoever could not download.
+    action = Action.PULL
 
     def get(self, request: Request, **address: str) -> Response:
-        """Nothing, if the caller may."""
+        """Nothing, if the caller may pull, or write."""
         self.open(self.action)
         return Response({})
 

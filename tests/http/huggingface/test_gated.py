@@ -49,6 +49,13 @@ def test_strangers_see_what_there_is_but_get_no_bytes(people, gated, who):
             assert b"secret" not in response.content
 
 
+def test_the_clients_own_question_whether_it_may_download_is_answered_at_the_gate(people, gated):
+    stranger, reader = Api(people["outsider"]), Api(people["read"])
+    refused = stranger.get(f"{API}/auth-check")
+    assert (refused.status_code, refused["X-Error-Code"]) == (403, "GatedRepo")
+    assert reader.get(f"{API}/auth-check").status_code == 200
+
+
 @pytest.mark.parametrize("who", ["read", "contribute", "write", "admin"])
 @pytest.mark.parametrize("role", ["read", "write"])
 def test_members_pull_with_any_token(people, gated, who, role):

@@ -79,7 +79,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     "api/repos/delete": {"DELETE": Ask(Action.ADMIN, body=named)},
     API: {"GET": READ},
     f"{API}/revision/<segment:revision>": {"GET": READ},
-    f"{API}/auth-check": {"GET": READ},
+    f"{API}/auth-check": {"GET": PULL},
     f"{API}/auth-check/write": {"GET": WRITE},
     f"{API}/settings": {"PUT": ADMIN},
     f"{API}/tree/<segment:revision>": {"GET": READ},
