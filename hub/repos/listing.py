@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 # Rows looked through in the order before the conditions' own indexes are asked, and after that.
-NEAR, FAR = 1_500, 20_000
+NEAR, FAR = 1_500, 6_000
+# With one in so many of a page's rows near, the others are looked for further on at once.
+SOME = 4
 # So many matches are put in order by themselves.
 FEW = 2_000
 PUBLIC = "r.visibility = 'public' AND r.taken_down_at IS NULL"
@@ -52,6 +54,10 @@ class Page:
     places: list[Place] = field(default_factory=list)
     after: Place | None = None
 
+    def full(self, limit: int) -> bool:
+        """Whether there is no more to look for: the limit is reached, or the end."""
+        return self.after is None or len(self.places) >= limit
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -64,9 +70,15 @@ class Catalogue:
     sort: str
     hidden_seen: Condition | None = None
 
-    def page(self, conditions: Sequence[Condition], *, after: Place | None, limit: int) -> Page:
-        """The next `limit` repositories for which all conditions hold, after a place."""
-        page = self._public(conditions, after, limit)
+    def page(
+        self, conditions: Sequence[Condition], *, after: Place | None, limit: int, rare: bool = False
+    ) -> Page:
+        """The next `limit` repositories for which all conditions hold, after a place.
+
+        What is said to be rare is looked for by the conditions' own indexes at once.
+        """
+        page = self._among_few(conditions, after, limit) if rare else None
+        page = page or self._public(conditions, after, limit)
         hidden = [Place(*row) for row in self.hidden(conditions, after=after, limit=limit + 1)]
         reached = [place for place in hidden if page.after is None or place > page.after]
         return _cut(sorted([*page.places, *reached], reverse=True), limit, page.after)
@@ -112,13 +124,26 @@ class Catalogue:
             rows = self._ordered([Condition(PUBLIC)], after, limit + 1)
             return _cut([Place(*row) for row in rows], limit, None)
         near = self._walk(conditions, after, limit, NEAR)
-        if near.after is None or len(near.places) == limit:
+        if near.full(limit):
             return near
-        few = self.few(conditions)
-        if few is not None:
-            left = [Place(*row) for row in few if after is None or row < after]
-            return _cut(sorted(left, reverse=True), limit, None)
-        return self._walk(conditions, after, limit, FAR)
+        # Where some were near, the rest is not much further.
+        further = self._further(near, conditions, limit) if SOME * len(near.places) >= limit else None
+        if further is not None and further.full(limit):
+            return further
+        few = self._among_few(conditions, after, limit)
+        return few or further or self._further(near, conditions, limit)
+
+    def _among_few(self, conditions: Sequence[Condition], after: Place | None, limit: int) -> Page | None:
+        """The page, if few rows match at all."""
+        rows = self.few(conditions)
+        if rows is None:
+            return None
+        left = [Place(*row) for row in rows if after is None or row < after]
+        return _cut(sorted(left, reverse=True), limit, None)
+
+    def _further(self, near: Page, conditions: Sequence[Condition], limit: int) -> Page:
+        rest = self._walk(conditions, near.after, limit - len(near.places), FAR)
+        return Page([*near.places, *rest.places], rest.after)
 
     def _walk(self, conditions: Sequence[Condition], after: Place | None, limit: int, far: int) -> Page:
         """Look through the next `far` public rows of the order."""

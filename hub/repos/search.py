@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from accounts.selectors import namespace_by_name
+from hub.repos.frequent import frequent_words
 from hub.repos.listing import FEW, Catalogue, Condition, Place
 from hub.repos.words import search_query
 
 POPULARITY = "downloads"
 # So many matches among so many of the most popular repositories are too many to put in order at once.
-PROBED, FREQUENT = 300, 15
+PROBED, FREQUENT = 1000, 10
+COLUMNS = ("name_search", "label_search", "search")
 NAME = re.compile(r"(?:([A-Za-z0-9._-]{1,96})/)?([A-Za-z0-9._ -]{0,96})", re.ASCII)
 
 
@@ -38,11 +40,10 @@ class Search:
     @classmethod
     def of(cls, text: str) -> "Search | None":
         """The search for a text; None when it has no words."""
-        query = search_query(text)
+        query = search_query(text, whole=frequent_words())
         if not query:
             return None
-        columns = ("name_search", "label_search", "search")
-        words = [Condition(f"r.{column} @@ %s::tsquery", (query,)) for column in columns]
+        words = [Condition(f"r.{column} @@ %s::tsquery", (query,)) for column in COLUMNS]
         return cls((*_by_name(text), *words))
 
     @property
@@ -82,7 +83,10 @@ class Search:
                 return found, Found(number, None)
             before = [Condition(f"NOT ({step.sql})", step.values) for step in self.steps[:number]]
             page = catalogue.page(
-                [*conditions, self.steps[number], *before], after=place, limit=limit - len(found)
+                [*conditions, self.steps[number], *before],
+                after=place,
+                limit=limit - len(found),
+                rare=number == 0 and len(self.steps) > len(COLUMNS),
             )
             found += [Found(number, place) for place in page.places]
             if page.after is not None:
@@ -92,13 +96,13 @@ class Search:
 
 
 def _by_name(text: str) -> list[Condition]:
-    """The steps of what could be a name, with or without its namespace; a space stands for any letter."""
+    """The steps of what could be a name, with or without its namespace; for a space there is a hyphen."""
     address = NAME.fullmatch(" ".join(text.split()))
     namespace = namespace_by_name(address[1]) if address and address[1] else None
     if address is None or (address[1] and namespace is None):
         return []
     within = Condition("true") if namespace is None else Condition("r.namespace_id = %s", (namespace.pk,))
-    pattern = address[2].replace("_", r"\_").replace(" ", "_")
+    pattern = address[2].replace("_", r"\_").replace(" ", "-")
     return [
         Condition(f"upper(r.name) LIKE upper(%s) AND {within.sql}", (beginning, *within.values))
         for beginning in (pattern, f"{pattern}%")

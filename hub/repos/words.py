@@ -5,7 +5,7 @@ Names, tags, cards and searches are cut by the same rules, so that what somebody
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 LONGEST_WORD = 60
 MOST_SEARCHED = 10
@@ -14,7 +14,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 _UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 _WORD = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
 _CASE_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
-_DIGIT_PARTS = re.compile(r"\d+|[^\W\d_]+")
+_NUMBERED = re.compile(r"([^\W\d_]+)(\d+)")
 
 
 def words_of(text: str) -> list[str]:
@@ -34,20 +34,19 @@ def joined(words: Iterable[str], limit: int) -> str:
     return text if len(text) <= limit else text[: limit + 1].rpartition(" ")[0]
 
 
-def search_query(search: str) -> str:
+def search_query(search: str, *, whole: Collection[str] = ()) -> str:
     """A tsquery for texts that have every word of the search as the beginning of a word; "" without words.
 
-    `llama3` is also found as `llama 3`. What means something in a tsquery is no part of a word.
+    Those in `whole` have to be whole words. `llama3` is also found as `llama 3`. What means something in a
+    tsquery is no part of a word.
     """
-    return " & ".join(_alternatives(word) for word in words_of(search)[:MOST_SEARCHED])
+    words = words_of(search)[:MOST_SEARCHED]
+    return " & ".join(word if word in whole else _alternatives(word) for word in words)
 
 
 def _alternatives(word: str) -> str:
-    parts = _DIGIT_PARTS.findall(word)
-    if len(parts) < 2 or "".join(parts) != word:
-        return f"{word}:*"
-    # A part before another one is whole; only what is typed last may go on.
-    return f"({word}:* | ({' & '.join(parts[:-1])} & {parts[-1]}:*))"
+    parts = _NUMBERED.fullmatch(word)
+    return f"({word}:* | ({parts[1]} & {parts[2]}))" if parts else f"{word}:*"
 
 
 def _words(text: str) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """What a search puts first."""
 
 import pytest
+from django.db import connection
 
 from accounts.actors import ANONYMOUS
-from hub.repos import listing, search
+from hub.repos import frequent, listing, search
 from hub.repos.lists import RELEVANCE, Wanted, list_repositories, listed
 from hub.repos.models import Repository
 from tests.factories.accounts import make_organisation, make_user
@@ -87,3 +88,17 @@ def test_what_means_something_to_the_database_is_only_text(models, text):
 def test_a_search_can_be_put_in_another_order(models):
     found = names("bert", sort="downloads")
     assert found == ["distilbert", "tagged", "bert-base-uncased", "tiny-bert", "bert"]
+
+
+def test_a_word_that_very_many_have_is_known_from_the_statistics(models, monkeypatch):
+    monkeypatch.setattr(frequent, "FREQUENT_ROWS", 1)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE hub_repository")
+    frequent._counted.cache_clear()
+    try:
+        assert "bert" in frequent.frequent_words()
+        assert "hana" not in frequent.frequent_words()
+        assert names("bert") == ["bert", "bert-base-uncased", "tiny-bert", "tagged", "distilbert"]
+        assert names("han") == ["hana"]
+    finally:
+        frequent._counted.cache_clear()

@@ -31,7 +31,7 @@ def test_a_name_is_found_by_its_parts():
     ("search", "query"),
     [
         ("bert base", "bert:* & base:*"),
-        ("llama3", "(llama3:* | (llama & 3:*))"),
+        ("llama3", "(llama3:* | (llama & 3))"),
         ("a & !b | c:* 'd\\", "a:* & b:* & c:* & d:*"),
         ("***", ""),
         ("日本", "日本:*"),
@@ -39,6 +39,10 @@ def test_a_name_is_found_by_its_parts():
 )
 def test_a_search_asks_for_beginnings_of_words(search, query):
     assert search_query(search) == query
+
+
+def test_words_that_very_many_have_are_asked_for_whole():
+    assert search_query("bert large", whole={"bert"}) == "bert & large:*"
 
 
 def test_only_so_many_words_of_so_many_letters_are_searched():
