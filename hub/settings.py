@@ -140,6 +140,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "rest_framework",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "allauth",
     "allauth.account",
     "accounts",
@@ -273,11 +274,20 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["hub.http.parsers.JsonParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "hub.http.negotiation.OwnForm",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "hub.http.schema.describe.HubSchema",
     "EXCEPTION_HANDLER": "hub.http.huggingface.errors.handle",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Allmende", "VERSION": "0.1.0", "OAS_VERSION": "3.1.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Allmende",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "",
+    "PATH_CONVERTER_OVERRIDES": dict.fromkeys(("kind", "segment", "filepath", "prefix"), "str"),
+    "PREPROCESSING_HOOKS": ["hub.http.schema.endpoints.served"],
+    "POSTPROCESSING_HOOKS": ["hub.http.schema.endpoints.completed"],
+    "SORT_OPERATION_PARAMETERS": False,
+}
 
 # --- the workers --------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL

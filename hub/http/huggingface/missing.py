@@ -15,6 +15,8 @@ class NotServed(HubView):
     """Every other address below /api, /oauth and /.well-known, and the files of kinds that are not served."""
 
     authentication_classes = ()
+    # It is no part of the API's description.
+    schema = None
 
     def _answer(self, request: Request, **address: str) -> Response:
         """Not found, in this dialect's form."""

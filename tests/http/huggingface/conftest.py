@@ -11,12 +11,13 @@ from accounts.models import User
 from accounts.roles import Role
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_organisation, make_token, make_user
+from tests.http.conformity import check
 
 Ask = Callable[..., HttpResponse]
 
 
 class Api:
-    """An API client that speaks for one user, or for nobody."""
+    """An API client that speaks for one user, or for nobody; answers must be as they are described."""
 
     def __init__(self, user: User | None = None, *, role: str = "write", **token: Any) -> None:
         self.user = user
@@ -25,7 +26,7 @@ class Api:
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         """GET."""
-        return self.client.get(path, headers={**self.headers, **headers})
+        return check("GET", path, self.client.get(path, headers={**self.headers, **headers}))
 
     def head(self, path: str, **headers: str) -> HttpResponse:
         """HEAD."""
@@ -34,7 +35,8 @@ class Api:
     def send(self, method: str, path: str, data: Any, content_type: str = "application/json") -> HttpResponse:
         """A request with a JSON body, or with the text given."""
         body = data if isinstance(data, str | bytes) else json.dumps(data)
-        return self.client.generic(method, path, body, content_type, headers=self.headers)
+        response = self.client.generic(method, path, body, content_type, headers=self.headers)
+        return check(method, path, response)
 
     def post(self, path: str, data: Any, content_type: str = "application/json") -> HttpResponse:
         """POST."""

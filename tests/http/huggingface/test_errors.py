@@ -70,7 +70,8 @@ def test_a_failure_inside_says_its_id_and_nothing_else(db, monkeypatch, path):
     def broken(*args, **kwargs):
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("hub.repos.selectors.visible_to", broken)
+    monkeypatch.setattr("hub.http.huggingface.lists.list_repositories", broken)
+    monkeypatch.setattr("hub.http.web.browse.list_repositories", broken)
     monkeypatch.setattr("hub.access.services.repository_by_address", broken)
     monkeypatch.setattr("hub.http.huggingface.resolve.Resolve.open", broken)
     answer = RawPathClient(raise_request_exception=False).get(path, headers={"X-Request-Id": "mine-2"})

@@ -137,6 +137,8 @@ COLLECTIONS = "tests/http/huggingface/test_collections.py"
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
+    "api": "tests/http/schema/test_schema.py",
+    "api/schema": "tests/http/schema/test_schema.py",
     "api/whoami-v2": "tests/clients/test_hf.py",
     "api/agent-harnesses": "tests/http/huggingface/test_pulling.py",
     "api/telemetry/<filepath:topic>": "tests/http/huggingface/test_pulling.py",

@@ -1,0 +1,237 @@
+"""The things that calls answer with, by name, and the words before all calls."""
+
+from hub.http.schema.operation import (
+    MOMENT,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TRUTH,
+    Schema,
+    maybe,
+    one_of,
+    record,
+    ref,
+    rows,
+    some_of,
+)
+
+DESCRIPTION = """\
+Everything the hub does for programs. The addresses and names are those that `huggingface_hub` calls, so that
+existing tools work with `HF_ENDPOINT` set to this hub; datasets answer like models, under `datasets`.
+
+- **Who you are**: `Authorization: Bearer <access token>`, from Settings → Tokens. Public things need none.
+- **Missing or hidden**: what you may not see answers as what is not there, 404 (401 without a token).
+- **Refusals** are JSON with `error`, and `field` where one part of the request is wrong; the headers
+  `X-Error-Code` and `X-Error-Message` say the same to programs.
+- **Every answer** has `X-Request-Id`: name it when you ask about one.
+- **Limits**: `RateLimit` and `RateLimit-Policy` say how many requests are left; 429 has `Retry-After`.
+- **Lists** come in pages: the header `Link` leads to the next one.
+- **Revisions** and folders are one segment of an address each: write a slash in a branch's name as `%2F`.
+"""
+SHA1 = {"type": "string", "pattern": "^[0-9a-f]{40}$"}
+SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+NUMBER_OR_PART = {"type": "number"}
+LFS = record(oid=SHA256, size=NUMBER, pointerSize=NUMBER)
+REFS = rows(record(name=TEXT, ref=TEXT, targetCommit=SHA1))
+SECURITY = {"type": "object", "properties": {"status": TEXT}, "required": ["status"]}
+REPOSITORY_KIND = one_of("model", "dataset")
+COUNTS = {
+    "numModels": NUMBER,
+    "numDatasets": NUMBER,
+    "numSpaces": NUMBER,
+    "numPapers": NUMBER,
+    "numFollowers": NUMBER,
+    "createdAt": MOMENT,
+    "isFollowing": TRUTH,
+}
+PERSON = {"type": one_of("user"), "user": TEXT, "fullname": TEXT, "avatarUrl": TEXT, "isPro": TRUTH}
+ORGANISATION = {"type": one_of("org"), "name": TEXT, "fullname": TEXT, "avatarUrl": TEXT}
+GRANTED = record(entity=record(_id=TEXT, type=TEXT, name=TEXT), permissions=rows(TEXT))
+
+COMPONENTS: dict[str, Schema] = {
+    "Error": {
+        "type": "object",
+        "properties": {
+            "error": {"type": "string", "description": "What went wrong, in words."},
+            "field": {"type": "string", "description": "Which part of the request is wrong."},
+        },
+        "required": ["error"],
+    },
+    "OAuthError": record("error_description", error=TEXT, error_description=TEXT),
+    "Conflict": {
+        "type": "object",
+        "properties": {
+            "error": TEXT,
+            "url": {"type": "string", "description": "What is there already."},
+        },
+        "required": ["error"],
+    },
+    "WhoAmI": record(
+        type=one_of("user"),
+        id=TEXT,
+        name=TEXT,
+        fullname=TEXT,
+        email=TEXT,
+        isPro=TRUTH,
+        canPay=TRUTH,
+        orgs=rows(record(type=TEXT, id=TEXT, name=TEXT, fullname=TEXT, roleInOrg=TEXT)),
+        auth=record(
+            type=one_of("access_token", "session"),
+            accessToken=maybe(
+                record(
+                    "fineGrained",
+                    displayName=TEXT,
+                    role=one_of("read", "write", "fineGrained"),
+                    createdAt=MOMENT,
+                    expiresAt=maybe(MOMENT),
+                    fineGrained=record(
+                        **{"canReadGatedRepos": TRUTH, "global": rows(TEXT), "scoped": rows(GRANTED)}
+                    ),
+                )
+            ),
+        ),
+    ),
+    "RepositoryAddress": record("filesCopyPending", url=TEXT, name=TEXT, id=TEXT, filesCopyPending=TRUTH),
+    "Sibling": record(
+        "size",
+        "blobId",
+        "lfs",
+        rfilename=TEXT,
+        size=NUMBER,
+        blobId=SHA1,
+        lfs=record(sha256=SHA256, size=NUMBER, pointerSize=NUMBER),
+    ),
+    "Repository": some_of(
+        "_id",
+        "id",
+        **{
+            "_id": TEXT,
+            "id": TEXT,
+            "modelId": TEXT,
+            "author": TEXT,
+            "sha": TEXT,
+            "lastModified": MOMENT,
+            "createdAt": MOMENT,
+            "private": TRUTH,
+            "gated": one_of("auto", "manual", False),
+            "disabled": TRUTH,
+            "downloads": NUMBER | {"description": "Pulls in the last 30 days."},
+            "downloadsAllTime": NUMBER,
+            "likes": NUMBER,
+            "trendingScore": NUMBER_OR_PART,
+            "tags": rows(TEXT),
+            "library_name": maybe(TEXT),
+            "pipeline_tag": maybe(TEXT),
+            "cardData": OBJECT | {"description": "The front matter of the card."},
+            "siblings": maybe(rows(ref("Sibling"))),
+            "usedStorage": NUMBER,
+            "resourceGroup": maybe(OBJECT),
+            "baseModels": maybe(OBJECT),
+            "childrenModelCount": NUMBER,
+            "config": maybe(OBJECT),
+            "evalResults": rows(OBJECT),
+            "gguf": maybe(OBJECT),
+            "inference": maybe(TEXT),
+            "inferenceProviderMapping": rows(OBJECT),
+            "mask_token": maybe(TEXT),
+            "model-index": {},
+            "safetensors": maybe(OBJECT),
+            "spaces": rows(TEXT),
+            "transformersInfo": maybe(OBJECT),
+            "widgetData": {},
+            "citation": maybe(TEXT),
+            "description": maybe(TEXT),
+            "mainSize": maybe(NUMBER),
+            "paperswithcode_id": maybe(TEXT),
+            "licenceCheck": ref("LicenceCheck"),
+            "securityRepoStatus": record(scansDone=TRUTH, filesWithIssues=rows(OBJECT)),
+        },
+    ),
+    "LicenceCheck": record(
+        "verdict", "declared", "findings", state=TEXT, verdict=TEXT, declared=TEXT, findings=rows(OBJECT)
+    ),
+    "TreeEntry": some_of(
+        "type",
+        "path",
+        "oid",
+        "size",
+        type=one_of("file", "directory"),
+        path=TEXT,
+        oid=SHA1,
+        size=NUMBER,
+        lfs=LFS,
+        securityFileStatus=SECURITY,
+        lastCommit=record(id=SHA1, title=TEXT, date=MOMENT),
+    ),
+    "Commit": record(
+        "formatted",
+        id=SHA1,
+        title=TEXT,
+        message=TEXT,
+        authors=rows(record(user=TEXT)),
+        date=MOMENT,
+        formatted=record(title=TEXT, message=TEXT),
+    ),
+    "Refs": record("pullRequests", branches=REFS, tags=REFS, converts=REFS, pullRequests=REFS),
+    "CommitLanded": record(success=TRUTH, commitOid=SHA1, commitUrl=TEXT, hookOutput=TEXT),
+    "LargeFile": record(
+        "pusher",
+        fileOid=SHA256,
+        oid=SHA256,
+        filename=TEXT,
+        size=NUMBER,
+        pushedAt=MOMENT,
+        pusher=record(name=TEXT),
+    ),
+    "Person": some_of(*PERSON, **PERSON, role=TEXT),
+    "User": some_of(
+        *PERSON,
+        **PERSON,
+        **COUNTS,
+        numLikes=NUMBER,
+        numFollowing=NUMBER,
+        orgs=rows(record(**ORGANISATION)),
+    ),
+    "Organisation": some_of(*ORGANISATION, **ORGANISATION, **COUNTS, numUsers=NUMBER, isVerified=TRUTH),
+    "Like": record(createdAt=MOMENT, repo=record(name=TEXT, type=REPOSITORY_KIND)),
+    "StoredRepository": record(
+        id=TEXT,
+        type=REPOSITORY_KIND,
+        updatedAt=MOMENT,
+        visibility=TEXT,
+        storage=NUMBER,
+        storagePercent=NUMBER_OR_PART,
+    ),
+    "CollectionItem": some_of(
+        "_id",
+        "id",
+        "type",
+        "position",
+        _id=TEXT,
+        id=TEXT,
+        type=one_of("model", "dataset", "collection"),
+        position=NUMBER,
+        note=record(text=TEXT),
+        slug=TEXT,
+        title=TEXT,
+        author=TEXT,
+        private=TRUTH,
+        downloads=NUMBER,
+        likes=NUMBER,
+        lastModified=MOMENT,
+    ),
+    "Collection": record(
+        "position",
+        slug=TEXT,
+        title=TEXT,
+        description=TEXT,
+        owner=TEXT,
+        url=TEXT,
+        items=rows(ref("CollectionItem")),
+        lastUpdated=MOMENT,
+        private=TRUTH,
+        theme=TEXT,
+        upvotes=NUMBER,
+        position=NUMBER,
+    ),
+}

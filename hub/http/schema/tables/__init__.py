@@ -1,0 +1,13 @@
+"""What each call takes and answers, a table a noun: "module.View.method" → Operation."""
+
+from hub.http.schema.operation import Operation
+from hub.http.schema.tables import commits, identity, lfs, repositories, revisions, social
+
+OPERATIONS: dict[str, Operation] = {
+    **identity.TABLE,
+    **repositories.TABLE,
+    **revisions.TABLE,
+    **commits.TABLE,
+    **lfs.TABLE,
+    **social.TABLE,
+}
