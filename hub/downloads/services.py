@@ -131,19 +131,22 @@ def _roll_batch() -> int:
     return len(rows)
 
 
-@transaction.atomic
 def refresh_trending() -> int:
-    """Set `Repository.trending` to the pulls of the last seven days, today included; returns how many change.
+    """Set `Repository.trending` to the pulls of the last seven days (UTC), today included; how many changed.
 
-    Two at once lock the same rows in the order of their ids, and the second finds nothing left to change.
+    Each batch is one statement, and no other sweep of the counts runs beside it.
     """
     first = timezone.now().date() - timedelta(days=TRENDING_DAYS - 1)
-    recent = DownloadDay.objects.filter(day__gte=first, in_window=True).order_by()
-    sums = dict(recent.values_list("repository_id").annotate(Sum("count")))
-    before = dict(Repository.objects.filter(trending__gt=0).values_list("pk", "trending"))
-    changed = [pk for pk in sums.keys() | before.keys() if sums.get(pk, 0) != before.get(pk, 0)]
-    for pk in sorted(changed):
-        Repository.objects.filter(pk=pk).update(trending=sums.get(pk, 0))
+    with alone("downloads:flush") as held:
+        if not held:
+            return 0
+        recent = DownloadDay.objects.filter(day__gte=first, in_window=True).order_by()
+        sums = dict(recent.values_list("repository_id").annotate(Sum("count")))
+        before = dict(Repository.objects.filter(trending__gt=0).values_list("pk", "trending"))
+        changed = sorted(pk for pk in sums.keys() | before.keys() if sums.get(pk, 0) != before.get(pk, 0))
+        for start in range(0, len(changed), BATCH):
+            rows = [Repository(pk=pk, trending=sums.get(pk, 0)) for pk in changed[start : start + BATCH]]
+            Repository.objects.bulk_update(rows, ["trending"])
     return len(changed)
 
 

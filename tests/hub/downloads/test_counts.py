@@ -133,3 +133,15 @@ def test_an_absent_redis_costs_the_count_and_not_the_pull(monkeypatch, caplog):
     monkeypatch.setattr(services, "connection", lambda: absent)
     services.count(repository_id=1, commit="c", caller="a")
     assert "was not counted" in caplog.text
+
+
+def test_what_trends_was_pulled_in_the_last_seven_days():
+    today = timezone.now().date()
+    rising, fading = make_repository(), make_repository()
+    for repository, age, count in ((rising, 0, 3), (rising, 6, 4), (rising, 7, 100), (fading, 8, 50)):
+        DownloadDay.objects.create(repository=repository, day=today - timedelta(days=age), count=count)
+    Repository.objects.filter(pk=fading.pk).update(trending=50)
+    assert services.refresh_trending() == 2
+    found = dict(Repository.objects.values_list("pk", "trending"))
+    assert found == {rising.pk: 7, fading.pk: 0}
+    assert services.refresh_trending() == 0
