@@ -54,9 +54,14 @@ def _by_session(request: HttpRequest) -> Actor:
     return actor_for_session(request.user) if settings.SESSION_COOKIE_NAME in request.COOKIES else ANONYMOUS
 
 
-def _by_header(header: str) -> Actor:
+def token_in(header: str) -> str:
+    """The token that an Authorization header shows, by whichever scheme; "" when it has none."""
     scheme, _, value = header.partition(" ")
-    plaintext = value.strip() if scheme.lower() == "bearer" else _basic_password(scheme, value)
+    return value.strip() if scheme.lower() == "bearer" else _basic_password(scheme, value)
+
+
+def _by_header(header: str) -> Actor:
+    plaintext = token_in(header)
     actor = actor_for_token(plaintext) if plaintext else None
     if actor is None:
         raise AuthenticationFailed(INVALID)

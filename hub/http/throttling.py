@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from urllib.parse import unquote
 
 import redis
 from django.conf import settings
@@ -17,12 +18,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from redis.commands.core import Script
 
+from hub.http.authentication import token_in
 from hub.redis import connection
 
 log = logging.getLogger(__name__)
 Respond = Callable[[HttpRequest], HttpResponse]
 READS = ("GET", "HEAD", "OPTIONS")
 PROGRAMS = ("/api/", "/oauth/", "/lfs/")
+# Whoever asks for these is not looked up, so that nothing shown there proves anything.
+FOR_ANYBODY = ("/oauth/", "/lfs/", "/api/agent-harnesses", "/api/telemetry/", "/avatars/")
 # Signs of life are asked for by machines, as often as they like.
 FREE = "/healthz"
 # After Redis did not answer, nobody is counted for so many seconds, and no request waits for it.
@@ -112,11 +116,17 @@ def count_failure(request: HttpRequest) -> None:
 
 
 def credentials_failed(request: HttpRequest, response: HttpResponse) -> bool:
-    """Whether a token was refused, or a session that is none was taken back."""
-    if "Authorization" in request.headers:
-        return response.status_code == 401
+    """Whether a token was refused, a session that is none was taken back, or neither was ever looked up.
+
+    The last is so where nothing is served; else each made-up credential would have a count of its own there.
+    """
+    if not credentials(request):
+        return False
+    if shows_token(request):
+        return response.status_code == 401 or not hasattr(request, "_actor")
     cookie = response.cookies.get(settings.SESSION_COOKIE_NAME)
-    return cookie is not None and cookie["max-age"] == 0
+    taken_back = cookie is not None and cookie["max-age"] == 0
+    return taken_back or not getattr(getattr(request, "session", None), "accessed", False)
 
 
 def bucket_of(request: HttpRequest) -> str:
@@ -124,22 +134,40 @@ def bucket_of(request: HttpRequest) -> str:
     path, reads = request.path_info, request.method in READS
     if path.startswith("/accounts/") and not reads:
         return "login"
-    if "/resolve/" in path:
+    if "/resolve/" in path and not path.startswith(PROGRAMS):
         return "resolvers"
-    if "search=" in request.META.get("QUERY_STRING", ""):
+    if "search=" in unquote(request.META.get("QUERY_STRING", "")):
         return "search"
-    if not path.startswith(PROGRAMS) and ".git/" not in path:
+    if not for_programs(path):
         return "pages"
     # Signed addresses say by themselves who may write; paths are only asked for.
     return "api" if reads or path.startswith("/lfs/") or "/paths-info/" in path else "writes"
 
 
-def credentials(request: HttpRequest) -> str:
-    """What a request says of its sender, as a hash; "" when nothing.
+def for_programs(path: str) -> bool:
+    """Whether a path is one at which tokens count; pages know sessions only."""
+    return path.startswith(PROGRAMS) or ".git/" in path or "/resolve/" in path
 
-    Whether it is true is not looked up here, for that is the work to be saved.
+
+def shows_token(request: HttpRequest) -> bool:
+    """Whether a request speaks by its Authorization header."""
+    return "Authorization" in request.headers and for_programs(request.path_info)
+
+
+def credentials(request: HttpRequest) -> str:
+    """What a request says of its sender, as a hash; "" when nothing, or nothing that will be looked up.
+
+    Whether it is true is not looked up here, for that is the work to be saved. A token is the same however
+    its header spells it.
     """
-    said = request.headers.get("Authorization") or request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    if request.path_info.startswith(FOR_ANYBODY):
+        return ""
+    by_token = shows_token(request)
+    said = (
+        token_in(request.headers["Authorization"])
+        if by_token
+        else request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    )
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32] if said else ""
 
 

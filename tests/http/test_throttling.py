@@ -1,5 +1,6 @@
 """Rate limits: who is counted by what, what a 429 says, and that nothing waits for an absent Redis."""
 
+import base64
 import logging
 
 import pytest
@@ -100,6 +101,36 @@ def test_made_up_sessions_soon_count_as_their_address(limits, client):
         return client.get("/models").status_code
 
     assert [guess(number) for number in range(6)] == [200, 200, 200, 200, 429, 429]
+
+
+def test_a_token_counts_once_however_its_header_spells_it(limits, client):
+    token = make_token()[1]
+    basic = [base64.b64encode(f"{name}:{token}".encode()).decode() for name in ("x", "y", "")]
+    spelled = [f"Bearer {token}", f"bearer   {token}", *(f"Basic {value}" for value in basic)]
+    found = [statuses(client, "/api/models", 1, {"Authorization": header})[0] for header in spelled]
+    assert found == [200] * 4 + [429]
+
+
+@pytest.mark.parametrize("path", ["/api/agent-harnesses", "/api/absent", "/models", "/avatars/ada"])
+def test_a_token_that_is_not_looked_up_gets_no_count_of_its_own(limits, client, path):
+    found = [statuses(client, path, 1, {"Authorization": f"Bearer {number}"})[0] for number in range(9)]
+    assert found[-1] == 429
+
+
+@pytest.mark.parametrize("path", ["/api/agent-harnesses", "/api/absent", "/absent/page/of/nothing"])
+def test_a_session_that_is_not_looked_up_gets_no_count_of_its_own(limits, client, path):
+    found = []
+    for number in range(9):
+        client.cookies["sessionid"] = f"{number:032d}"
+        found += statuses(client, path, 1)
+    assert found[-1] == 429
+
+
+def test_a_search_is_a_search_however_its_address_spells_it(limits, client):
+    answer = client.get("/api/models?%73earch=x")
+    assert parse_ratelimit_headers(answer.headers).resource_type == "search"
+    answer = client.get("/api/models/a/b/tree/main/resolve/x")
+    assert parse_ratelimit_headers(answer.headers).resource_type == "api"
 
 
 @pytest.mark.parametrize(
