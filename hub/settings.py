@@ -287,6 +287,13 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["hub.http.schema.endpoints.served"],
     "POSTPROCESSING_HOOKS": ["hub.http.schema.endpoints.completed"],
     "SORT_OPERATION_PARAMETERS": False,
+    "TAGS": [
+        {"name": name}
+        for name in (
+            *("Repositories", "Files", "History", "Publishing", "Git LFS"),
+            *("Identity", "People", "Likes", "Collections"),
+        )
+    ],
 }
 
 # --- the workers --------------------------------------------------------------------------------

@@ -121,3 +121,27 @@ def wait_until_checked(page: Page, address: str) -> None:
         page.wait_for_timeout(500)
         page.reload()
     raise AssertionError("The workers did not verify the files.")
+
+
+def test_the_api_is_tried_from_its_page(page: Page) -> None:
+    name = f"reader-{secrets.token_hex(4)}"
+    sign_up(page, name)
+    page.get_by_role("link", name="API").click()
+    page.locator("#operations-tag-Identity").click()
+    who = page.locator("#operations-Identity-getWhoamiV2")
+    who.click()
+    who.get_by_role("button", name="Try it out").click()
+    who.get_by_role("button", name="Execute").click()
+    expect(who.locator(".live-responses-table tbody .response-col_status").first).to_have_text("200")
+    expect(who.locator(".live-responses-table tbody .response-col_description").first).to_contain_text(name)
+
+    # What changes something needs the page's word against forged requests, which it sends.
+    page.locator("#operations-tag-Repositories").click()
+    create = page.locator("#operations-Repositories-postReposCreate")
+    create.click()
+    create.get_by_role("button", name="Try it out").click()
+    create.locator("textarea").fill('{"name": "made-by-trying"}')
+    create.get_by_role("button", name="Execute").click()
+    expect(create.locator(".live-responses-table tbody .response-col_status").first).to_have_text("200")
+    page.goto(f"/{name}/made-by-trying")
+    expect(page.get_by_role("heading", name="made-by-trying")).to_be_visible()

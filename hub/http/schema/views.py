@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -26,6 +27,7 @@ def schema(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@ensure_csrf_cookie
 @require_safe
 def reference(request: HttpRequest) -> HttpResponse:
     """The page: every call with its parameters, and a form to send it from."""
