@@ -156,7 +156,8 @@ def test_log_in_attempts_are_limited_without_redis(client, redis_connection):
     refused = client.post("/accounts/login/", {"login": "otto", "password": PASSWORD})
     assert b"Too many failed login attempts" in refused.content
     assert client.get("/settings/tokens").status_code == 302
-    assert redis_connection.dbsize() == 0
+    # What the hub counts of requests ends with its window; the attempts are kept where nothing is forgotten.
+    assert all(key.startswith(b"rate:") for key in redis_connection.scan_iter())
 
 
 @pytest.mark.django_db
