@@ -58,15 +58,19 @@ class Findings:
 def describe(*, repository: Repository, commit: str, again: bool = False) -> Facts:
     """Read the headers and configuration of a commit's files, once they are verified, and keep what they say.
 
-    Nothing is read again unless `again`. Withheld files say nothing. The facts' row stays locked while the
-    files are read, so of two workers the second sees what the first kept, and files as they are by then.
-    RevisionNotFound when the commit is not this repository's; botocore's errors when the store is silent.
+    Nothing is read again unless `again`: then a file was withheld, released or deleted, and what was kept of
+    other commits is forgotten, for it may tell what that file said. Withheld files say nothing. The facts' row
+    stays locked while the files are read, so of two workers the second sees what the first kept, and files as
+    they are by then. RevisionNotFound when the commit is not this repository's; botocore's errors when the
+    store is silent.
     """
     revision = resolve_revision(repository, commit)
     Facts.objects.bulk_create([Facts(repository=repository, commit=revision.commit)], ignore_conflicts=True)
     facts = Facts.objects.select_for_update().get(repository=repository, commit=revision.commit)
     if facts.complete and not again:
         return facts
+    if again:
+        Facts.objects.filter(repository=repository).exclude(pk=facts.pk).delete()
     files = [entry for entry in list_tree(revision, recursive=True) if entry.type == "file"]
     _keep(repository, facts, look_at(files))
     return facts

@@ -227,6 +227,18 @@ def test_an_older_commit_does_not_speak_for_the_head():
     assert facts_of_heads([repository])[repository.pk].parameters is None
 
 
+def test_an_older_commit_tells_no_more_what_a_withheld_file_said():
+    user = make_user()
+    secret = json.dumps(TOKENIZER | {"chat_template": "{{ dangerous }}"}).encode()
+    repository = make_repository(user, files={"tokenizer_config.json": secret})
+    first = services.describe(repository=repository, commit=repository.head).commit
+    commit(repository, user, [DeleteFile("tokenizer_config.json")])
+    storage.quarantine(sha256=Blob.objects.get(data=secret).pk)
+    tasks.describe_head(repository.pk, True)
+    assert facts_at(repository, first) is None
+    assert services.describe(repository=repository, commit=first).config is None
+
+
 def test_a_commit_of_another_repository_is_not_described():
     repository, other = make_repository(files={"a": b"b"}), make_repository()
     with pytest.raises(RevisionNotFound):
