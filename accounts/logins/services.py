@@ -65,7 +65,7 @@ def begin(*, client_id: str, address: str) -> tuple[DeviceLogin, str]:
         digest=tokens.digest(device_code),
         user_code=_free_user_code(),
         client_id=client_id,
-        address=address,
+        address=address[: DeviceLogin._meta.get_field("address").max_length],
         created_at=now,
         expires_at=now + CODE_LIFETIME,
     )

@@ -17,6 +17,7 @@ from accounts.errors import NameInvalid
 from accounts.models import User
 from accounts.selectors import namespace_by_name
 from accounts.services import create_user, set_password
+from hub.http.throttling import address
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.suspended_at is not None:
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that rate limits count, so that all limits know a caller by the same."""
+        return address(request)
 
     def set_password(self, user: User, password: str) -> None:
         """Change or reset a password by the hub's own service, which adds the log entry."""

@@ -47,6 +47,21 @@ def test_a_code_comes_with_the_page_to_type_it_into():
     assert DeviceLogin.objects.get().address == "127.0.0.1"
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "ours"),
+    [("1.1.1.1", "127.0.0.1"), ("6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1"), ("x" * 99 + ",y", "x" * 45)],
+)
+def test_a_forwarded_address_is_known_as_the_limits_know_it_however_odd(settings, forwarded, ours):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    answer = RawPathClient().post(
+        "/oauth/device",
+        {"client_id": "a-program"},
+        "application/json",
+        headers={"X-Forwarded-For": forwarded},
+    )
+    assert (answer.status_code, DeviceLogin.objects.get().address) == (200, ours)
+
+
 def test_the_whole_way_to_a_token_and_its_successor():
     user, info = make_user(), ask()
     pending = poll(info["device_code"])
