@@ -59,7 +59,7 @@ def describe(*, repository: Repository, commit: str, again: bool = False) -> Fac
     """Read the headers and configuration of a commit's files, once they are verified, and keep what they say.
 
     Nothing is read again unless `again`: then a file was withheld, released or deleted, and what was kept of
-    other commits is forgotten, for it may tell what that file said. Withheld files say nothing. The facts' row
+    other commits is forgotten, for it may tell what that file said. Withheld files say nothing. The row
     stays locked while the files are read, so of two workers the second sees what the first kept, and files as
     they are by then. RevisionNotFound when the commit is not this repository's; botocore's errors when the
     store is silent.
