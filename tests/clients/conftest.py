@@ -59,6 +59,25 @@ class Person:
         assert (done.returncode != 0) == fails, said
         return said
 
+    def python(
+        self, code: str, *arguments: str, interpreter: str | Path = sys.executable, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run Python that uses libraries as users do: all they know of the hub is in the environment."""
+        known = {"HF_ENDPOINT": self.hub.url, "HF_HOME": str(self.home), "HOME": str(self.home)}
+        if self.token:
+            known["HF_TOKEN"] = self.token
+        done = subprocess.run(
+            [interpreter, "-W", "always", "-c", code, *arguments],
+            env=clean_environment(known | variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
 
 @pytest.fixture(scope="session")
 def join(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory):

@@ -3,8 +3,6 @@
 import json
 import os
 import socket
-import subprocess
-import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,7 +28,7 @@ from huggingface_hub.errors import (
 
 from hub.embedded.process import wait_for
 from tests import processes
-from tests.running import RunningHub, clean_environment
+from tests.running import RunningHub
 
 pytestmark = [
     pytest.mark.xdist_group("hub"),
@@ -263,31 +261,10 @@ def test_unchanged_files_make_no_commit(publisher, tmp_path, caplog):
     assert len(api.list_repo_commits(repo_id)) == 2
 
 
-def in_a_process_of_its_own(person, code: str) -> str:
-    """What Python prints that uses the library as its users do, with the endpoint in the environment."""
-    variables = {
-        "HF_ENDPOINT": person.hub.url,
-        "HF_HOME": str(person.home),
-        "HF_TOKEN": person.token,
-        "HF_HUB_DISABLE_XET": "1",
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", code],
-        env=clean_environment(variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return done.stdout + done.stderr
-
-
 def test_a_card_is_judged_before_it_is_pushed(publisher, tmp_path):
     repo_id = f"{publisher.name}/card"
     publisher.api.create_repo(repo_id)
-    said = in_a_process_of_its_own(
-        publisher,
+    done = publisher.python(
         f"""
 from huggingface_hub import ModelCard, ModelCardData
 data = ModelCardData(license="apache2", pipeline_tag="text-generatoin")
@@ -302,7 +279,9 @@ card.validate()
 print(card.push_to_hub("{repo_id}"))
 print(ModelCard.load("{repo_id}").data.license)
 """,
+        HF_HUB_DISABLE_XET="1",
     )
+    said = done.stdout + done.stderr
     licence = "- license: unknown licence 'apache2': did you mean 'apache-2.0'?"
     task = "- pipeline_tag: unknown task 'text-generatoin': did you mean 'text-generation'?"
     assert said.count(f"{licence}\n{task}\n") == 2, said

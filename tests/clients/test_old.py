@@ -3,13 +3,10 @@
 import hashlib
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-
-from tests.running import clean_environment
 
 pytestmark = pytest.mark.xdist_group("hub")
 PYTHON = Path(__file__).parents[2] / ".venv-old/bin/python"
@@ -20,17 +17,7 @@ def travelled(person, repo_id: str, folder: Path) -> dict[str, object]:
     """What the old client tells of its journey through the hub."""
     if not PYTHON.exists():
         pytest.fail("The old clients are not installed: run `make test`, or `make .venv-old/installed`.")
-    environment = {"HF_ENDPOINT": person.hub.url, "HF_HOME": str(person.home), "HF_TOKEN": person.token}
-    done = subprocess.run(
-        [PYTHON, JOURNEY, repo_id, folder],
-        env=clean_environment(environment),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = person.python(JOURNEY.read_text(), repo_id, str(folder), interpreter=PYTHON)
     return json.loads(done.stdout)
 
 
