@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts import audit
@@ -21,6 +21,7 @@ CARD_SEARCHED = 200_000
 WORDS_LIMIT = 100_000
 NAME_WORDS_LIMIT = 400
 TAGS_LIMIT = 100
+DELETE_ATTEMPTS = 5
 # What `list_datasets` of huggingface_hub filters by, in the spelling of cards.
 DATASET_FACTS = (
     *("task_categories", "task_ids", "size_categories"),
@@ -123,7 +124,24 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
         kind=repository.kind,
     )
     forget_repository(repository.pk)
-    repository.delete()
+    _delete_with_all_of_it(repository.pk)
+
+
+def _delete_with_all_of_it(pk: int) -> None:
+    """Delete the row and those that hang on it, from the start again when one was added meanwhile.
+
+    A pull may be counted after the counts were deleted. Once the repository's own row is deleted, whoever adds
+    something to it waits for the end of this transaction, and fails.
+    """
+    for last in (*[False] * (DELETE_ATTEMPTS - 1), True):
+        try:
+            with transaction.atomic():
+                Repository.objects.filter(pk=pk).delete()
+                connection.check_constraints()
+            return
+        except IntegrityError:
+            if last:
+                raise
 
 
 @transaction.atomic
