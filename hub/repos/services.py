@@ -130,8 +130,8 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
 def _delete_with_all_of_it(pk: int) -> None:
     """Delete the row and those that hang on it, from the start again when one was added meanwhile.
 
-    A pull may be counted after the counts were deleted. Once the repository's own row is deleted, whoever adds
-    something to it waits for the end of this transaction, and fails.
+    A pull may be counted after the counts were deleted. Once the repository's own row is deleted, whoever
+    adds something to it waits for the end of this transaction, and fails.
     """
     for last in (*[False] * (DELETE_ATTEMPTS - 1), True):
         try:
