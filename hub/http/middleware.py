@@ -28,6 +28,20 @@ class RequestId:
         return response
 
 
+class HeadersOnly:
+    """Answer HEAD with the headers of a GET and no body, of which the application server would warn."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.respond(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+
 class RawPath:
     """Route on the path as it was sent, because a revision may contain an escaped slash.
 

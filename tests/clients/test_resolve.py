@@ -47,7 +47,7 @@ def test_every_name_and_revision_comes_whole(visitor, repo_id, tmp_path):
             assert Path(path).read_bytes() == name.encode()
 
 
-def test_what_a_head_tells_is_what_the_client_reads(visitor, repo_id):
+def test_what_a_head_tells_is_what_the_client_reads(visitor, repo_id, running_hub):
     address = hf_hub_url(repo_id, "large.bin", endpoint=visitor.hub.url)
     large = get_hf_file_metadata(address, token=False)
     assert (large.size, len(large.etag), large.location.startswith(visitor.hub.url)) == (3 * 2**20, 64, False)
@@ -58,6 +58,8 @@ def test_what_a_head_tells_is_what_the_client_reads(visitor, repo_id):
         hf_hub_url(repo_id, "small.txt", endpoint=visitor.hub.url),
     )
     assert small.commit_hash == large.commit_hash == visitor.api.model_info(repo_id).sha
+    # The application server says so whenever a HEAD is answered with a body.
+    assert "no-body response" not in running_hub.log("web")
 
 
 def test_a_missing_file_is_remembered_as_missing(visitor, repo_id, tmp_path):
