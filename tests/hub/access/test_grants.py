@@ -21,11 +21,12 @@ from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
 SEEING = {Action.READ, Action.PULL}
+TAKING_PART = {Action.LIKE, Action.CONTRIBUTE}
 LEVELS = {
     "read": {*SEEING},
-    "contribute": {*SEEING, Action.CONTRIBUTE},
-    "write": {*SEEING, Action.CONTRIBUTE, Action.WRITE},
-    "admin": {*SEEING, Action.CONTRIBUTE, Action.WRITE, Action.ADMIN},
+    "contribute": {*SEEING, *TAKING_PART},
+    "write": {*SEEING, *TAKING_PART, Action.WRITE},
+    "admin": {*SEEING, *TAKING_PART, Action.WRITE, Action.ADMIN},
 }
 
 
@@ -78,7 +79,7 @@ def test_without_a_grant_only_what_is_public_can_be_read(admin, public, private)
 
 def test_a_token_may_take_part_everywhere_and_still_sees_nothing_private(admin, public, private):
     actor = acting(admin, everywhere=["contribute"])
-    assert powers(actor, public) == SEEING | {Action.CONTRIBUTE}
+    assert powers(actor, public) == SEEING | TAKING_PART
     assert powers(actor, private) == set()
 
 
@@ -91,7 +92,7 @@ def test_gated_files_come_to_a_token_that_may_pull_them_and_to_its_user(admin, l
     assert powers(acting(outsider, everywhere=["gated"]), public) == {Action.READ}
     assert powers(acting(outsider, everywhere=["gated", "contribute"]), public) == {
         Action.READ,
-        Action.CONTRIBUTE,
+        *TAKING_PART,
     }
 
 
@@ -99,7 +100,7 @@ def test_a_grant_gives_nothing_to_whom_the_table_gives_nothing(lab, private, pub
     outsider = make_user()
     actor = acting(outsider, Grant("admin", namespace_id=lab.pk), Grant("admin", repository_id=private.pk))
     assert powers(actor, private) == set()
-    assert powers(actor, public) == SEEING | {Action.CONTRIBUTE}
+    assert powers(actor, public) == SEEING | TAKING_PART
     assert list(visible_to(actor)) == [public]
     with pytest.raises(Forbidden):
         open_namespace(actor, "the-lab")
@@ -153,11 +154,11 @@ def test_losing_the_role_takes_the_tokens_power(admin, lab, private):
     user = make_member(lab, "admin")
     actor = acting(user, Grant("admin", namespace_id=lab.pk))
     set_member(organisation=lab, user=user, role=Role.READ, actor=admin)
-    assert powers(actor, private) == SEEING
+    assert powers(actor, private) == SEEING | {Action.LIKE}
     remove_member(organisation=lab, user=user, actor=admin)
     assert powers(actor, private) == set()
     change_settings(repository=private, visibility="public", actor_user=admin)
-    assert powers(actor, private) == SEEING | {Action.CONTRIBUTE}
+    assert powers(actor, private) == SEEING | TAKING_PART
 
 
 @pytest.mark.parametrize(("granted", "may"), [("read", False), ("contribute", False), ("write", True)])
