@@ -463,6 +463,9 @@ def measure(hub: RunningHub, asked: Client, environment: dict[str, str], options
         new_file(file, options.mib)
         return one_round(f"large-{turn}", ways, file, room, turn % 2 == 1)
 
+    # Nobody pays for what is loaded at the first request.
+    new_file(file, 1)
+    one_round("warming", ways, file, room, backwards=False)
     # First the large one: its verification would wait behind the scans of many files.
     report_files(f"a file of {options.mib} MiB", several(options.rounds, deadline, large))
     report_files(
