@@ -86,7 +86,7 @@ def _remove_unless_held(data: Path) -> None:
 def _start(early_config: pytest.Config) -> None:
     remove_stale()
     data = Path(tempfile.mkdtemp(prefix=PREFIX))
-    early_config.add_cleanup(lambda: shutil.rmtree(data))
+    early_config.add_cleanup(lambda: shutil.rmtree(data, onerror=_unless_gone))
     # Held while this run lives, and let go by the kernel when it is killed; made under another name, so that
     # nobody sees it before it is held.
     lock = (data / f"{LOCK}.new").open("w")
@@ -108,6 +108,12 @@ def _start(early_config: pytest.Config) -> None:
         process.wait_until_ready()
     os.environ[PLACE] = str(data)
     early_config.add_cleanup(lambda: os.environ.pop(PLACE))
+
+
+def _unless_gone(function: object, path: str, problem: tuple) -> None:
+    """Go on past a file that is gone: what a store that was killed had started may still be removing some."""
+    if not isinstance(problem[1], FileNotFoundError):
+        raise problem[1]
 
 
 def _interrupt(number: int, frame: object) -> None:
