@@ -15,6 +15,9 @@ from hub.repos.pipeline_tags import PIPELINE_TAGS, nearest_tag
 # A namespace and a name; very old models have no namespace.
 REPO_ID = re.compile(r"(?:[\w.-]{1,96}/)?[\w.-]{1,96}", re.ASCII)
 SHOWN = 100
+# Of each field so many wrong words are told: a card has room for thousands, and each is compared with all
+# that are known.
+MOST_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,8 @@ def _unknown_task(field: str, written: str, *, error: bool) -> Problem:
 def _tasks_of_dataset(card: Card) -> list[Problem]:
     written = card.data.get("task_categories")
     texts = [item for item in written if isinstance(item, str)] if isinstance(written, list) else []
-    return [
-        _unknown_task("task_categories", text, error=False) for text in texts if text not in PIPELINE_TAGS
-    ]
+    unknown = [text for text in texts if text not in PIPELINE_TAGS]
+    return [_unknown_task("task_categories", text, error=False) for text in unknown[:MOST_TOLD]]
 
 
 def _languages(card: Card) -> list[Problem]:
@@ -65,8 +67,7 @@ def _languages(card: Card) -> list[Problem]:
             "language",
             f"language: {shown(written)} is not an ISO 639 code such as 'en'{did_you_mean(code_of(written))}",
         )
-        for written in card.language
-        if not is_language(written)
+        for written in [one for one in card.language if not is_language(one)][:MOST_TOLD]
     ]
 
 
@@ -77,9 +78,12 @@ def _base_models(card: Card) -> list[Problem]:
             f"base_model: {shown(written)} is not the name of a repository (namespace/name), so that nobody "
             "finds this model from the one it was made of.",
         )
-        for written in card.base_model
-        if not REPO_ID.fullmatch(written) or written.startswith((".", "/"))
+        for written in [one for one in card.base_model if not _is_repository(one)][:MOST_TOLD]
     ]
+
+
+def _is_repository(written: str) -> bool:
+    return bool(REPO_ID.fullmatch(written)) and not written.startswith((".", "/"))
 
 
 def _texts(card: Card) -> list[Problem]:

@@ -103,6 +103,17 @@ def test_a_card_is_checked_before_it_is_uploaded(owner, anybody):
         assert answer.json()["errors"][0]["message"], nothing
 
 
+@pytest.mark.parametrize(
+    ("field", "status"), [("license", 400), ("language", 200), ("base_model", 200), ("task_categories", 200)]
+)
+def test_of_a_card_with_thousands_of_mistakes_the_first_are_told(anybody, field, status):
+    words = ", ".join(f"/w{number}" for number in range(3000))
+    content = f"---\n{field}: [{words}]\n---\n"
+    answer = anybody.post("/api/validate-yaml", {"content": content, "repoType": "dataset"})
+    told = [one for said in answer.json().values() for one in said if one["field"] == field]
+    assert (answer.status_code, len(told)) == (status, 20)
+
+
 def test_a_card_is_judged_in_words_for_who_wants_words(anybody):
     body = json.dumps({"content": "---\npipeline_tag: chat\nlicense: mti\n---\n", "repoType": "model"})
     answer = anybody.client.generic(
