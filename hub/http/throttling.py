@@ -26,7 +26,7 @@ Respond = Callable[[HttpRequest], HttpResponse]
 READS = ("GET", "HEAD", "OPTIONS")
 PROGRAMS = ("/api/", "/oauth/", "/lfs/")
 # Whoever asks for these is not looked up, so that nothing shown there proves anything.
-FOR_ANYBODY = ("/oauth/", "/lfs/", "/api/agent-harnesses", "/api/telemetry/", "/avatars/")
+FOR_ANYBODY = ("/oauth/", "/lfs/", "/api/agent-harnesses", "/api/telemetry/", "/avatars/", "/api/schema")
 # Signs of life are asked for by machines, as often as they like.
 FREE = "/healthz"
 # After Redis did not answer, nobody is counted for so many seconds, and no request waits for it.
