@@ -314,7 +314,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 10,
     "visibility_timeout": 6 * 3600,
+    "queue_order_strategy": "priority",
 }
+# A commit of 10,000 files has as many scans: what somebody waits for, such as a verification, goes first.
+CELERY_TASK_ROUTES = {"hub.scanning.tasks.scan": {"queue": "scans"}}
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hub.celery import app
+from hub.management.children import Worker
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -35,3 +38,11 @@ def test_a_given_store_without_its_keys_does_not_start_and_says_what_is_missing(
     done = read(tmp_path, S3_ENDPOINT_URL="http://127.0.0.1:1")
     assert done.returncode != 0
     assert "ImproperlyConfigured: Set S3_ACCESS_KEY_ID, which goes with S3_ENDPOINT_URL." in done.stderr
+
+
+def test_scans_wait_for_what_people_wait_for():
+    queues = Worker.arguments[Worker.arguments.index("--queues") + 1].split(",")
+    assert queues == ["celery", "scans"]
+    assert app.conf.broker_transport_options["queue_order_strategy"] == "priority"
+    assert app.amqp.router.route({}, "hub.scanning.tasks.scan")["queue"].name == "scans"
+    assert "scans" not in str(app.amqp.router.route({}, "hub.revisions.tasks.verify"))

@@ -51,7 +51,17 @@ class Worker(Python):
     """The Celery worker."""
 
     name = "worker"
-    arguments = ("celery", "--app", "hub.celery", "worker", "--loglevel", "INFO", "--without-gossip")
+    arguments = (
+        "celery",
+        "--app",
+        "hub.celery",
+        "worker",
+        "--queues",
+        "celery,scans",
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+    )
     # Finish briefly or give back to the queue (CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT); SIGTERM waits for ever.
     stop_signal = signal.SIGQUIT
 
