@@ -75,7 +75,8 @@ INSERT INTO hub_repository (
         || CASE WHEN n % greatest(1, :size / 20) = 0 THEN '{rare-tag}'::text[] ELSE '{}' END
         || CASE WHEN n % 200 = 11 THEN '{one-in-200}'::text[] ELSE '{}' END
         || CASE WHEN downloads < 1 THEN '{unloved}'::text[] ELSE '{}' END,
-    'team team' || (namespace_id % 1000000) || ' ' || family || ' ' || variant || ' ' || suffix,
+    'team' || (namespace_id - (SELECT first FROM lists) + 1)
+        || ' team ' || family || ' ' || variant || ' ' || suffix,
     concat_ws(' ', library, replace(task, '-', ' '), family, language, 'license', licence),
     (SELECT string_agg('w' || floor(power(50000, random()))::int, ' ') FROM generate_series(1, 40 + (n - n)))
         || ' the model weights ' || family

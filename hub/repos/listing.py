@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 
 # Rows looked through in the order before the conditions' own indexes are asked, and after that.
-NEAR, FAR = 1_500, 6_000
+NEAR, FAR = 1_000, 6_000
 # With one in so many of a page's rows near, the others are looked for further on at once.
 SOME = 4
 # So many matches are put in order by themselves.

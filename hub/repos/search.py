@@ -16,7 +16,7 @@ from hub.repos.words import search_query
 
 POPULARITY = "downloads"
 # So many matches among so many of the most popular repositories are too many to put in order at once.
-PROBED, FREQUENT = 1000, 10
+PROBED, FREQUENT = 1000, 5
 COLUMNS = ("name_search", "label_search", "search")
 NAME = re.compile(r"(?:([A-Za-z0-9._-]{1,96})/)?([A-Za-z0-9._ -]{0,96})", re.ASCII)
 

@@ -28,8 +28,8 @@ MODELS = [
 @pytest.fixture(params=["few", "many"])
 def models(request, monkeypatch):
     """Some models; every rule holds whether all matches are put in order at once or step by step."""
+    monkeypatch.setattr(search, "FREQUENT", 0 if request.param == "many" else 1000)
     if request.param == "many":
-        monkeypatch.setattr(search, "FREQUENT", 0)
         monkeypatch.setattr(listing, "NEAR", 1)
     owner = make_user()
     spaces = {name: make_organisation(name, owner=owner) for name in dict.fromkeys(row[0] for row in MODELS)}
