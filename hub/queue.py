@@ -12,6 +12,14 @@ from hub.redis import connection
 log = logging.getLogger(__name__)
 
 
+def waiting(queue: str) -> int:
+    """How many tasks wait in a queue of the broker; 0 when it is unreachable."""
+    try:
+        return connection().llen(queue)
+    except RedisError:
+        return 0
+
+
 def enqueue(task: Task | Signature, *args: Any) -> bool:
     """Queue `task(*args)`; False when the broker is unreachable, which a beat sweep makes good later.
 

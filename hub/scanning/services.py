@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import audit
 from hub.events import Event
-from hub.queue import enqueue
+from hub.queue import enqueue, waiting
 from hub.repos.models import Repository
 from hub.revisions.selectors import blobs_of_commit
 from hub.scanning import sandbox
@@ -39,6 +39,8 @@ FINDINGS_IN_EVENT = 20
 LOST = {"NoSuchKey", "404"}
 # By name: the task is a door above these services.
 SCAN = signature("hub.scanning.tasks.scan")
+# Where these wait (CELERY_TASK_ROUTES).
+QUEUE = "scans"
 
 
 def queue_scans(*, sha256s: Iterable[str]) -> int:
@@ -118,8 +120,8 @@ def _begin(scan_id: int) -> bool:
 
 
 def _lock(scan_id: int) -> Scan | None:
-    waiting = Scan.objects.exclude(state=Scan.State.DONE).select_for_update(skip_locked=True)
-    return waiting.filter(pk=scan_id).first()
+    open_scans = Scan.objects.exclude(state=Scan.State.DONE).select_for_update(skip_locked=True)
+    return open_scans.filter(pk=scan_id).first()
 
 
 def inspect_blob(scanner: Scanner, blob: Blob) -> Report:
@@ -162,10 +164,15 @@ def _finish(scan: Scan, report: Report) -> None:
 
 @transaction.atomic
 def resume_scans() -> int:
-    """Ask again for scans that were asked for a while ago and have not ended; returns how many."""
+    """Ask again for scans that were asked for a while ago and have not ended; returns how many.
+
+    None while more wait in the queue than one round asks for: those are late, not lost.
+    """
+    if waiting(QUEUE) > SWEEP_BATCH:
+        return 0
     stale = timezone.now() - timedelta(seconds=settings.RECHECK_AFTER)
-    waiting = Scan.objects.exclude(state=Scan.State.DONE).filter(queued_at__lt=stale).order_by("queued_at")
-    ids = list(waiting.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEEP_BATCH])
+    late = Scan.objects.exclude(state=Scan.State.DONE).filter(queued_at__lt=stale).order_by("queued_at")
+    ids = list(late.select_for_update(skip_locked=True).values_list("pk", flat=True)[:SWEEP_BATCH])
     Scan.objects.filter(pk__in=ids).update(queued_at=timezone.now())
     _enqueue_after_commit(ids)
     return len(ids)
@@ -177,8 +184,8 @@ def queue_missing_scans() -> int:
     Round by round the stretches reach every blob, also for a new version of a scanner. While many scans
     wait nothing is added: the workers would fall further behind what people wait for.
     """
-    waiting = Scan.objects.exclude(state=Scan.State.DONE).order_by("queued_at")
-    if waiting[:MOST_WAITING].count() == MOST_WAITING:
+    unfinished = Scan.objects.exclude(state=Scan.State.DONE).order_by("queued_at")
+    if unfinished[:MOST_WAITING].count() == MOST_WAITING:
         return 0
     recent = Blob.objects.filter(created_at__gt=timezone.now() - RECENT).order_by("-created_at")
     newest = recent.values_list("pk", flat=True)[:SWEEP_STRETCH]

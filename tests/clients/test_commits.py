@@ -63,16 +63,16 @@ def test_a_long_commit_takes_no_memory_from_the_server(publisher, running_hub):
     before = {pid: peak(pid) for pid in servers}
     reply = httpx.post(
         f"{running_hub.url}/api/models/{repo_id}/commit/main",
-        content=lines_of_long_commit(300),
+        content=lines_of_long_commit(150),
         headers={"Authorization": f"Bearer {publisher.token}", "Content-Type": "application/x-ndjson"},
         timeout=120,
     )
     assert reply.status_code == 200, reply.text
     grown = {pid: (peak(pid) - before[pid]) // MIB for pid in servers}
     assert max(grown.values()) < 40, grown
-    assert len(publisher.api.list_repo_files(repo_id)) == 301
-    part = httpx.get(f"{running_hub.url}/{repo_id}/resolve/main/d/299", headers={"Range": "bytes=0-15"})
-    assert part.text == "0000029900000299"
+    assert len(publisher.api.list_repo_files(repo_id)) == 151
+    part = httpx.get(f"{running_hub.url}/{repo_id}/resolve/main/d/149", headers={"Range": "bytes=0-15"})
+    assert part.text == "0000014900000149"
 
 
 def test_a_long_commit_that_is_refused_says_why(publisher, developer):

@@ -119,7 +119,7 @@ def test_a_download_goes_on_where_it_stopped(publisher, visitor):
 
 
 def test_the_clients_own_exceptions_tell_what_went_wrong(publisher, developer, visitor, tmp_path):
-    repo_id = f"{publisher.name}/hidden"
+    repo_id = f"{publisher.name}/kept-to-itself"
     publisher.api.create_repo(repo_id, private=True)
     publisher.api.create_repo(repo_id, exist_ok=True)
     with pytest.raises(HfHubHTTPError, match="already created"):
@@ -129,10 +129,10 @@ def test_the_clients_own_exceptions_tell_what_went_wrong(publisher, developer, v
             person.api.model_info(repo_id)
         with pytest.raises(RepositoryNotFoundError):
             person.api.hf_hub_download(repo_id, ".gitattributes")
-        assert repo_id not in [model.id for model in person.api.list_models(search="hidden")]
-    assert [model.id for model in publisher.api.list_models(author=publisher.name, search="hidden")] == [
-        repo_id
-    ]
+        assert repo_id not in [model.id for model in person.api.list_models(search="kept-to-itself")]
+    assert [
+        model.id for model in publisher.api.list_models(author=publisher.name, search="kept-to-itself")
+    ] == [repo_id]
     with pytest.raises(RevisionNotFoundError):
         publisher.api.hf_hub_download(repo_id, ".gitattributes", revision="nope")
     with pytest.raises(RemoteEntryNotFoundError):

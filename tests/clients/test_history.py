@@ -16,7 +16,7 @@ LARGE = b"\0weights" * 500
 def thing(publisher, tmp_path):
     """A model with a folder, a large file and three commits."""
     repo_id = publisher.api.create_repo(f"{publisher.name}/thing-{secrets.token_hex(3)}").repo_id
-    add = [CommitOperationAdd(f"many/{n:04}.txt", str(n).encode()) for n in range(1200)]
+    add = [CommitOperationAdd(f"many/{n:04}.txt", str(n % 7).encode()) for n in range(1200)]
     publisher.api.create_commit(
         repo_id, [*add, CommitOperationAdd("config.json", b"{}")], commit_message="Many"
     )

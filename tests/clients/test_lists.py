@@ -78,8 +78,8 @@ def test_models_are_listed_by_the_client(lab, visitor, developer):
 def test_every_page_is_followed(lab, visitor):
     pages = visitor.api.list_models(filter=lab.name)
     assert sorted(names(pages)) == ["large-Lister", "tiny-Lister"]
-    address = f"{visitor.hub.url}/api/models?filter={lab.name}&limit=1"
-    found = list(paginate(address, params={}, headers={}))
+    asked = {"filter": lab.name, "limit": 1}
+    found = list(paginate(f"{visitor.hub.url}/api/models", params=asked, headers={}))
     assert sorted(item["id"] for item in found) == [f"{lab.name}/large-Lister", f"{lab.name}/tiny-Lister"]
 
 

@@ -82,7 +82,7 @@ def test_a_private_pull_needs_its_token(publisher, developer, visitor, tmp_path)
 
 
 def test_a_moved_repository_is_pulled_by_its_old_name(publisher, visitor, tmp_path):
-    old, new = f"{publisher.name}/before", f"{publisher.name}/after"
+    old, new = f"{publisher.name}/pulled-before", f"{publisher.name}/pulled-after"
     publisher.api.create_repo(old)
     publisher.api.upload_file(path_or_fileobj=b"text", path_in_repo="a.txt", repo_id=old)
     publisher.api.upload_file(path_or_fileobj=os.urandom(2**20 + 1), path_in_repo="w.bin", repo_id=old)

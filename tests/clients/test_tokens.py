@@ -120,7 +120,7 @@ def test_hf_auth_login_says_when_it_is_denied(browser, terminal):
 
 def test_a_fine_grained_token_works_where_it_is_granted_and_nowhere_else(publisher, tmp_path):
     api = publisher.api
-    for name in ("granted", "hidden"):
+    for name in ("granted", "not-granted"):
         api.create_repo(f"{publisher.name}/{name}", private=True)
     grant = f"write:{publisher.name}/granted"
     token = publisher.hub.manage(
@@ -133,9 +133,9 @@ def test_a_fine_grained_token_works_where_it_is_granted_and_nowhere_else(publish
     assert scoped["entity"]["name"] == f"{publisher.name}/granted"
     ci.api.upload_file(path_or_fileobj=b"text", path_in_repo="a.txt", repo_id=f"{publisher.name}/granted")
     with pytest.raises(RepositoryNotFoundError):
-        ci.api.model_info(f"{publisher.name}/hidden")
+        ci.api.model_info(f"{publisher.name}/not-granted")
     with pytest.raises(HfHubHTTPError, match="403"):
         ci.api.delete_repo(f"{publisher.name}/granted")
     seen = {model.id for model in ci.api.list_models(author=publisher.name)}
     assert f"{publisher.name}/granted" in seen
-    assert f"{publisher.name}/hidden" not in seen
+    assert f"{publisher.name}/not-granted" not in seen

@@ -220,6 +220,15 @@ def test_the_sweep_asks_again_for_what_waited_too_long(repository: Repository):
     assert sent("hub.scanning.tasks.scan") == []
 
 
+def test_the_sweep_asks_for_nothing_again_while_the_queue_is_long(repository: Repository, redis_connection):
+    tasks.scan_commit(repository.pk, repository.head)
+    old(scan_of(BAD))
+    redis_connection.rpush(services.QUEUE, *range(services.SWEEP_BATCH + 1))
+    assert services.resume_scans() == 0
+    redis_connection.delete(services.QUEUE)
+    assert services.resume_scans() == 1
+
+
 def test_the_sweep_finds_content_that_nobody_asked_to_scan(repository: Repository):
     assert not Scan.objects.exists()
     tasks.sweep()
