@@ -67,7 +67,8 @@ def duplicate_repository(
     Forbidden.
     """
     locked = Repository.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
-    if locked is None:
+    # Who was allowed to pull it a moment ago may be shut out by now.
+    if locked is None or (locked.visibility, locked.gated) != (source.visibility, source.gated):
         raise RepoNotFound("Repository not found")
     _check_not_withheld(locked)
     repository = repos.add_repository(

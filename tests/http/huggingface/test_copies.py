@@ -4,8 +4,10 @@ import hashlib
 
 import pytest
 
+from hub.errors import RepoNotFound
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
+from hub.revisions.copies import duplicate_repository
 from hub.revisions.models import Ref, RepositoryBlob
 from hub.revisions.operations import AddBlob, AddInline
 from hub.revisions.refs import create_branch, create_tag
@@ -220,3 +222,15 @@ def test_a_target_that_moved_is_named_and_leads_to_no_other_source(thing, bob):
     response = share(bob, SHA)
     assert (response.status_code, response.json()["field"]) == (400, "target")
     assert "bob/moved" in response.json()["error"]
+
+
+@pytest.mark.parametrize("change", [{"visibility": "private"}, {"gated": "manual"}])
+def test_a_source_that_was_shut_meanwhile_is_not_copied(db, change):
+    owner, other = make_user(), make_user()
+    source = make_repository(owner, name="thing")
+    Repository.objects.filter(pk=source.pk).update(**change)
+    with pytest.raises(RepoNotFound):
+        duplicate_repository(
+            source=source, namespace=other.namespace, name="copy", visibility="public", actor_user=other
+        )
+    assert not Repository.objects.filter(name="copy").exists()
