@@ -1,4 +1,4 @@
-"""Content-addressed objects: rows here are written once and never changed, except for a blob's state."""
+"""Content-addressed objects: rows are written once; a blob's state and places may change."""
 
 import uuid
 
@@ -6,9 +6,28 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from storage.xet.models import Chunk, Epoch, Reconstruction, Term, Xorb, XorbUpload
+
+__all__ = [
+    "Blob",
+    "Chunk",
+    "Commit",
+    "Epoch",
+    "GitBlob",
+    "Reconstruction",
+    "Term",
+    "Tree",
+    "Upload",
+    "Xorb",
+    "XorbUpload",
+]
+
 
 class Blob(models.Model):
-    """Verified bytes under their sha256: inline in `data` (up to 1 MiB), in S3 under `key`, or both."""
+    """Verified bytes under their sha256: inline in `data` (up to 1 MiB), whole in S3 under `key`, in chunks.
+
+    At least one of the three. Beside a `reconstruction`, the whole object is a cache that may be dropped.
+    """
 
     class State(models.TextChoices):
         VERIFIED = "verified"
@@ -18,12 +37,20 @@ class Blob(models.Model):
     size = models.BigIntegerField()
     data = models.BinaryField(null=True)
     key = models.CharField(max_length=200, blank=True)
+    reconstruction = models.ForeignKey(Reconstruction, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.VERIFIED)
     created_at = models.DateTimeField(auto_now_add=True)
+    # When nothing was found to use it; cleared by whatever uses it again (`storage.collection`).
+    condemned_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["created_at"], name="blob_created"),
+            models.Index(
+                fields=["condemned_at"],
+                name="blob_condemned",
+                condition=models.Q(condemned_at__isnull=False),
+            ),
             models.Index(fields=["sha256"], name="blob_quarantined", condition=models.Q(state="quarantined")),
         ]
 
@@ -83,7 +110,8 @@ class Upload(models.Model):
 
     `scope` says where they may be used (`repository:12`). `key` is where the client writes: for a single
     PUT a staging key that is copied away from before anything is read, for a multipart upload the final
-    key, which no link can change once the server has completed the upload.
+    key, which no link can change once the server has completed the upload. What came as chunks has a
+    `reconstruction` instead, and no key.
     """
 
     class State(models.TextChoices):
@@ -96,7 +124,8 @@ class Upload(models.Model):
     scope = models.CharField(max_length=64)
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
-    key = models.CharField(max_length=200)
+    key = models.CharField(max_length=200, blank=True)
+    reconstruction = models.ForeignKey(Reconstruction, models.PROTECT, null=True, related_name="+")
     multipart_id = models.CharField(max_length=300, blank=True)
     part_size = models.BigIntegerField(default=0)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)

@@ -1,0 +1,1 @@
+"""Chunk-level deduplicated storage: the formats and rules of the Xet protocol."""
