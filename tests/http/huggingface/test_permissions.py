@@ -23,9 +23,11 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.grants import Grant
 from accounts.models import User
 from accounts.roles import Everywhere, Role, TokenRole
-from hub.access.policy import EVERYWHERE, READ_TOKEN, UNGRANTED, Action, Standing, allowed
+from accounts.selectors import namespace_by_name
+from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
 from tests.browsing import RawPathClient
@@ -189,6 +191,8 @@ CALLERS: dict[str, set[Standing]] = {
     "an admin's read token": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token without grants": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token for what is gated": {Standing.SIGNED_IN, Standing.ADMIN},
+    "an admin's token that may read the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
+    "an admin's token that may write in the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "moderator": {Standing.SIGNED_IN, Standing.MODERATOR},
 }
 # The tokens that let less through than their user may; the others may write.
@@ -196,6 +200,8 @@ TOKENS: dict[str, dict[str, Any]] = {
     "an admin's read token": {"role": TokenRole.READ},
     "an admin's token without grants": {"role": TokenRole.FINE_GRAINED},
     "an admin's token for what is gated": {"role": TokenRole.FINE_GRAINED, "everywhere": [Everywhere.GATED]},
+    "an admin's token that may read the-lab": {"role": TokenRole.FINE_GRAINED, "granted": Role.READ},
+    "an admin's token that may write in the-lab": {"role": TokenRole.FINE_GRAINED, "granted": Role.WRITE},
 }
 # The repositories by name, and the part of the table that holds for each.
 CONDITIONS = {
@@ -250,7 +256,7 @@ class World:
     def __init__(self, users: dict[str, User | None]) -> None:
         self.users = users
         self.headers = {
-            caller: {"Authorization": f"Bearer {make_token(user, **TOKENS.get(caller, {}))[1]}"}
+            caller: {"Authorization": f"Bearer {token_of(caller, user)}"}
             for caller, user in users.items()
             if user
         }
@@ -268,6 +274,15 @@ class World:
             answer = client.generic(method, path, data, "application/json", headers=headers)
             transaction.set_rollback(True)
         return answer
+
+
+def token_of(caller: str, user: User) -> str:
+    """A token as the caller has it; what is granted is granted in the-lab."""
+    fields = dict(TOKENS.get(caller, {}))
+    role = fields.pop("granted", None)
+    if role:
+        fields["grants"] = [Grant(role, namespace_id=namespace_by_name(ORGANISATION).pk)]
+    return make_token(user, **fields)[1]
 
 
 def make_people() -> tuple[User, dict[str, User | None]]:
@@ -340,7 +355,8 @@ def let_through(caller: str, condition: str) -> frozenset[Action]:
             return READ_TOKEN
         case token:
             everywhere = (EVERYWHERE.get((condition, name), ()) for name in token.get("everywhere", ()))
-            return UNGRANTED[condition].union(*everywhere)
+            granted = GRANTED[token["granted"]] if "granted" in token else ()
+            return UNGRANTED[condition].union(granted, *everywhere)
 
 
 def plain(answer: HttpResponse, name: str) -> tuple[int, dict[str, str], bytes]:
