@@ -111,3 +111,15 @@ class BlobRefused(HubError):
 
 class BlobMissing(HubError):
     """An object was named whose bytes were never uploaded to this repository."""
+
+
+class RangeOutside(HubError):
+    """A range was asked for that begins after the end of the file, which has `size` bytes."""
+
+    def __init__(self, message: str, size: int) -> None:
+        super().__init__(message)
+        self.size = size
+
+
+class NotYetVerified(HubError):
+    """What the request builds on is still being verified; the same request may be sent again shortly."""

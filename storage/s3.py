@@ -63,15 +63,26 @@ def download_link(key: str, *, filename: str) -> str:
     return presigned(_place(), "GET", key, seconds=settings.DOWNLOAD_LINK_SECONDS, query=told)
 
 
-def put_link(key: str, *, size: int) -> str:
+def range_link(key: str, *, first: int, last: int, seconds: int) -> str:
+    """A link that reads bytes `first` to `last` (inclusive) of an object and no others.
+
+    The request must have the Range header `bytes={first}-{last}`, which is signed.
+    """
+    headers = {"range": f"bytes={first}-{last}"}
+    return presigned(_place(), "GET", key, seconds=seconds, headers=headers)
+
+
+def put_link(key: str, *, size: int, seconds: int | None = None) -> str:
     """A link that writes exactly `size` bytes; the signed Content-Length refuses any other amount."""
-    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, size=size)
+    headers = {"content-length": str(size)}
+    return presigned(_place(), "PUT", key, seconds=seconds or settings.UPLOAD_LINK_SECONDS, headers=headers)
 
 
 def part_link(key: str, *, multipart_id: str, number: int, size: int) -> str:
     """A link that writes part `number` (from 1) of a multipart upload, exactly `size` bytes."""
     part = {"partNumber": str(number), "uploadId": multipart_id}
-    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, query=part, size=size)
+    headers = {"content-length": str(size)}
+    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, query=part, headers=headers)
 
 
 def begin_multipart(key: str) -> str:

@@ -34,19 +34,21 @@ def presigned(
     *,
     seconds: int,
     query: Mapping[str, str] | None = None,
-    size: int | None = None,
+    headers: Mapping[str, str] | None = None,
     at: datetime | None = None,
 ) -> str:
     """A link to one object that works for `seconds` from `at` (now).
 
-    With a `size`, the signed Content-Length refuses a body of any other.
+    It works only for a request with exactly these `headers` (by name in lower case): a signed Content-Length
+    refuses a body of any other size, a signed Range reads no other bytes.
     """
     moment = (at or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     scope = f"{moment[:8]}/{place.region}/s3/aws4_request"
     base, path, host = _address(place.endpoint, place.bucket)
     path += quote(key, safe="/~")
-    signed = f"host:{host}\n" if size is None else f"content-length:{size}\nhost:{host}\n"
-    names = "host" if size is None else "content-length;host"
+    told = sorted({"host": host, **(headers or {})}.items())
+    signed = "".join(f"{name}:{value}\n" for name, value in told)
+    names = ";".join(name for name, _ in told)
     parameters = {
         "X-Amz-Algorithm": ALGORITHM,
         "X-Amz-Credential": f"{place.access_key_id}/{scope}",
