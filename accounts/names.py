@@ -13,7 +13,7 @@ FORBIDDEN_ENDINGS = (".git", ".ipynb")
 # First parts of the hub's own addresses, now or foreseeably, and names that would speak in the hub's voice.
 _RESERVED_WORDS = """
 about abuse account accounts activity admin administrator allmende api apps ask assets auth avatars blob
-blog buckets chat collections commit commits community compare contact cookbook cookies dashboard dataset
+blog buckets cas chat collections commit commits community compare contact cookbook cookies dashboard dataset
 datasets demo developers device discussions docs documentation download downloads edit enterprise evaluations
 events explore faq favicon.ico feed files forum git guidelines health healthz help home hub humans.txt
 invitations jobs join kernel kernels languages legal lfs licence licences license licenses login logout mail

@@ -9,7 +9,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from accounts import names, tokens
-from accounts.actors import Actor
+from accounts.actors import ANONYMOUS, Actor
 from accounts.grants import Grant, Scope
 from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
 from accounts.roles import Role, TokenRole, roles_including
@@ -116,6 +116,20 @@ def actor_for_token(plaintext: str) -> Actor | None:
     return Actor(token.user, token, scope_of(token))
 
 
+def actor_still(*, user_id: int | None, token_id: int | None) -> Actor | None:
+    """The actor who was known by these ids, as they are now; None when the token or user may no longer act.
+
+    One query, and none for ANONYMOUS, who has neither id.
+    """
+    if user_id is None:
+        return ANONYMOUS
+    if token_id is None:
+        user = User.objects.select_related("namespace").filter(pk=user_id, suspended_at=None).first()
+        return Actor(user, None) if user else None
+    token = _working(Q(pk=token_id, user=user_id), timezone.now()).first()
+    return Actor(token.user, token, scope_of(token)) if token else None
+
+
 def scope_of(token: AccessToken) -> Scope | None:
     """What a token read by this module is granted; None when it is not fine-grained."""
     if token.role != TokenRole.FINE_GRAINED:
@@ -131,9 +145,13 @@ def _grants() -> ArraySubquery:
 
 
 def _working_token(digest: str, now: datetime) -> QuerySet[AccessToken]:
+    return _working(Q(digest=digest) | Q(former_digest=digest, former_until__gt=now), now)
+
+
+def _working(which: Q, now: datetime) -> QuerySet[AccessToken]:
     return (
         AccessToken.objects.select_related("user__namespace")
-        .filter(Q(digest=digest) | Q(former_digest=digest, former_until__gt=now))
+        .filter(which)
         .filter(revoked_at=None, user__suspended_at=None)
         .exclude(expires_at__lte=now)
         .annotate(granted=_grants())

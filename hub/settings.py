@@ -101,6 +101,8 @@ MAX_COMMIT_OPERATIONS = number("HUB_MAX_COMMIT_OPERATIONS", 100_000)
 # As long as S3 allows: a client gets the links of all parts before it sends the first.
 UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 7 * 24 * 3600)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
+# How long a pass to the chunk storage is good; clients fetch another one before its end.
+XET_TOKEN_SECONDS = number("HUB_XET_TOKEN_SECONDS", 900)
 # Files that one caller takes of one commit within so many seconds are one download.
 DOWNLOAD_SECONDS = number("HUB_DOWNLOAD_SECONDS", 600)
 RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
@@ -116,6 +118,8 @@ RATE_LIMITS = {
     # A snapshot of 2,000 files is 4,000 of these; a folder of 10,000 large files is 10,000 writes and some.
     "resolvers": pair("HUB_RATE_RESOLVERS", "10000,50000"),
     "writes": pair("HUB_RATE_WRITES", "600,30000"),
+    # Content in chunks: 50 GB are 800 xorbs with three calls each, and some thousand questions beside them.
+    "chunks": pair("HUB_RATE_CHUNKS", "10000,50000"),
     "search": pair("HUB_RATE_SEARCH", "600,3000"),
     "pages": pair("HUB_RATE_PAGES", "3000,6000"),
     # Log-in, sign-up and passwords, always for each address.
@@ -291,7 +295,7 @@ SPECTACULAR_SETTINGS = {
     "TAGS": [
         {"name": name}
         for name in (
-            *("Repositories", "Files", "History", "Publishing", "Git LFS"),
+            *("Repositories", "Files", "History", "Publishing", "Git LFS", "Chunk storage"),
             *("Identity", "People", "Likes", "Collections"),
         )
     ],

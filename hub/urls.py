@@ -13,6 +13,7 @@ handler500 = "hub.http.failures.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("hub.http.schema.urls")),
+    path("", include("hub.http.xet.urls")),
     path("", include("hub.http.huggingface.urls")),
     path("", include("hub.http.web.urls")),
 ]

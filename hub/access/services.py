@@ -14,7 +14,7 @@ from hub.errors import (
     RepoWithheld,
 )
 from hub.repos.models import Repository
-from hub.repos.selectors import repository_by_address, repository_formerly_at
+from hub.repos.selectors import repository_by_address, repository_for, repository_formerly_at
 
 NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
@@ -30,6 +30,24 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
     if repository is None or not may(actor, repository, Action.READ):
         # An invisible one takes the same way, so that not even the time it takes tells it from a missing one.
         raise _not_at_this_address(actor, kind, namespace, name)
+    _check(actor, repository, action)
+    return repository
+
+
+def open_repo_by_id(actor: Actor, *, repository_id: int, action: Action) -> Repository:
+    """The repository that somebody was let into before, if the actor may do `action` with it now.
+
+    Raises what open_repo does; an id has no former address.
+    """
+    repository = repository_for(repository_id, asker=actor.user)
+    if repository is None or not may(actor, repository, Action.READ):
+        raise RepoNotFound(NOT_FOUND)
+    _check(actor, repository, action)
+    return repository
+
+
+def _check(actor: Actor, repository: Repository, action: Action) -> None:
+    """Raise why somebody who may see the repository may not do this with it."""
     if not may(actor, repository, action):
         if action == Action.PULL and condition(repository) == "gated":
             raise GatedRepo(_behind_the_gate(repository), repository.url_path)
@@ -40,7 +58,6 @@ def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Act
                 f"{repository.full_name} is withheld by a moderator's decision and cannot be changed."
             )
         raise Forbidden(refusal(actor, repository, action))
-    return repository
 
 
 def _not_at_this_address(actor: Actor, kind: str, namespace: str, name: str) -> RepoNotFound:

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 
-PROGRAMS = ("/api/", "/oauth/", "/lfs/")
+PROGRAMS = ("/api/", "/oauth/", "/lfs/", "/cas/", "/v1/")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -19,14 +19,18 @@ from django.template.loader import render_to_string
 from redis.commands.core import Script
 
 from hub.http.authentication import token_in
+from hub.http.xet.passes import PassInvalid, read_pass
 from hub.redis import connection
 
 log = logging.getLogger(__name__)
 Respond = Callable[[HttpRequest], HttpResponse]
 READS = ("GET", "HEAD", "OPTIONS")
-PROGRAMS = ("/api/", "/oauth/", "/lfs/")
+PROGRAMS = ("/api/", "/oauth/", "/lfs/", "/cas/")
 # Whoever asks for these is not looked up, so that nothing shown there proves anything.
-FOR_ANYBODY = ("/oauth/", "/lfs/", "/api/agent-harnesses", "/api/telemetry/", "/avatars/", "/api/schema")
+FOR_ANYBODY = (
+    *("/oauth/", "/lfs/", "/avatars/"),
+    *("/api/agent-harnesses", "/api/telemetry/", "/api/schema", "/v1/telemetry"),
+)
 # Signs of life are asked for by machines, as often as they like.
 FREE = "/healthz"
 # After Redis did not answer, nobody is counted for so many seconds, and no request waits for it.
@@ -134,6 +138,8 @@ def bucket_of(request: HttpRequest) -> str:
     path, reads = request.path_info, request.method in READS
     if path.startswith("/accounts/") and not reads:
         return "login"
+    if path.startswith("/cas/"):
+        return "chunks"
     if "/resolve/" in path and not path.startswith(PROGRAMS):
         return "resolvers"
     if "search=" in unquote(request.META.get("QUERY_STRING", "")):
@@ -141,12 +147,12 @@ def bucket_of(request: HttpRequest) -> str:
     if not for_programs(path):
         return "pages"
     # Signed addresses say by themselves who may write; paths are only asked for.
-    return "api" if reads or path.startswith("/lfs/") or "/paths-info/" in path else "writes"
+    return "api" if reads or path.startswith(("/lfs/", "/v1/")) or "/paths-info/" in path else "writes"
 
 
 def for_programs(path: str) -> bool:
     """Whether a path is one at which tokens count; pages know sessions only."""
-    return path.startswith(PROGRAMS) or ".git/" in path or "/resolve/" in path
+    return path.startswith((*PROGRAMS, "/v1/")) or ".git/" in path or "/resolve/" in path
 
 
 def shows_token(request: HttpRequest) -> bool:
@@ -162,13 +168,21 @@ def credentials(request: HttpRequest) -> str:
     """
     if request.path_info.startswith(FOR_ANYBODY):
         return ""
-    by_token = shows_token(request)
-    said = (
-        token_in(request.headers["Authorization"])
-        if by_token
-        else request.COOKIES.get(settings.SESSION_COOKIE_NAME)
-    )
+    if request.path_info.startswith("/cas/"):
+        said = _bearer(request)
+    elif shows_token(request):
+        said = token_in(request.headers["Authorization"])
+    else:
+        said = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
     return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:32] if said else ""
+
+
+def _bearer(request: HttpRequest) -> str:
+    """Whom a pass to the chunk storage names: it changes every few minutes, and is known by its signature."""
+    try:
+        return read_pass(token_in(request.headers.get("Authorization", ""))).bearer
+    except PassInvalid:
+        return ""
 
 
 def address(request: HttpRequest) -> str:

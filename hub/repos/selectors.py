@@ -42,6 +42,12 @@ def repository_formerly_at(
     return _noted(found.first(), asker)
 
 
+def repository_for(repository_id: int, *, asker: User | None = None) -> Repository | None:
+    """The repository of that id with what `asker` is in its namespace; doors use open_repo_by_id."""
+    found = _with_role(Repository.objects.filter(pk=repository_id), asker.pk if asker else 0)
+    return _noted(found.first(), asker)
+
+
 def _addressed(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Repository]:
     found = Repository.objects.filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
     return _with_role(found, asker)

@@ -10,7 +10,8 @@ from hub import redis as hub_redis
 from tests.factories.accounts import make_token, make_user
 from tests.factories.repositories import make_repository
 
-LIMITS = dict.fromkeys(("api", "resolvers", "writes", "search", "pages", "login", "failures"), (2, 4))
+BUCKETS = ("api", "resolvers", "writes", "chunks", "search", "pages", "login", "failures")
+LIMITS = dict.fromkeys(BUCKETS, (2, 4))
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """What each call takes and answers, a table a noun: "module.View.method" → Operation."""
 
 from hub.http.schema.operation import Operation
-from hub.http.schema.tables import commits, identity, lfs, repositories, revisions, social
+from hub.http.schema.tables import commits, identity, lfs, repositories, revisions, social, xet
 
 OPERATIONS: dict[str, Operation] = {
     **identity.TABLE,
@@ -9,5 +9,6 @@ OPERATIONS: dict[str, Operation] = {
     **revisions.TABLE,
     **commits.TABLE,
     **lfs.TABLE,
+    **xet.TABLE,
     **social.TABLE,
 }
