@@ -28,9 +28,9 @@ _TERM = Struct("<32sIIII")
 _PROOF = Struct("<32s16x")
 _XORB = Struct("<32sIIII")
 _CHUNK = Struct("<32sII8x")
-# Version; where files and xorbs start; 48 bytes about lookup tables; key; made, expires; 72 bytes of counts;
-# where the footer starts.
-_FOOTER = Struct("<QQQ48x32sQQ72xQ")
+# Version; where files and xorbs start; of three lookup tables where each starts and how many entries it has;
+# key; made, expires; 72 bytes of counts; where the footer starts.
+_FOOTER = Struct("<QQQ6Q32sQQ72xQ")
 _HEADER_VERSION, _FOOTER_VERSION = 2, 1
 
 
@@ -120,7 +120,11 @@ def build_shard(xorbs: Iterable[tuple[str, Table]], *, seconds: int) -> bytes:
         parts += _xorb_block(from_text(name), table, key)
     parts.append(BOOKEND)
     footer_at = sum(map(len, parts))
-    parts.append(_FOOTER.pack(_FOOTER_VERSION, _HEADER.size, xorbs_at, key, now, now + seconds, footer_at))
+    # hf_xet takes the start of the first table for the end of the xorbs, also when the table has no entries.
+    tables = (footer_at, 0) * 3
+    parts.append(
+        _FOOTER.pack(_FOOTER_VERSION, _HEADER.size, xorbs_at, *tables, key, now, now + seconds, footer_at)
+    )
     return b"".join(parts)
 
 
@@ -206,9 +210,8 @@ def _check_end(data: bytes, end: int, xorbs_at: int, footer_bytes: int) -> None:
     footer_at = len(data) - _FOOTER.size
     if footer_bytes != _FOOTER.size or footer_at < end:
         raise ShardInvalid("The shard does not end where it says.")
-    version, files_at, says_xorbs_at, _, _, _, says_footer_at = _FOOTER.unpack_from(data, footer_at)
-    truth = (_FOOTER_VERSION, _HEADER.size, xorbs_at, footer_at)
-    if (version, files_at, says_xorbs_at, says_footer_at) != truth:
+    *starts, says_footer_at = _FOOTER.unpack_from(data, footer_at)
+    if starts[:3] != [_FOOTER_VERSION, _HEADER.size, xorbs_at] or says_footer_at != footer_at:
         raise ShardInvalid("The footer of the shard does not fit it.")
 
 
