@@ -28,6 +28,7 @@ class Event(StrEnum):
     HISTORY_SQUASHED = "history.squashed"
     FILES_DELETED = "files.deleted"
     FILES_SHARED = "files.shared"
+    FILES_REGISTERED = "files.registered"
     REF_CREATED = "ref.created"
     REF_DELETED = "ref.deleted"
     UPLOAD_VERIFIED = "upload.verified"

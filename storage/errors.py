@@ -27,3 +27,7 @@ class UploadIncomplete(StorageError):
 
 class UploadUnknown(StorageError):
     """There is no such upload, or it has ended."""
+
+
+class UploadUnverified(StorageError):
+    """The bytes are there, and whether they are what they should be is still being found out."""

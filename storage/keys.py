@@ -11,3 +11,8 @@ def object_key(sha256: str, upload_id: uuid.UUID) -> str:
 def staging_key(upload_id: uuid.UUID) -> str:
     """Where a client's single PUT lands; never read from after the server has copied it away."""
     return f"staging/{upload_id.hex}"
+
+
+def xorb_key(hash: str, copy: uuid.UUID) -> str:
+    """Where a xorb lives for good; every attempt to keep one has a key of its own."""
+    return f"xorbs/{hash[:2]}/{hash}-{copy.hex}"

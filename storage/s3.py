@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import boto3
@@ -127,6 +127,11 @@ def size_of(key: str) -> int | None:
 def delete(key: str) -> None:
     """Delete an object; no error when it is gone already."""
     client().delete_object(Bucket=settings.S3_BUCKET, Key=key)
+
+
+def put(key: str, file: BinaryIO) -> None:
+    """Write an object of at most 5 GiB from a file that can be read again from where it stands."""
+    client().put_object(Bucket=settings.S3_BUCKET, Key=key, Body=file)
 
 
 def copy(source: str, target: str, *, size: int) -> None:

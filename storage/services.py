@@ -81,16 +81,19 @@ def _known(known: dict[str, Commit], oid: str) -> Commit:
 
 
 @transaction.atomic
-def keep_object(*, sha256: str, size: int, key: str) -> Blob:
-    """Make verified bytes in S3 a blob; when the blob has a place already, the caller drops `key`.
+def keep_object(*, sha256: str, size: int, key: str = "", reconstruction: str | None = None) -> Blob:
+    """Make verified bytes a blob: whole in S3 under `key`, or in chunks by the hash of a reconstruction.
 
-    The blob's row is locked, so two uploads of the same bytes agree on one place.
+    A blob may have both. A place of the same sort that it has already stays, and the caller drops `key`. The
+    blob's row is locked, so two uploads of the same bytes agree; one that was about to go is taken back.
     """
-    Blob.objects.bulk_create([Blob(sha256=sha256, size=size, key=key)], ignore_conflicts=True)
+    new = Blob(sha256=sha256, size=size, key=key, reconstruction_id=reconstruction)
+    Blob.objects.bulk_create([new], ignore_conflicts=True)
     blob = Blob.objects.select_for_update().get(pk=sha256)
-    if not blob.key:
-        blob.key = key
-        blob.save(update_fields=["key"])
+    blob.key = blob.key or key
+    blob.reconstruction_id = blob.reconstruction_id or reconstruction
+    blob.condemned_at = None
+    blob.save(update_fields=["key", "reconstruction", "condemned_at"])
     return blob
 
 

@@ -5,15 +5,15 @@ Nothing a client says about its bytes is believed: they are read, from a key tha
 
 import hashlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from botocore.exceptions import ClientError
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,9 +23,9 @@ from storage.keys import object_key, staging_key
 from storage.models import Upload
 from storage.parts import is_multipart, part_size
 from storage.services import keep_object
+from storage.verification import alone, dead_before, delete_after_commit
+from storage.xet import reading
 
-# After the links have died, in seconds: the last part may still be on its way.
-GRACE = 3600
 LIVE = (Upload.State.OPEN, Upload.State.RECEIVED)
 
 
@@ -135,8 +135,8 @@ def live_upload(upload_id: str) -> Upload:
 
 
 def _dead_before() -> datetime:
-    """Links of uploads begun before this cannot write any more; an hour's grace for those in flight."""
-    return timezone.now() - timedelta(seconds=settings.UPLOAD_LINK_SECONDS + GRACE)
+    """Links of uploads begun before this cannot write any more."""
+    return dead_before(settings.UPLOAD_LINK_SECONDS)
 
 
 def receive_upload(upload: Upload) -> Upload:
@@ -163,29 +163,23 @@ def verify_upload(*, upload_id: str) -> Upload | None:
     sweep goes on writing to it, however long the reading takes. Safe to run twice.
     """
     with transaction.atomic():
-        upload = Upload.objects.filter(pk=upload_id).first() if _alone(upload_id) else None
+        upload = Upload.objects.filter(pk=upload_id).first() if alone(upload_id) else None
         if upload is None or upload.state != Upload.State.RECEIVED:
             return upload if upload is not None and upload.state not in LIVE else None
+        if upload.reconstruction_id:
+            return _verify_chunks(upload)
         if s3.size_of(upload.key) is None:
             return _refuse(upload, upload.key, "The uploaded bytes are gone; upload them again.")
         final = _final_key(upload)
-        mismatch = _mismatch(final, upload)
+        mismatch = _mismatch(s3.stream(final), upload)
         if mismatch:
             return _refuse(upload, final, mismatch)
         blob = keep_object(sha256=upload.sha256, size=upload.size, key=final)
         upload.state = Upload.State.VERIFIED
         upload.save(update_fields=["state"])
         spare = {upload.key, final} - {blob.key}
-        _delete_after_commit(spare)
+        delete_after_commit(spare)
         return upload
-
-
-def _alone(upload_id: str) -> bool:
-    """Whether this transaction alone works on the upload; no row is locked, so it can be linked and noted."""
-    number = int.from_bytes(uuid.UUID(str(upload_id)).bytes[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        return cursor.fetchone()[0]
 
 
 def note_queued(upload_ids: list[str]) -> None:
@@ -218,11 +212,11 @@ def discard_expired(*, limit: int = 200) -> int:
 def forget_uploads(*, scope: str, sha256s: Collection[str]) -> None:
     """Let earlier uploads of objects count no longer in a scope: to use them again is to upload them again.
 
-    What a multipart upload wrote is the blob itself, so only its row goes; a single PUT's staging key is left
-    to the sweep.
+    What a multipart upload wrote is the blob itself, and chunks are other files' as well, so only their rows
+    go; a single PUT's staging key is left to the sweep.
     """
     ended = Upload.objects.filter(scope=scope, sha256__in=sha256s, state=Upload.State.VERIFIED)
-    ended.exclude(multipart_id="").delete()
+    ended.exclude(multipart_id="", reconstruction=None).delete()
     ended.update(state=Upload.State.REFUSED, error="It was deleted from the repository.")
 
 
@@ -243,10 +237,24 @@ def _final_key(upload: Upload) -> str:
     return final
 
 
-def _mismatch(key: str, upload: Upload) -> str:
-    """What is wrong with the bytes under `key`, or nothing."""
+def _verify_chunks(upload: Upload) -> Upload:
+    """Put the file together as it will be read later; its chunks are verified and cannot go meanwhile.
+
+    If the store lost them, the error is the store's, and the sweep tries again.
+    """
+    mismatch = _mismatch(reading.stream(upload.reconstruction), upload)
+    if mismatch:
+        return _refuse(upload, "", mismatch)
+    keep_object(sha256=upload.sha256, size=upload.size, reconstruction=upload.reconstruction_id)
+    upload.state = Upload.State.VERIFIED
+    upload.save(update_fields=["state"])
+    return upload
+
+
+def _mismatch(pieces: Iterable[bytes], upload: Upload) -> str:
+    """What is wrong with the bytes, or nothing."""
     digest, size = hashlib.sha256(), 0
-    for piece in s3.stream(key):
+    for piece in pieces:
         digest.update(piece)
         size += len(piece)
     if size != upload.size:
@@ -259,10 +267,5 @@ def _mismatch(key: str, upload: Upload) -> str:
 def _refuse(upload: Upload, final: str, error: str) -> Upload:
     upload.state, upload.error = Upload.State.REFUSED, error
     upload.save(update_fields=["state", "error"])
-    _delete_after_commit({upload.key, final})
+    delete_after_commit({upload.key, final})
     return upload
-
-
-def _delete_after_commit(keys: set[str]) -> None:
-    """Delete objects that nothing refers to; a store that fails now leaves them to the garbage collection."""
-    transaction.on_commit(lambda: [s3.delete(key) for key in keys], robust=True)

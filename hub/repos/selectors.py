@@ -84,6 +84,17 @@ def visible_to(actor: Actor) -> QuerySet[Repository]:
     return Repository.objects.filter(seen).select_related("namespace__user")
 
 
+def pulled_by(actor: Actor) -> QuerySet[Repository]:
+    """Repositories whose files the actor may have: public ones without a gate, and others among their people.
+
+    With a fine-grained token, those others only where the token is granted something. None that is withheld.
+    """
+    had = Q(visibility=Repository.Visibility.PUBLIC, gated=Repository.Gate.OPEN)
+    if actor.user is not None:
+        had |= Q(namespace__in=namespaces_seen(actor.user)) & _granted(actor.scope)
+    return Repository.objects.filter(had, taken_down_at=None)
+
+
 def namespaces_seen(user: User) -> QuerySet[Namespace]:
     """The user's own namespace, and those of the organisations where they are a member."""
     return Namespace.objects.filter(Q(user=user) | Q(memberships__user=user))

@@ -1,12 +1,39 @@
 """Content in chunks on its way in and out of a repository (the Xet protocol), for the doors."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import BinaryIO
 
+from celery import signature
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts import audit
 from accounts.actors import Actor
 from accounts.models import User
+from hub.errors import EntryNotFound, InvalidInput, NotYetVerified, RangeOutside
+from hub.events import Event
+from hub.queue import enqueue
 from hub.repos.models import Repository
+from hub.repos.selectors import pulled_by
+from hub.revisions.models import RepositoryBlob
+from hub.revisions.settling import ask_to_verify
+from storage.errors import UploadUnverified
+from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
+from storage.xet import reading, uploads
+from storage.xet.hashing import from_text
 from storage.xet.reading import Plan
+from storage.xet.registration import prove_files, register_files
+from storage.xet.shards import Shard, ShardInvalid, parse_shard
+from storage.xet.xorbs import MAX_XORB, Table, XorbInvalid
+
+SWEEP_BATCH = 500
+# How many of the files that a shard registered its event names.
+NAMED = 100
+# By name: the task is a door above this room.
+VERIFY = signature("hub.revisions.tasks.verify_xorb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +47,28 @@ class XorbTicket:
 
 @dataclass(frozen=True, slots=True)
 class KnownChunk:
-    """A xorb that has a chunk which was asked about, and all its chunks."""
+    """A xorb that has a chunk which was asked about, and what is in it."""
 
     xorb: str
-    size: int
+    table: Table
 
 
 def begin_xorb(*, repo: Repository, actor: Actor, hash: str, size: int) -> XorbTicket:
     """A link to write a xorb to S3, or word that the caller may count on it being there.
 
-    InvalidInput names the wrong field (`hash`, `length`).
+    A xorb that others brought counts only if it is part of a file that the caller may have: that it exists is
+    told to nobody who just knows its hash. InvalidInput names the wrong field (`hash`, `length`).
     """
-    raise NotImplementedError
+    _check_hash(hash)
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= MAX_XORB:
+        raise InvalidInput(f"The length must be a number from 1 to {MAX_XORB}.", "length")
+    read = Xorb.objects.filter(hash=hash, condemned_at=None).filter(_had_by(actor, OuterRef("pk")))
+    if read.update(used_at=timezone.now()):
+        return XorbTicket(present=True)
+    if uploads.brought_before(scope=repo.subject, hash=hash, size=size):
+        return XorbTicket(present=True)
+    upload = uploads.begin_xorb_upload(scope=repo.subject, hash=hash, size=size, user=actor.user)
+    return XorbTicket(False, str(upload.pk), uploads.xorb_link(upload))
 
 
 def finish_xorb(*, repo: Repository, hash: str, upload_id: str) -> None:
@@ -40,24 +77,44 @@ def finish_xorb(*, repo: Repository, hash: str, upload_id: str) -> None:
     UploadUnknown for another repository's or xorb's grant and for one that has ended, UploadIncomplete and
     UploadMismatch (storage.errors) when the bytes are not there in the declared size.
     """
-    raise NotImplementedError
+    _check_hash(hash)
+    upload = uploads.live_xorb_upload(scope=repo.subject, hash=hash, upload_id=upload_id)
+    if uploads.receive_xorb_upload(upload):
+        transaction.on_commit(lambda: ask_to_verify_xorbs([str(upload.pk)]))
 
 
 def keep_xorb(*, repo: Repository, actor_user: User, hash: str, file: BinaryIO, size: int) -> bool:
-    """Verify a xorb that came through the hub and put it to S3; whether this scope did not have it before.
+    """Verify a xorb that came through the hub and put it to S3; whether this repository had not brought it.
 
-    `file` is read from its beginning. InvalidInput (`xorb`) when it is not what `hash` says.
+    `file` is read from its beginning. InvalidInput (`hash`, `xorb`) when it is not what `hash` says.
     """
-    raise NotImplementedError
+    _check_hash(hash)
+    try:
+        return uploads.keep_xorb(scope=repo.subject, hash=hash, file=file, size=size, user=actor_user)
+    except XorbInvalid as problem:
+        raise InvalidInput(str(problem), "xorb") from problem
+
+
+def verify_xorb(*, upload_id: str) -> None:
+    """Verify one xorb that was received; safe to run twice, by two workers."""
+    uploads.verify_xorb_upload(upload_id=upload_id)
 
 
 def register_shard(*, repo: Repository, actor_user: User, data: bytes) -> None:
     """Register the files of a shard as uploads into the repository: all of them or none.
 
-    InvalidInput (`shard`) for what is not true, TooMuch for what is too large, NotYetVerified when xorbs are
-    still being read: the same shard is then to be sent again.
+    InvalidInput (`shard`) for what is not true or too large, NotYetVerified when xorbs are still being read:
+    the same shard is then to be sent again.
     """
-    raise NotImplementedError
+    try:
+        shard = parse_shard(data)
+        _settle(repo, shard)
+        proved = prove_files(shard.files)
+        with transaction.atomic():
+            new = register_files(scope=repo.subject, proved=proved, user=actor_user)
+            _tell(repo, actor_user, new)
+    except (ShardInvalid, XorbInvalid) as problem:
+        raise InvalidInput(str(problem), "shard") from problem
 
 
 def known_chunk(*, repo: Repository, actor: Actor, hash: str) -> KnownChunk | None:
@@ -65,7 +122,16 @@ def known_chunk(*, repo: Repository, actor: Actor, hash: str) -> KnownChunk | No
 
     InvalidInput (`hash`) when it is no hash.
     """
-    raise NotImplementedError
+    digest = _check_hash(hash)
+    brought = XorbUpload.objects.filter(
+        scope=repo.subject, hash=OuterRef("xorb__hash"), state=XorbUpload.State.VERIFIED
+    )
+    found = Chunk.objects.filter(hash=digest, xorb__condemned_at=None)
+    found = found.filter(_had_by(actor, OuterRef("xorb")) | Q(Exists(brought)))
+    xorb = Xorb.objects.filter(pk__in=found.values("xorb")[:1]).first()
+    if xorb is None or not uploads.touch_xorb(xorb.hash):
+        return None
+    return KnownChunk(xorb.hash, Table(bytes(xorb.hashes), bytes(xorb.ends)))
 
 
 def plan_download(
@@ -74,7 +140,79 @@ def plan_download(
     """How bytes `first` to `last` (inclusive, to the end when None) of a file are put together.
 
     Only for a file that the repository holds, verified and not withheld; `unverified` (for who may write) one
-    that was registered here and is still to be verified, too. EntryNotFound for any other; RangeOutside when
-    it ends before `first`.
+    that was registered here and is still to be verified, too. Two queries. EntryNotFound for any other;
+    RangeOutside when it ends before `first`.
     """
-    raise NotImplementedError
+    _check_hash(file_hash)
+    if last is not None and last < first:
+        raise InvalidInput("The range ends before it begins.", "range")
+    held = Q(Exists(_blobs(Q(repository=repo), OuterRef("pk"))))
+    if unverified:
+        received = Upload.objects.filter(scope=repo.subject, state=Upload.State.RECEIVED)
+        held |= Q(Exists(received.filter(reconstruction=OuterRef("pk"))))
+    found = Reconstruction.objects.filter(held, pk=file_hash).first()
+    if found is None:
+        raise EntryNotFound(f"The repository has no file {file_hash} that can be had in chunks.")
+    if first >= found.size:
+        raise RangeOutside(f"The file has {found.size} bytes.", found.size)
+    return reading.plan(found, first, found.size - 1 if last is None else min(last, found.size - 1))
+
+
+def resume_xorbs() -> int:
+    """Ask again for verifications of xorbs that did not end, and clean up after dead links; how many."""
+    stale = timedelta(seconds=settings.RECHECK_AFTER)
+    waiting = uploads.waiting_xorbs(asked_before=stale, limit=SWEEP_BATCH)
+    ask_to_verify_xorbs(waiting)
+    return len(waiting)
+
+
+def ask_to_verify_xorbs(upload_ids: list[str]) -> None:
+    """Have the workers verify xorbs."""
+    uploads.note_xorbs_queued(upload_ids)
+    for upload_id in upload_ids:
+        enqueue(VERIFY, upload_id)
+
+
+def _check_hash(hash: str) -> bytes:
+    try:
+        return from_text(hash)
+    except ValueError as problem:
+        raise InvalidInput(str(problem), "hash") from problem
+
+
+def _had_by(actor: Actor, xorb: OuterRef) -> Q:
+    """Whether a xorb is part of a file, verified and not withheld, that the actor may have."""
+    blobs = _blobs(Q(repository__in=pulled_by(actor)), OuterRef("reconstruction"))
+    return Q(Exists(Term.objects.filter(Exists(blobs), xorb=xorb)))
+
+
+def _blobs(repositories: Q, reconstruction: OuterRef):
+    held = RepositoryBlob.objects.filter(
+        repositories, sha256=OuterRef("pk"), state=RepositoryBlob.State.PRESENT
+    )
+    return Blob.objects.filter(Exists(held), reconstruction=reconstruction, state=Blob.State.VERIFIED)
+
+
+def _settle(repo: Repository, shard: Shard) -> None:
+    named = {term.xorb for file in shard.files for term in file.terms}
+    try:
+        uploads.settle_xorbs(scope=repo.subject, hashes=named, seconds=settings.XET_SHARD_SECONDS)
+    except UploadUnverified as problem:
+        raise NotYetVerified(str(problem)) from problem
+
+
+def _tell(repo: Repository, actor_user: User, new: list[Upload]) -> None:
+    """Note what was registered, and have what is large verified at once."""
+    if not new:
+        return
+    audit.record(
+        Event.FILES_REGISTERED,
+        actor=actor_user,
+        subject=repo.subject,
+        count=len(new),
+        size=sum(upload.size for upload in new),
+        sha256s=[upload.sha256 for upload in new[:NAMED]],
+    )
+    received = [upload for upload in new if upload.state == Upload.State.RECEIVED]
+    large = [str(upload.pk) for upload in received if upload.size > settings.VERIFY_INLINE_LIMIT]
+    transaction.on_commit(lambda: ask_to_verify(large))

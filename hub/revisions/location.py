@@ -64,7 +64,8 @@ SELECT ref, revision.commit, tree, committed_at,
     ARRAY(SELECT oid FROM walk ORDER BY depth) AS trees,
     ARRAY(SELECT data FROM walk ORDER BY depth) AS contents,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
-    blob.sha256 IS NOT NULL AS known, blob.key, blob.state,
+    upload.reconstruction_id AS unverified_chunks,
+    blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state,
     CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
 FROM revision
 LEFT JOIN (objects JOIN storage_gitblob AS file ON file.oid = objects.oid) ON TRUE
@@ -76,8 +77,8 @@ LEFT JOIN storage_upload AS upload ON held.state = 'checking' AND upload.id = he
 """
 Row = namedtuple(
     "Row",
-    "ref commit tree committed_at trees contents oid size sha256 pointer link unverified_key known key"
-    " state data",
+    "ref commit tree committed_at trees contents oid size sha256 pointer link unverified_key"
+    " unverified_chunks known key reconstruction state data",
 )
 WHOLE = 2**31 - 1
 # The tree that (repository id, revision) had when it was last asked for.
@@ -88,13 +89,15 @@ _believed: Memory[tuple[int, str], str] = Memory(20_000)
 class Location:
     """A file of a revision with the first of its bytes, when they are inline.
 
-    `unverified_key` is where they lie while they are being checked, for those who may write only.
+    `unverified_key` is where they lie while they are being checked, for those who may write only; of a file
+    that came in chunks, `unverified_chunks` names its reconstruction instead.
     """
 
     revision: Revision
     entry: Entry
     data: bytes
     unverified_key: str
+    unverified_chunks: str
 
 
 def locate(repository: Repository, revision: str, path: str, *, limit: int = WHOLE) -> Location:
@@ -155,8 +158,13 @@ def _ask(repository: Repository, revision: str, path: str, tree: str, oid: str, 
 
 
 def _location(repository: Repository, path: str, row: Row) -> Location:
-    blob = Blob(sha256=row.sha256, size=row.size, key=row.key, state=row.state) if row.known else None
+    blob = None
+    if row.known:
+        places = {"key": row.key, "reconstruction_id": row.reconstruction}
+        blob = Blob(sha256=row.sha256, size=row.size, state=row.state, **places)
     link = (row.link or RepositoryBlob.State.REFUSED) if row.pointer else RepositoryBlob.State.PRESENT
     entry = Entry(path, "file", row.oid, row.size, row.sha256, row.pointer, blob, availability_of(blob, link))
     revision = Revision(repository, row.ref, row.commit, row.tree, row.committed_at)
-    return Location(revision, entry, bytes(row.data or b""), row.unverified_key or "")
+    return Location(
+        revision, entry, bytes(row.data or b""), row.unverified_key or "", row.unverified_chunks or ""
+    )

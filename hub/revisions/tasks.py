@@ -2,8 +2,9 @@
 
 from celery import shared_task
 
-from hub.revisions import uploads
+from hub.revisions import chunked, uploads
 from storage.uploads import discard_expired
+from storage.xet.uploads import discard_dead_xorbs
 
 
 @shared_task
@@ -13,7 +14,15 @@ def verify(upload_id: str) -> None:
 
 
 @shared_task
+def verify_xorb(upload_id: str) -> None:
+    """Read and verify one xorb."""
+    chunked.verify_xorb(upload_id=upload_id)
+
+
+@shared_task
 def sweep() -> None:
     """Ask again for verifications that did not end, and clean up after dead links."""
+    chunked.resume_xorbs()
     uploads.resume_waiting()
+    discard_dead_xorbs()
     discard_expired()

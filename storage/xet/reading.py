@@ -1,6 +1,41 @@
 """Read files that are kept in chunks: which bytes of which xorbs, and the bytes themselves."""
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from struct import unpack_from
+
+from django.db import connection
+
+from storage import s3
+from storage.models import Reconstruction
+from storage.xet.xorbs import XorbInvalid, unpack
+
+# How many packed bytes are read from S3 at once: few at first, so that the first bytes are there quickly.
+FIRST_RUN, LARGEST_RUN = 1024 * 1024, 8 * 1024 * 1024
+# How many terms are known at once while a file is read; each brings up to 64 KiB of where chunks end.
+TERMS = 32
+# What a term's chunks' ends are, with that of the chunk before them; of a term that is taken whole, if that
+# is all there is to know, only its own two.
+QUERY = """
+SELECT term.start, term.length, xorb.hash, xorb.key, term.first, term.last,
+    CASE WHEN %(each)s OR term.start < %(first)s OR term.start + term.length > %(end)s
+    THEN substring(xorb.ends FROM chunk.before * 8 + 1 FOR (term.last - chunk.before) * 8)
+    ELSE substring(xorb.ends FROM chunk.before * 8 + 1 FOR 8)
+        || substring(xorb.ends FROM (term.last - 1) * 8 + 1 FOR 8)
+    END
+FROM storage_term AS term
+JOIN storage_xorb AS xorb ON xorb.id = term.xorb_id
+CROSS JOIN LATERAL (SELECT greatest(term.first - 1, 0) AS before) AS chunk
+WHERE term.reconstruction_id = %(file)s AND term.start < %(end)s AND term.start >= (
+    SELECT max(start) FROM storage_term WHERE reconstruction_id = %(file)s AND start <= %(first)s
+)
+ORDER BY term.start
+LIMIT %(most)s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +62,131 @@ class Plan:
     size: int
     offset: int
     spans: list[Span]
+
+
+class Layout:
+    """How a file is put together, asked for some terms at a time."""
+
+    def __init__(self, reconstruction: str) -> None:
+        self.reconstruction = reconstruction
+        self._terms: list[_Term] = []
+
+    def run(self, first: int, end: int, *, most: int) -> Span:
+        """The whole chunks of one xorb that have byte `first` and what follows, up to `end`.
+
+        Of at most `most` packed bytes, or one chunk. At most one query. LookupError past the end of the file.
+        """
+        term = self._known(first)
+        if term is None:
+            self._terms = _terms(self.reconstruction, first, end, most=TERMS, each=True)
+            term = self._known(first)
+        if term is None:
+            raise LookupError(f"{self.reconstruction} has no byte {first}")
+        return term.span(first, end, most=most)
+
+    def _known(self, first: int) -> "_Term | None":
+        place = bisect_right(self._terms, first, key=lambda term: term.start) - 1
+        return self._terms[place] if place >= 0 and first < self._terms[place].end else None
+
+
+def plan(reconstruction: Reconstruction, first: int, last: int) -> Plan:
+    """What to read for bytes `first` to `last` (inclusive) of a file, in one query; they must be in it."""
+    terms = _terms(reconstruction.pk, first, last + 1, most=None, each=False)
+    spans = [term.span(first, last + 1) for term in terms]
+    return Plan(reconstruction.size, first - spans[0].start if spans else 0, spans)
+
+
+def stream(reconstruction: Reconstruction, first: int = 0, last: int | None = None) -> Iterator[bytes]:
+    """Bytes `first` to `last` (inclusive, to the end when None) of a file, a chunk at a time.
+
+    While one run of chunks is unpacked a thread reads the next; it ends with the iterator. Memory: two runs
+    of 8 MiB, a chunk, and 2 MiB of what is known of terms, however large the file. Raises botocore's errors,
+    and XorbInvalid when the store does not give what was verified.
+    """
+    end = reconstruction.size if last is None else min(last + 1, reconstruction.size)
+    spans = _runs(Layout(reconstruction.pk), first, end)
+    pool = ThreadPoolExecutor(1, thread_name_prefix="chunks")
+    try:
+        # Spans are asked for in this thread, because a database connection belongs to a thread.
+        coming = [(span, pool.submit(fetch, span)) for span in islice(spans, 1)]
+        while coming:
+            span, packed = coming.pop()
+            coming += [(later, pool.submit(fetch, later)) for later in islice(spans, 1)]
+            yield from _part(span, packed, first, end)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def fetch(span: Span) -> bytes:
+    """Read the packed bytes of a run of chunks; XorbInvalid when there are fewer."""
+    data = s3.read_range(span.key, span.begin, span.end - span.begin)
+    if len(data) != span.end - span.begin:
+        raise XorbInvalid(f"The object of the xorb {span.xorb} ends before its chunks.")
+    return data
+
+
+def _runs(layout: Layout, first: int, end: int) -> Iterator[Span]:
+    most = FIRST_RUN
+    while first < end:
+        span = layout.run(first, end, most=most)
+        yield span
+        first, most = span.start + span.length, min(2 * most, LARGEST_RUN)
+
+
+def _part(span: Span, packed: Future[bytes], first: int, end: int) -> Iterator[bytes]:
+    """The chunks of a run, without what is not asked for of its first and last."""
+    at = span.start
+    for chunk in unpack(packed.result()):
+        after = at + len(chunk)
+        yield chunk if first <= at and after <= end else chunk[max(first - at, 0) : end - at]
+        at = after
+
+
+@dataclass
+class _Term:
+    """A term with where its chunks end: of all of them, or only before the first and after the last."""
+
+    start: int
+    length: int
+    xorb: str
+    key: str
+    first: int
+    last: int
+    ends: bytes
+
+    @property
+    def end(self) -> int:
+        return self.start + self.length
+
+    @cached_property
+    def places(self) -> tuple[list[int], list[int]]:
+        """Where each chunk begins in the file and in the object, and where the last one ends."""
+        numbers = unpack_from(f"<{len(self.ends) // 4}I", self.ends)
+        if self.first == 0:
+            numbers = (0, 0, *numbers)
+        shift = self.start - numbers[0]
+        return [at + shift for at in numbers[::2]], list(numbers[1::2])
+
+    def span(self, first: int, end: int, *, most: int | None = None) -> Span:
+        """The chunks that have the bytes from `first` up to `end`, or as many as have `most` packed bytes."""
+        if self.start >= first and self.end <= end and most is None:
+            return self._between(0, -1, self.first, self.last)
+        begins, packed = self.places
+        low = max(bisect_right(begins, first) - 1, 0)
+        high = min(bisect_left(begins, end), len(begins) - 1)
+        if most is not None:
+            high = min(high, max(bisect_right(packed, packed[low] + most) - 1, low + 1))
+        return self._between(low, high, self.first + low, self.first + high)
+
+    def _between(self, low: int, high: int, first: int, last: int) -> Span:
+        begins, packed = self.places
+        length = begins[high] - begins[low]
+        return Span(self.xorb, self.key, first, last, packed[low], packed[high], begins[low], length)
+
+
+def _terms(reconstruction: str, first: int, end: int, *, most: int | None, each: bool) -> list[_Term]:
+    """The terms that have the bytes from `first` up to `end`, or the first `most` of them, in one query."""
+    values = {"file": reconstruction, "first": first, "end": end, "most": most, "each": each}
+    with connection.cursor() as cursor:
+        cursor.execute(QUERY, values)
+        return [_Term(*row[:6], bytes(row[6])) for row in cursor]

@@ -23,7 +23,7 @@ from hub.repos.models import Repository
 from hub.revisions.possession import SHA256
 from hub.revisions.uploads import UploadTicket, begin_upload, confirm_upload, finish_upload
 from storage.parts import least_part
-from storage.uploads import GRACE
+from storage.verification import GRACE
 
 MAX_OBJECTS = 256
 # About as many links as one answer has: of many large objects the parts are larger.
