@@ -11,6 +11,8 @@ class Severity(models.TextChoices):
     """How a finding weighs on the verdict."""
 
     INFO = "info", "information"
+    # Not a danger by itself, and yet a person should know before loading.
+    NOTICE = "notice", "notice"
     UNKNOWN = "unknown", "not scanned"
     ERROR = "error", "could not be scanned"
     SUSPICIOUS = "suspicious", "suspicious"
@@ -19,6 +21,7 @@ class Severity(models.TextChoices):
 
 _VERDICT_OF = {
     Severity.INFO: Verdict.SAFE,
+    Severity.NOTICE: Verdict.SAFE,
     Severity.UNKNOWN: Verdict.UNSCANNED,
     Severity.ERROR: Verdict.ERROR,
     Severity.SUSPICIOUS: Verdict.SUSPICIOUS,

@@ -5,11 +5,18 @@ import io
 import lzma
 import re
 import zlib
+from dataclasses import replace
 from pathlib import PurePosixPath
+
+import lz4.frame
 
 from hub.scanning import zips
 from hub.scanning.findings import Finding, Severity, printable
-from hub.scanning.formats import recognise
+from hub.scanning.formats import all_formats
+from hub.scanning.formats.base import HEAD, Piece
+from hub.scanning.formats.media import words_for
+from hub.scanning.formats.text import is_text
+from hub.scanning.judging.paths import leaves
 from hub.scanning.pickle_machine import PickleMachine
 from hub.scanning.pickle_state import Trace
 from hub.scanning.pickle_values import Data
@@ -32,12 +39,13 @@ _PACKERS = (
     (b"BZh", bz2.BZ2Decompressor),
     (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
     (b"\x5d\x00\x00", lzma.LZMADecompressor),
+    (b"\x04\x22\x4d\x18", lz4.frame.LZ4FrameDecompressor),
     (b"\x78\x01", zlib.decompressobj),
     (b"\x78\x5e", zlib.decompressobj),
     (b"\x78\x9c", zlib.decompressobj),
     (b"\x78\xda", zlib.decompressobj),
 )
-_PACK_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
+_PACK_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError)
 
 
 class Inspection:
@@ -68,6 +76,10 @@ class Inspection:
         """Keep one finding about the file or one of its members."""
         self.add(Finding(rule, message, where, severity))
 
+    def harmless(self, words: str, where: str) -> None:
+        """Say what was recognised, and that loading it unpickles nothing."""
+        self.say("not-a-pickle", f"This is {words}: loading it unpickles nothing.", where, Severity.INFO)
+
     def add(self, finding: Finding) -> None:
         """Keep a finding once; when there are too many, keep only what makes the verdict worse."""
         worse = finding.severity not in self.severities
@@ -92,19 +104,24 @@ class Inspection:
             known = self.look_in_numpy(source, label, hints) or known
         elif head.startswith(zips.LOCAL):
             pass  # As a pickle it begins with a persistent id, which stops who does not read it as a zip.
-        elif self.look_for_pickles(source, label, depth, hints):
-            known = True
-        elif not known:
-            known = self.look_unpacked(source, head, label, name, depth)
-        if not known:
-            self.say_what_it_is(source, size, label, name)
+        else:
+            known = self.look_at_content(Piece(source, size, label, name, depth, hints)) or known
+        if not known and not self.look_unpacked(source, head, label, name, depth):
+            self.say_unknown(label, name)
 
-    def say_what_it_is(self, source: Source, size: int | None, label: str, name: str) -> None:
-        """The end of the road: a format without pickles, or one that this scanner cannot judge."""
-        words = recognise(source, size)
-        if words:
-            self.say("not-a-pickle", f"This is {words}: loading it unpickles nothing.", label, Severity.INFO)
-        elif PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
+    def look_at_content(self, piece: Piece) -> bool:
+        """Inspect the piece as a pickle and as all that it claims to be: it may be several things."""
+        pickled = self.look_for_pickles(piece.source, piece.label, piece.depth, dict(piece.hints))
+        piece = replace(piece, pickled=pickled)
+        head = piece.source.open().peek(HEAD)[:HEAD]
+        claimed = [format for format in all_formats() if format.recognise(piece, head)]
+        for format in claimed:
+            format.inspect(self, piece)
+        return pickled or bool(claimed)
+
+    def say_unknown(self, label: str, name: str) -> None:
+        """The end of the road: a format that this scanner cannot judge."""
+        if PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
             message = "It is named like a pickle but cannot be read as one."
             self.say("broken-pickle", message, label, Severity.ERROR)
         else:
@@ -153,7 +170,8 @@ class Inspection:
             self.say("odd-zip", "Two members have the same name.", label, Severity.SUSPICIOUS)
         roots = {name.removesuffix("data.pkl") for name in names if name.split("/")[-1] == "data.pkl"}
         script = any(f"{root}constants.pkl" in names for root in roots)
-        hints = {"torch": bool(roots), "script": script}
+        wheel = any(name.endswith(".dist-info/WHEEL") for name in names)
+        hints = {"torch": bool(roots), "script": script, "wheel": wheel}
         for member in members:
             storage = _STORAGE.fullmatch(member.name)
             is_folder = member.name.endswith("/") and not member.packed
@@ -189,7 +207,7 @@ class Inspection:
             self.say(
                 "odd-zip", "is stored so that two readers may see different files", where, Severity.SUSPICIOUS
             )
-        if ".." in PurePosixPath(member.name.replace("\\", "/")).parts or member.name[:1] in ("/", "\\"):
+        if leaves(member.name) or ".." in PurePosixPath(member.name.replace("\\", "/")).parts:
             self.say("path-outside", "has a name that leaves the archive's folder", where, Severity.DANGEROUS)
 
     def look_unpacked(self, source: Source, head: bytes, label: str, name: str, depth: int) -> bool:
@@ -259,7 +277,8 @@ class Inspection:
 
     def follow(self, source: Source, offset: int, label: str, hints: dict[str, bool]) -> Trace:
         """Run the machine; what it saw before the budget ended is kept."""
-        machine = PickleMachine(source, self.budget, offset=offset, label=label, **hints)
+        known = {hint: hints.get(hint, False) for hint in ("torch", "script")}
+        machine = PickleMachine(source, self.budget, offset=offset, label=label, **known)
         try:
             return machine.run()
         except TooMuch:
@@ -295,7 +314,7 @@ def is_plain_pickle(traces: list[Trace], source: Source) -> bool:
     """Whether streams that do nothing remarkable are pickles, seeing that text may begin like protocol 0."""
     if traces[0].complete:
         return traces[0].declared or traces[-1].complete
-    return traces[0].declared and recognise(source, None) is None
+    return traces[0].declared and words_for(source.open().peek(HEAD)) is None and not is_text(source)
 
 
 def matters(trace: Trace) -> bool:

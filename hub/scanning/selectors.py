@@ -7,7 +7,7 @@ from hub.revisions.selectors import Entry
 from hub.scanning.findings import Severity
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
-from hub.scanning.scanners.pickles import PickleScanner
+from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.verdicts import Verdict, worst
 
 # The words that huggingface_hub's clients parse, from the best to the worst.
@@ -56,10 +56,8 @@ def status_of(scans: Iterable[Scan]) -> str:
 
 def findings_in_words(scans: Iterable[Scan]) -> list[str]:
     """What a person should know, the worst first: "imports os.system: … (data.pkl, byte 12)"."""
-    grave = [
-        f for scan in scans for f in scan.findings if f["severity"] not in (Severity.INFO, Severity.UNKNOWN)
-    ]
     order = [Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR]
+    grave = [f for scan in scans for f in scan.findings if f["severity"] in order]
     grave.sort(key=lambda finding: order.index(Severity(finding["severity"])))
     return [f"{f['message']} ({f['where']})" if f["where"] else f["message"] for f in grave]
 
@@ -76,7 +74,7 @@ def still_to_come() -> dict[str, Any]:
 
 
 def _file_status(scans: list[Scan]) -> dict[str, Any]:
-    pickles = [scan for scan in scans if scan.scanner == PickleScanner.id]
+    pickles = [scan for scan in scans if scan.scanner == ArtifactScanner.id]
     words = "; ".join(findings_in_words(pickles))[:1000]
     version = pickles[0].version if pickles else None
     return {

@@ -123,7 +123,9 @@ class Stream(ABC):
 
 
 class Source(Protocol):
-    """Bytes that can be read from any offset, any number of times."""
+    """Bytes that can be read from any offset, any number of times, at the cost of `budget`."""
+
+    budget: Budget
 
     def open(self, offset: int = 0) -> Stream:
         """A stream from `offset` to the end."""

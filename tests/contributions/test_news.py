@@ -11,7 +11,7 @@ from contributions.moderation import services, tasks
 from contributions.moderation.models import Case, Decision
 from hub.events import Event
 from hub.scanning.models import Scan
-from hub.scanning.scanners.pickles import PickleScanner
+from hub.scanning.scanners.artifact import ArtifactScanner
 from storage.services import quarantine
 from tests.factories.accounts import make_moderator
 from tests.factories.moderation import FINDING, REASON, make_blob_case, make_report
@@ -28,7 +28,7 @@ def finish_scan(verdict: str) -> None:
         Event.SCAN_FINISHED,
         actor=None,
         subject=f"blob:{BAD}",
-        scanner=PickleScanner.id,
+        scanner=ArtifactScanner.id,
         version="1",
         verdict=verdict,
         findings=[INFO, FINDING],
@@ -38,7 +38,7 @@ def finish_scan(verdict: str) -> None:
 def store_scan(sha256: str) -> None:
     Scan.objects.create(
         blob_id=sha256,
-        scanner=PickleScanner.id,
+        scanner=ArtifactScanner.id,
         version="1",
         state="done",
         verdict="dangerous",

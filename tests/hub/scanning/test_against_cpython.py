@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from hub.scanning.scanners.pickles import PickleScanner
+from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.verdicts import Verdict
 
 PROGRAMS = 4000
@@ -118,7 +118,7 @@ def test_whatever_cpython_imports_is_seen(seed: int):
     programs = [program(choice) for _ in range(PROGRAMS)]
     reaching = [data for data in programs if ("os", "system") in imports_of(data)]
     assert len(reaching) > 50
-    scanner = PickleScanner()
+    scanner = ArtifactScanner()
     for data in reaching:
         report = scanner.inspect(io.BytesIO(data), size=len(data), path="")
         assert report.verdict == Verdict.DANGEROUS, data

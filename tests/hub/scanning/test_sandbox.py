@@ -14,8 +14,8 @@ from botocore.exceptions import EndpointConnectionError
 from hub.scanning import sandbox
 from hub.scanning.findings import Finding, Severity
 from hub.scanning.sandbox import ScanFailed
+from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.scanners.base import Report, Scanner
-from hub.scanning.scanners.pickles import PickleScanner
 from hub.scanning.verdicts import Verdict
 from tests import processes
 from tests.builders import pickles as made
@@ -49,8 +49,8 @@ def endless(_reader: BinaryIO) -> str:
 
 def test_the_report_of_the_child_is_that_of_the_scanner():
     data = made.calling("os", "system")
-    report = sandbox.inspect(PickleScanner(), io.BytesIO(data), size=len(data))
-    assert report == PickleScanner().inspect(io.BytesIO(data), size=len(data), path="")
+    report = sandbox.inspect(ArtifactScanner(), io.BytesIO(data), size=len(data))
+    assert report == ArtifactScanner().inspect(io.BytesIO(data), size=len(data), path="")
     assert report.verdict == Verdict.DANGEROUS
 
 
@@ -94,7 +94,7 @@ def test_a_file_that_takes_all_memory_to_unpack_is_an_error():
     packed = lzma.compress(made.calling("os", "system"), format=lzma.FORMAT_ALONE)
     # The size of its dictionary, for which memory is taken before anything is unpacked: 3 GiB.
     greedy = packed[:1] + struct.pack("<L", 3 << 30) + packed[5:]
-    report = sandbox.inspect(PickleScanner(), io.BytesIO(greedy), size=len(greedy))
+    report = sandbox.inspect(ArtifactScanner(), io.BytesIO(greedy), size=len(greedy))
     assert report.verdict == Verdict.ERROR
     assert "more memory than a scan may" in report.findings[0].message
 

@@ -10,7 +10,7 @@ from hub.scanning.verdicts import Verdict, worst
 
 def test_scanners_are_found_by_id():
     found = all_scanners()
-    assert "pickles" in found
+    assert "artifact" in found
     assert all(isinstance(scanner, Scanner) and scanner.id == name for name, scanner in found.items())
     assert all(scanner.version for scanner in found.values())
 

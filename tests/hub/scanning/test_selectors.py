@@ -89,7 +89,7 @@ def test_findings_are_told_in_words_the_worst_first(repository: Repository):
 
 def test_a_finished_scan_counts_until_the_newer_version_has_finished(repository: Repository):
     sha256 = hashes(repository)["bad.pkl"]
-    Scan.objects.create(blob_id=sha256, scanner="pickles", version="next", queued_at=timezone.now())
+    Scan.objects.create(blob_id=sha256, scanner="artifact", version="next", queued_at=timezone.now())
     Scan.objects.create(blob_id=sha256, scanner="gone", version="1", queued_at=timezone.now())
     assert [scan.verdict for scan in selectors.scans_of([sha256])[sha256]] == ["dangerous"]
     Scan.objects.filter(version="next").update(state="done", verdict="safe")

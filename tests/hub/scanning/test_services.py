@@ -15,7 +15,7 @@ from hub.events import Event
 from hub.repos.models import Repository
 from hub.scanning import services, tasks
 from hub.scanning.models import Scan
-from hub.scanning.scanners.pickles import PickleScanner
+from hub.scanning.scanners.artifact import ArtifactScanner
 from storage import s3
 from storage.models import Blob
 from tests import plans
@@ -159,7 +159,7 @@ def test_a_file_that_brings_three_workers_down_is_an_error(repository: Repositor
 def test_a_file_that_fails_the_scanner_three_times_is_an_error_at_once(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
-    with mock.patch.object(PickleScanner, "inspect", side_effect=RecursionError):
+    with mock.patch.object(ArtifactScanner, "inspect", side_effect=RecursionError):
         for attempt in (1, 2):
             tasks.scan(scan.pk)
             scan.refresh_from_db()
@@ -189,7 +189,7 @@ def test_a_scan_that_another_version_of_the_hub_asked_for_is_left_to_that_versio
     Scan.objects.update(version="next")
     tasks.scan(scan_of(BAD).pk)
     assert not Scan.objects.filter(blob__data=BAD).exists()
-    with mock.patch.object(PickleScanner, "version", "next"):
+    with mock.patch.object(ArtifactScanner, "version", "next"):
         tasks.sweep()
         tasks.scan(scan_of(BAD).pk)
         assert scan_of(BAD).verdict == "dangerous"
@@ -244,7 +244,7 @@ def test_the_sweep_reaches_every_blob_a_stretch_at_a_time(monkeypatch: pytest.Mo
     for reached in (2, 4, 5, 5):
         tasks.sweep()
         assert sorted(Scan.objects.values_list("blob_id", flat=True)) == everything[:reached]
-    with mock.patch.object(PickleScanner, "version", "next"):
+    with mock.patch.object(ArtifactScanner, "version", "next"):
         for _ in range(3):
             tasks.sweep()
         assert sorted(Scan.objects.filter(version="next").values_list("blob_id", flat=True)) == everything
@@ -280,9 +280,9 @@ def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
         )
         cursor.execute(
             "INSERT INTO hub_scan (sha256, scanner, version, state, verdict, findings, attempts, queued_at)"
-            " SELECT sha256, 'pickles', %s, 'done', 'safe', '[]', 1, now() FROM storage_blob"
+            " SELECT sha256, 'artifact', %s, 'done', 'safe', '[]', 1, now() FROM storage_blob"
             " WHERE created_at < now() - interval '150 minutes'",
-            [PickleScanner.version],
+            [ArtifactScanner.version],
         )
         cursor.execute("ANALYZE")
     with plans.recorded() as recorded:
@@ -295,7 +295,7 @@ def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
 def test_a_new_version_of_a_scanner_looks_at_everything_again(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     tasks.scan(scan_of(BAD).pk)
-    with mock.patch.object(PickleScanner, "version", "next"):
+    with mock.patch.object(ArtifactScanner, "version", "next"):
         tasks.sweep()
         assert Scan.objects.filter(blob__data=BAD).count() == 2
         tasks.scan(Scan.objects.get(blob__data=BAD, version="next").pk)

@@ -7,11 +7,11 @@ from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.sources import Budget, RangeSource
 
 
-class PickleScanner(Scanner):
+class ArtifactScanner(Scanner):
     """Judges every file: one that holds no pickle is safe only when its format is recognised."""
 
-    id = "pickles"
-    version = "1"
+    id = "artifact"
+    version = "2"
 
     def accepts(self, head: bytes, path: str) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""The pickle scanner's verdicts, on hostile bytes and on files that real programs write."""
+"""The artifact scanner's verdicts on pickles, on hostile bytes and on files that real programs write."""
 
 import bz2
 import datetime
@@ -17,9 +17,9 @@ from uuid import UUID
 import numpy
 import pytest
 
-from hub.scanning.scanners import pickles
+from hub.scanning.scanners import artifact
+from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.scanners.base import Report
-from hub.scanning.scanners.pickles import PickleScanner
 from hub.scanning.sources import Budget
 from hub.scanning.verdicts import Verdict
 from tests.builders import pickles as made
@@ -33,7 +33,7 @@ GETATTR = made.global_line("builtins", "getattr")
 
 def scan(data: bytes, path: str = "") -> Report:
     """The scanner's report on these bytes."""
-    return PickleScanner().inspect(io.BytesIO(data), size=len(data), path=path)
+    return ArtifactScanner().inspect(io.BytesIO(data), size=len(data), path=path)
 
 
 def rules(report: Report) -> set[str]:
@@ -286,12 +286,7 @@ def test_recognised_formats_without_a_pickle_are_safe(data: bytes, words: str):
 @pytest.mark.parametrize(
     "data",
     [
-        b"\x89HDF\r\n\x1a\n" + bytes(100),
-        SAFETENSORS + b"more",
-        SAFETENSORS[:-1],
-        struct.pack("<Q", 2**60) + b"{" + bytes(100),
         bytes(100),
-        b"GGUF\x09\0\0\0",
         b"\x80\x09N.",
     ],
 )
@@ -328,7 +323,7 @@ class Counted(io.BytesIO):
 )
 def test_weights_are_stepped_over_and_not_read(data: bytes):
     file = Counted(data)
-    assert PickleScanner().inspect(file, size=len(data), path="").verdict == Verdict.SAFE
+    assert ArtifactScanner().inspect(file, size=len(data), path="").verdict == Verdict.SAFE
     assert file.fetched < 1_500_000
 
 
@@ -343,14 +338,14 @@ def test_weights_are_stepped_over_and_not_read(data: bytes):
     ],
 )
 def test_a_bomb_ends_as_an_error(data: bytes, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pickles, "Budget", lambda: Budget(steps=2_000_000))
+    monkeypatch.setattr(artifact, "Budget", lambda: Budget(steps=2_000_000))
     report = scan(data)
     assert report.verdict == Verdict.ERROR
     assert rules(report) & {"too-much", "too-deep"}
 
 
 def test_what_was_seen_before_a_bomb_still_counts(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(pickles, "Budget", lambda: Budget(steps=10_000))
+    monkeypatch.setattr(artifact, "Budget", lambda: Budget(steps=10_000))
     report = scan(b"\x80\x02" + made.call_line("os", "system") + b"N0" * 50_000 + b".")
     assert report.verdict == Verdict.DANGEROUS
 

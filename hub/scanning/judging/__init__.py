@@ -1,0 +1,1 @@
+"""Judgement of what many formats carry: templates, descriptions of objects in JSON and YAML, names."""

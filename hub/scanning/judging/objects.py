@@ -1,0 +1,113 @@
+"""JSON that describes objects: Keras models, tokenizers with templates, hydra, skops, code of its own.
+
+Every object of the text is seen, also one whose key stands there twice: readers differ in which they take.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from hub.scanning.findings import Severity, printable
+from hub.scanning.formats.base import Judge
+from hub.scanning.judging import keras, templates
+from hub.scanning.judging.targets import judge_target
+from hub.scanning.names import Judgement
+from hub.scanning.names import judge as judge_name
+
+# In bytes; the largest tokenizer.json that are published have some 35 MB.
+LARGEST = 48 << 20
+CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
+_WORTH_IT = re.compile(
+    rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
+    rb"|trust_remote_code|\\u00|module|!!python"
+)
+
+
+class Visitor:
+    """What json calls for each object, the inner ones first."""
+
+    def __init__(self, judge: Judge, where: str, *, framework: bool) -> None:
+        self.judge, self.where, self.framework = judge, where, framework
+        self.keras = keras.Keras(judge, where)
+
+    def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        for key, value in pairs:
+            if key == "chat_template":
+                self.judge_templates(value)
+            elif isinstance(value, str):
+                self.judge_text(key, value)
+            elif isinstance(value, list):
+                self.judge_list(key, value)
+            if key in CODE_KEYS and value:
+                self.say_code(key)
+        found = dict(pairs)
+        self.keras.visit(pairs)
+        self.judge_skops(found)
+        return found
+
+    def say_code(self, key: str) -> None:
+        """A class that comes with the model instead of with the library that loads it."""
+        message = f"runs code of its own when it is loaded: {printable(key)}"
+        self.judge.say("custom-code", message, self.where, Severity.NOTICE)
+
+    def judge_templates(self, value: Any) -> None:
+        """One template, a list of named ones, or an object of them."""
+        if isinstance(value, str):
+            templates.judge_template(self.judge, value, self.where, known=True)
+        elif isinstance(value, dict):
+            self.judge_each(value.values())
+        elif isinstance(value, list):
+            self.judge_each(value)
+
+    def judge_each(self, values: Iterable[Any]) -> None:
+        for value in values:
+            found = value.values() if isinstance(value, dict) else [value]
+            for text in found:
+                if isinstance(text, str):
+                    templates.judge_template(self.judge, text, self.where, known=True)
+
+    def judge_text(self, key: str, value: str) -> None:
+        """Any other text: a target to build, or a template under another key."""
+        if key == "_target_":
+            judge_target(self.judge, value, self.where, framework=self.framework)
+        elif "{{" in value or "{%" in value:
+            templates.judge_template(self.judge, value, self.where, known="template" in key)
+
+    def judge_list(self, key: str, values: list[Any]) -> None:
+        """Texts in a list may be templates as well."""
+        for value in values:
+            if isinstance(value, str) and ("{{" in value or "{%" in value):
+                templates.judge_template(self.judge, value, self.where, known="template" in key)
+
+    def judge_skops(self, found: dict[str, Any]) -> None:
+        """An object of skops' schema, which names the class to build."""
+        module, name = found.get("__module__"), found.get("__class__")
+        if not (isinstance(module, str) and isinstance(name, str)):
+            return
+        judgement = judge_name(module, name.removeprefix(f"{module}."))
+        if judgement == Judgement.DANGEROUS:
+            words = f"builds {printable(module)}.{printable(name)}, which {judgement.value}"
+            self.judge.say("skops", words, self.where, Severity.DANGEROUS)
+        elif judgement == Judgement.UNKNOWN and "__loader__" in found and not is_usual(module, found):
+            words = f"builds {printable(module)}.{printable(name)}, which is {judgement.value}"
+            self.judge.say("skops", words, self.where, Severity.SUSPICIOUS)
+
+
+def is_usual(module: str, found: dict[str, Any]) -> bool:
+    """Whether skops builds it from data alone: a class of scikit-learn or NumPy, and no call."""
+    calls = found.get("__loader__") in ("MethodNode", "OperatorFuncNode", "FunctionNode", "PartialNode")
+    return not calls and module.split(".")[0] in ("sklearn", "numpy", "scipy", "builtins", "collections")
+
+
+def judge_json(judge: Judge, data: bytes, where: str, *, framework: bool = False) -> bool:
+    """Judge JSON; False when it is none, so that nobody reads it as such."""
+    if not _WORTH_IT.search(data):
+        return data.lstrip()[:1] in (b"{", b"[")
+    try:
+        json.loads(data.decode("utf-8-sig"), object_pairs_hook=Visitor(judge, where, framework=framework))
+    except RecursionError:
+        judge.say("bad-json", "is JSON nested too deeply to be judged", where, Severity.ERROR)
+    except ValueError:
+        return False
+    return True
