@@ -148,7 +148,7 @@ def test_what_does_not_begin_as_a_shard_is_none(data: bytes) -> None:
 def test_a_shard_ends_where_it_says() -> None:
     data = Written().data
 
-    for wrong in (data + b"\0", data + BOOKEND, Written(footer=bytes(8)).data, claiming(data, 200)):
+    for wrong in (data + b"\0", data + BOOKEND, Written(footer=bytes(8)).data, claiming(data, 8)):
         with pytest.raises(ShardInvalid, match="does not end where it says"):
             parse_shard(wrong)
     with pytest.raises(ShardInvalid, match="footer of the shard does not fit"):
@@ -159,6 +159,12 @@ def test_a_shard_ends_where_it_says() -> None:
 
 def claiming(data: bytes, footer_bytes: int) -> bytes:
     return data[:40] + footer_bytes.to_bytes(8, "little") + data[48:]
+
+
+def test_a_footer_may_be_announced_and_left_out() -> None:
+    data = Written(xorbs=[REAL]).data
+
+    assert parse_shard(claiming(data, 200)).xorbs == parse_shard(data).xorbs == [REAL.hash]
 
 
 def test_a_footer_and_lookup_tables_before_it_are_allowed() -> None:
@@ -178,9 +184,11 @@ def each_shard() -> list[bytes]:
 
 def test_every_truncation_is_refused() -> None:
     for data in each_shard():
+        footer_bytes = data[40]
         for end in range(len(data)):
-            with pytest.raises(ShardInvalid):
-                parse_shard(data[:end])
+            if end != len(data) - footer_bytes:
+                with pytest.raises(ShardInvalid):
+                    parse_shard(data[:end])
 
 
 def test_a_flipped_bit_is_refused_or_only_another_word() -> None:
