@@ -3,44 +3,49 @@
 For a query with joins the ORM takes longer to spell it, and PostgreSQL to plan it, than the answer takes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import cached_property
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=Model)
 
 
-def ask(sql: str, values: Mapping[str, Any] | Sequence[Any]) -> list[tuple[Any, ...]]:
+def ask(sql: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a query whose values are bound by PostgreSQL, which keeps its plan with the connection.
 
     Django's own cursors write the values into the text, so that to PostgreSQL each query is a new one.
     """
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    wrapped = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with _preparing(connection.connection), wrapped(psycopg.Cursor(connection.connection)) as cursor:
-        cursor.execute(sql, values)
-        return cursor.fetchall()
-
-
-@contextmanager
-def _preparing(raw: psycopg.Connection) -> Iterator[None]:
-    """Plan statements from their first time on, and only here.
-
-    While a connection may prepare, psycopg remembers the texts of its last hundred queries, and those of
-    Django's own cursors have all the values in them: megabytes each when files are stored.
-    """
+    database = connections[DEFAULT_DB_ALIAS]
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    database.validate_no_broken_transaction()
+    raw = database.connection
+    # Planned from the first time on, and only here: while a connection may prepare, psycopg remembers the
+    # texts of its last hundred queries, and those of Django's own cursors have all the values in them:
+    # megabytes each when files are stored.
     raw.prepare_threshold = 0
     try:
-        yield
+        # Django's wrapper of a cursor takes longer than the driver does, and only counting queries needs it.
+        with database.wrap_database_errors, psycopg.Cursor(raw) as plain:
+            cursor = database.make_debug_cursor(plain) if database.queries_logged else plain
+            cursor.execute(sql, values)
+            return plain.fetchall()
     finally:
         raw.prepare_threshold = None
+
+
+class Compiled(NamedTuple):
+    """A query's text with named places, the value of each (a sample or a constant), and a row's reader."""
+
+    sql: str
+    values: dict[str, Any]
+    read: Callable[[tuple[Any, ...]], Any]
+    width: int
 
 
 class Statement(Generic[Row]):
@@ -56,21 +61,42 @@ class Statement(Generic[Row]):
 
     def first(self, **values: Any) -> Row | None:
         """The row for these values, or None."""
-        sql, places, read = self._compiled
-        rows = ask(sql, [_bound(sample, values[name]) if name else sample for sample, name in places])
-        return read(rows[0]) if rows else None
+        rows = ask(self._compiled.sql, self._bound(values))
+        return self._compiled.read(rows[0]) if rows else None
+
+    def first_beside(
+        self, sql: str, others: Mapping[str, Any], **values: Any
+    ) -> tuple[Row | None, tuple[Any, ...]]:
+        """The row for these values, and the first one of `sql` for the `others`, in one query.
+
+        All of that one's columns are None when it has no row; nothing is told of it without a row here.
+        """
+        own = self._compiled
+        rows = ask(_beside(own.sql, sql), {**self._bound(values), **others})
+        return (own.read(rows[0]), rows[0][own.width :]) if rows else (None, ())
+
+    def _bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the ORM would give them to the driver: whole numbers are of the column's size."""
+        bound = dict(self._compiled.values)
+        for name, value in values.items():
+            bound[name] = type(bound[name])(value) if isinstance(bound[name], int) else value
+        return bound
 
     @cached_property
-    def _compiled(self) -> tuple[str, list[tuple[Any, str | None]], Callable[[tuple[Any, ...]], Row]]:
+    def _compiled(self) -> Compiled:
         compiler = self.build(**self.samples)[:1].query.get_compiler(connection=connection)
         sql, values = compiler.as_sql()
         names = {sample: name for name, sample in self.samples.items()}
-        return sql, [(value, names.get(value)) for value in values], _reader(compiler)
+        places = [names.get(value, f"constant_{at}") for at, value in enumerate(values)]
+        named = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in places)
+        return Compiled(
+            named, dict(zip(places, values, strict=True)), _reader(compiler), len(compiler.select)
+        )
 
 
-def _bound(sample: Any, value: Any) -> Any:
-    """The value as the ORM would give it to the driver: whole numbers are of the column's size."""
-    return type(sample)(value) if isinstance(sample, int) else value
+@cache
+def _beside(own: str, other: str) -> str:
+    return f"SELECT * FROM ({own}) AS own LEFT JOIN ({other}) AS other ON TRUE LIMIT 1"
 
 
 def _reader(compiler: Any) -> Callable[[tuple[Any, ...]], Any]:

@@ -41,6 +41,11 @@ class Memory(Generic[Key, Value]):
             while self.weight > self.most:
                 self._drop(next(iter(self._kept)))
 
+    def drop(self, key: Key) -> None:
+        """Forget a value, if there is one."""
+        with self._lock:
+            self._drop(key)
+
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:

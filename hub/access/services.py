@@ -1,5 +1,7 @@
 """The only way into a repository."""
 
+from collections.abc import Callable
+
 from accounts.actors import Actor
 from accounts.models import Namespace, User
 from accounts.roles import RANK, Role, at_least
@@ -20,13 +22,22 @@ NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
 
 
-def open_repo(actor: Actor, *, kind: str, namespace: str, name: str, action: Action) -> Repository:
+def open_repo(
+    actor: Actor,
+    *,
+    kind: str,
+    namespace: str,
+    name: str,
+    action: Action,
+    find: Callable[..., Repository | None] = repository_by_address,
+) -> Repository:
     """The repository, if the actor may do `action` with it.
 
     Raises RepoNotFound for a missing and for an invisible one alike; RepositoryMoved, GatedRepo,
-    AuthenticationRequired and Forbidden only to those who may see it.
+    AuthenticationRequired and Forbidden only to those who may see it. `find` reads it as
+    `repository_by_address` does, and may read something beside it in the same query.
     """
-    repository = repository_by_address(kind, namespace, name, asker=actor.user)
+    repository = find(kind, namespace, name, asker=actor.user)
     if repository is None or not may(actor, repository, Action.READ):
         # An invisible one takes the same way, so that not even the time it takes tells it from a missing one.
         raise _not_at_this_address(actor, kind, namespace, name)

@@ -1,5 +1,8 @@
 """Reads of the catalogue; every list is cut to what the actor may see."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
@@ -13,6 +16,11 @@ from hub.repos.models import FormerAddress, Repository
 # What a list does not load, unless it is asked for.
 LARGE_COLUMNS = frozenset(
     {"card", "name_words", "tag_words", "card_words", "name_search", "label_search", "search"}
+)
+# What a pull needs of a repository: who may, and what it is called.
+PULL_COLUMNS = (
+    *("namespace__name", "namespace__kind", "namespace__user"),
+    *("name", "kind", "visibility", "gated", "taken_down_at"),
 )
 
 
@@ -65,7 +73,22 @@ def _noted(repository: Repository | None, asker: User | None) -> Repository | No
     return repository
 
 
-ADDRESSED = Statement(_addressed, kind="a kind", namespace="a namespace", name="a name", asker=-1)
+SAMPLES = {"kind": "a kind", "namespace": "a namespace", "name": "a name", "asker": -1}
+ADDRESSED = Statement(_addressed, **SAMPLES)
+PULLED = Statement(lambda **values: _addressed(**values).only(*PULL_COLUMNS), **SAMPLES)
+
+
+def repository_beside(
+    sql: str, others: Mapping[str, Any], *, kind: str, namespace: str, name: str, asker: User | None
+) -> tuple[Repository | None, tuple[Any, ...]]:
+    """`repository_by_address` and the first row of another query, asked as one, for the sake of pulls.
+
+    The repository has the columns that permissions, addresses and refusals are made of.
+    """
+    repository, other = PULLED.first_beside(
+        sql, others, kind=kind, namespace=namespace, name=name, asker=asker.pk if asker else 0
+    )
+    return _noted(repository, asker), other
 
 
 def repository_by_id(repository_id: int) -> Repository | None:

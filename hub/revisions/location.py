@@ -7,6 +7,7 @@ finds is believed only once the trees it brought along, which this process then 
 
 from collections import namedtuple
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from accounts.statements import ask
 from hub.errors import EntryNotFound, RevisionNotFound
@@ -20,7 +21,7 @@ from storage.selectors import remember_tree, remembered_folder
 
 # %(tree)s and %(object)s are what this process believes: that the revision's tree is still that one, and
 # that the path leads to that object in it. If so, no tree is read; if not, those on the path are returned.
-QUERY = """
+REVISION = """
 WITH RECURSIVE
 asked AS (
     SELECT commit, name AS ref, CASE name WHEN %(best)s::text THEN 1 ELSE 2 END AS rank
@@ -36,6 +37,8 @@ revision AS (
     SELECT ref, storage_commit.oid AS commit, tree, committed_at
     FROM asked JOIN storage_commit ON storage_commit.oid = asked.commit ORDER BY rank LIMIT 1
 ),
+"""
+WALK = """
 walk (depth, oid, data) AS (
     SELECT 1, storage_tree.oid, data FROM revision JOIN storage_tree ON storage_tree.oid = tree
     WHERE tree <> %(tree)s
@@ -60,13 +63,17 @@ objects AS (
     WHERE place = depth AND place = cardinality(string_to_array(%(path)s::text, '/'))
         AND position(sought IN data) > 0
 )
+"""
+NO_WALK = """
+objects AS (SELECT %(object)s::text AS oid FROM revision WHERE tree = %(tree)s)
+"""
+FILE = """
 SELECT ref, revision.commit, tree, committed_at,
-    ARRAY(SELECT oid FROM walk ORDER BY depth) AS trees,
-    ARRAY(SELECT data FROM walk ORDER BY depth) AS contents,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     upload.reconstruction_id AS unverified_chunks,
     blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state,
     CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
+    {trees}
 FROM revision
 LEFT JOIN (objects JOIN storage_gitblob AS file ON file.oid = objects.oid) ON TRUE
 LEFT JOIN storage_blob AS blob ON blob.sha256 = file.sha256
@@ -75,14 +82,29 @@ LEFT JOIN hub_repositoryblob AS held
 LEFT JOIN storage_upload AS upload ON held.state = 'checking' AND upload.id = held.upload_id
     AND upload.scope = 'repository:' || held.repository_id
 """
-Row = namedtuple(
-    "Row",
-    "ref commit tree committed_at trees contents oid size sha256 pointer link unverified_key"
-    " unverified_chunks known key reconstruction state data",
+TREES = """,
+    ARRAY(SELECT oid FROM walk ORDER BY depth) AS trees,
+    ARRAY(SELECT data FROM walk ORDER BY depth) AS contents
+"""
+QUERY = REVISION + WALK + FILE.format(trees=TREES)
+# The same where nothing is walked: no file is found unless the tree is the believed one.
+AT_A_GLANCE = REVISION + NO_WALK + FILE.format(trees="")
+COLUMNS = (
+    "ref commit tree committed_at oid size sha256 pointer link unverified_key unverified_chunks"
+    " known key reconstruction state data"
 )
+Row = namedtuple("Row", f"{COLUMNS} trees contents", defaults=((), ()))
 WHOLE = 2**31 - 1
 # The tree that (repository id, revision) had when it was last asked for.
 _believed: Memory[tuple[int, str], str] = Memory(20_000)
+
+
+class Believed(NamedTuple):
+    """The tree that a revision had, and the object that a path is in it; "" when there is none."""
+
+    repository_id: int
+    tree: str
+    oid: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,25 +128,33 @@ def locate(repository: Repository, revision: str, path: str, *, limit: int = WHO
     One query; a second only when another name beside one on the path ends in that one's mode and name.
     Raises RevisionNotFound and EntryNotFound.
     """
-    tree = _believed.get((repository.pk, revision)) or ""
-    oid = _remembered(tree, path) if tree else None
+    there = believed(repository.pk, revision, path) or Believed(repository.pk, "", "")
     while True:
-        rows = _ask(repository, revision, path, tree if oid is not None else "", oid or "", limit)
+        rows = [Row(*row) for row in ask(QUERY, bound(there, revision, path, limit=limit))]
         if not rows:
             raise RevisionNotFound(f"Invalid rev id: {revision}")
         found = rows[0]
-        if oid is None or found.tree != tree:
-            tree = found.tree
-            for at, data in zip(found.trees, found.contents, strict=True):
-                remember_tree(at, data)
-            _believed.put((repository.pk, revision), tree)
-            entry = tree_entries(tree, [path]).get(path)
-            oid = "" if entry is None or entry.is_tree else entry.oid
-        if not oid:
-            raise EntryNotFound(f"Entry not found: {path}", found.commit)
-        row = next((row for row in rows if row.oid == oid), None)
-        if row is not None:
-            return _location(repository, path, row)
+        if found.tree != there.tree:
+            there = _learned(repository, revision, path, found)
+        row = next((row for row in rows if row.oid == there.oid), None)
+        if row is not None or not there.oid:
+            return location_of(repository, there, path, row or found)
+
+
+def _learned(repository: Repository, revision: str, path: str, found: Row) -> Believed:
+    """What a row that brought trees along says of the path; this process remembers it."""
+    for at, data in zip(found.trees, found.contents, strict=True):
+        remember_tree(at, data)
+    _believed.put((repository.pk, revision), found.tree)
+    entry = tree_entries(found.tree, [path]).get(path)
+    return Believed(repository.pk, found.tree, "" if entry is None or entry.is_tree else entry.oid)
+
+
+def believed(repository_id: int, revision: str, path: str) -> Believed | None:
+    """What this process remembers of a path; None when it does not remember enough."""
+    tree = _believed.get((repository_id, revision))
+    oid = _remembered(tree, path) if tree else None
+    return None if tree is None or oid is None else Believed(repository_id, tree, oid)
 
 
 def _remembered(tree: str, path: str) -> str | None:
@@ -142,22 +172,25 @@ def _remembered(tree: str, path: str) -> str | None:
     return "" if entry is None or entry.is_tree else entry.oid
 
 
-def _ask(repository: Repository, revision: str, path: str, tree: str, oid: str, limit: int) -> list[Row]:
+def bound(there: Believed, revision: str, path: str, *, limit: int) -> dict[str, str | int | None]:
+    """The values of the queries here."""
     refs = candidates(revision)
-    values = {
-        "repository": repository.pk,
+    return {
+        "repository": there.repository_id,
         "best": refs[0],
         "next": refs[-1],
         "oid": revision if FULL_OID.fullmatch(revision) or SHORT_OID.fullmatch(revision) else None,
         "path": path,
-        "tree": tree,
-        "object": oid,
+        "tree": there.tree,
+        "object": there.oid,
         "bytes": limit,
     }
-    return [Row(*row) for row in ask(QUERY, values)]
 
 
-def _location(repository: Repository, path: str, row: Row) -> Location:
+def location_of(repository: Repository, there: Believed, path: str, row: Row) -> Location:
+    """What a row says of the file at a path, believed to be there as it is; EntryNotFound if none is."""
+    if not there.oid:
+        raise EntryNotFound(f"Entry not found: {path}", row.commit)
     blob = None
     if row.known:
         places = {"key": row.key, "reconstruction_id": row.reconstruction}

@@ -32,7 +32,7 @@ class HubView(APIView):
 class RepoView(HubView):
     """A view of one repository, whose address is in the route as kind, namespace and name."""
 
-    def open(self, action: Action = Action.READ) -> Repository:
+    def open(self, action: Action = Action.READ, **how: Any) -> Repository:
         """The repository of the address, if the actor may do that with it."""
         return open_repo(
             self.actor,
@@ -40,6 +40,7 @@ class RepoView(HubView):
             namespace=self.kwargs["namespace"],
             name=self.kwargs["name"],
             action=action,
+            **how,
         )
 
 

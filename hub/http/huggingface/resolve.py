@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from hub.access.policy import Action
 from hub.access.services import condition, may
 from hub.downloads.services import count
-from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused
+from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused, HubError
 from hub.http.callers import caller_of
 from hub.http.content import SNIFFED, inline_response
 from hub.http.huggingface.base import RepoView
 from hub.http.links import endpoint, same_origin
 from hub.repos.models import Repository
-from hub.revisions.location import WHOLE, Location, locate
+from hub.revisions.glances import Glance
+from hub.revisions.location import WHOLE, Location
 from storage.s3 import download_link
 
 # huggingface_hub (file_download.py, http_get) refuses a file that it is told is larger and has no Xet for;
@@ -31,9 +32,14 @@ class Resolve(RepoView):
 
     def get(self, request: Request, revision: str, path: str, **address: str) -> HttpResponse:
         """The file, or a redirect to where its bytes are; the headers are those of both."""
-        repository = self.open(Action.PULL)
         limit = WHOLE if request.method == "GET" else SNIFFED
-        found = locate(repository, revision, path, limit=limit)
+        glance = Glance(self.actor, revision, path, limit=limit)
+        try:
+            repository = self.open(Action.PULL, find=glance.repository)
+        except HubError:
+            glance.forget()
+            raise
+        found = glance.file(repository)
         key = self._key(repository, found)
         response = self._answer(found, key)
         response["X-Repo-Commit"] = found.revision.commit
