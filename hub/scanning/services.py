@@ -26,6 +26,7 @@ from hub.walks import next_stretch
 from storage import readers
 from storage import services as storage
 from storage.models import Blob
+from storage.xet.xorbs import XorbInvalid
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,8 @@ def inspect_blob(scanner: Scanner, blob: Blob) -> Report:
         if problem.response["Error"]["Code"] not in LOST:
             raise
         raise ScanFailed("the store no longer has its content") from problem
+    except XorbInvalid as problem:
+        raise ScanFailed("the store gives other content than was verified") from problem
 
 
 def _given_up(why: str) -> Report:
