@@ -1,9 +1,11 @@
 """Answer with bytes that somebody uploaded, so that they can never run in the hub's origin."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from hub.http.ranges import RangeNotSatisfiable, parse_range
+from storage.models import Reconstruction
+from storage.xet.reading import stream
 
 # As many bytes tell the type of a file.
 SNIFFED = 8192
@@ -33,6 +35,29 @@ def inline_response(request: HttpRequest, data: bytes, *, size: int, name: str, 
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last + 1 - first)
     response["Content-Disposition"] = disposition(name, data)
+    return _guarded(response, etag)
+
+
+def chunked_response(
+    request: HttpRequest, file: str, *, size: int, name: str, etag: str
+) -> HttpResponse | StreamingHttpResponse:
+    """A large file that lies in chunks, whole or in the range asked for, as it is put together."""
+    if _matches(request.headers.get("If-None-Match", ""), etag):
+        return _guarded(HttpResponse(status=304), etag)
+    try:
+        part = parse_range(_range_of(request, etag), size)
+    except RangeNotSatisfiable as problem:
+        response = HttpResponse(status=416)
+        response["Content-Range"] = str(problem)
+        return _guarded(response, etag)
+    first, last = part or (0, size - 1)
+    pieces = stream(Reconstruction(hash=file, size=size), first, last)
+    response = StreamingHttpResponse(pieces, content_type="application/octet-stream")
+    if part:
+        response.status_code = 206
+        response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    response["Content-Length"] = str(last + 1 - first)
+    response["Content-Disposition"] = content_disposition_header(True, name)
     return _guarded(response, etag)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from hub.errors import RepositoryMoved
 from hub.repos.models import Repository
+from hub.revisions.selectors import Revision
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -51,3 +52,10 @@ def repository_url(request: HttpRequest, repository: Repository) -> str:
 def resolve_url(request: HttpRequest, repository: Repository, revision: str, path: str) -> str:
     """The address from which a file is downloaded."""
     return f"{repository_url(request, repository)}/resolve/{quote(revision, safe='')}/{quote(path)}"
+
+
+def read_token_url(request: HttpRequest, revision: Revision) -> str:
+    """The address of a pass to read the files of a commit in chunks."""
+    repository = revision.repository
+    name = f"{repository.kind}s/{quote(repository.full_name)}"
+    return f"{endpoint(request)}/api/{name}/xet-read-token/{revision.commit}"

@@ -44,6 +44,13 @@ class Entry:
         return self.availability in {"present", "quarantined"}
 
     @property
+    def chunked_as(self) -> str:
+        """The hash of the file's reconstruction, if it is there to be had in chunks; else ""."""
+        if not self.pointer or self.blob is None or self.availability != "present":
+            return ""
+        return self.blob.reconstruction_id or ""
+
+    @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition("/")[2]

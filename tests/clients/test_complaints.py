@@ -25,7 +25,7 @@ from huggingface_hub.utils import _http
 from hub.repos.models import Repository
 from tests.factories.accounts import make_user
 from tests.factories.repositories import add_large, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 ROOT = Path(__file__).parent.parent
 ELSEWHERE = {

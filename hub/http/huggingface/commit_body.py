@@ -3,18 +3,18 @@
 import base64
 import binascii
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest
 
 from hub.errors import InvalidInput, TooMuch
+from hub.http.bodies import pieces
 from hub.http.huggingface.base import text_field
 from hub.http.parsers import NotJson, read_json
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, DeleteFolder, Operation
 from storage.contents import Spool
 
-PIECE = 64 * 1024
 # What a line may hold beside a file's base64: its path, twelve times as long in escapes, and JSON around it.
 AROUND = 64 * 1024
 
@@ -48,7 +48,7 @@ def lines(request: HttpRequest) -> Iterator[bytes]:
     limit = settings.INLINE_LIMIT * 4 // 3 + AROUND
     line: list[bytes] = []
     size = 0
-    for piece in pieces(request):
+    for piece in pieces(request, limit=settings.MAX_COMMIT_BODY, what="A commit"):
         *ends, rest = piece.split(b"\n")
         for end in ends:
             yield b"".join((*line, end))
@@ -62,28 +62,6 @@ def lines(request: HttpRequest) -> Iterator[bytes]:
                 "content",
             )
     yield b"".join(line)
-
-
-def pieces(request: HttpRequest) -> Iterator[bytes]:
-    """The body as it arrives; InvalidInput when it breaks off, TooMuch when it is too long."""
-    declared = int(request.META.get("CONTENT_LENGTH") or 0)
-    chunked = "chunked" in request.headers.get("Transfer-Encoding", "").lower()
-    too_much = TooMuch(f"A commit has at most {settings.MAX_COMMIT_BODY} bytes.", "body")
-    if declared > settings.MAX_COMMIT_BODY:
-        raise too_much
-    # Django reads no body without a length; the application server ends a chunked one where it ends.
-    stream: BinaryIO = request.META["wsgi.input"] if chunked else request
-    total = 0
-    try:
-        while piece := stream.read(PIECE):
-            total += len(piece)
-            if total > settings.MAX_COMMIT_BODY:
-                raise too_much
-            yield piece
-    except (OSError, UnreadablePostError) as problem:
-        raise InvalidInput(f"The body broke off after {total} bytes.", "body") from problem
-    if not chunked and total != declared:
-        raise InvalidInput(f"The body broke off after {total} of {declared} bytes.", "body")
 
 
 def parsed(line: bytes, number: int) -> tuple[str, dict[str, Any]]:

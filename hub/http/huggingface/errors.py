@@ -47,6 +47,8 @@ TABLE: dict[type[Exception], Answer] = {
     errors.PathLeaves: Answer(422),
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
+    errors.NotYetVerified: Answer(503, "NotYetVerified"),
+    errors.RangeOutside: Answer(416),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     HeaderInvalid: Answer(422, "HeaderInvalid"),
     errors.BlobMissing: Answer(422, "BlobMissing"),
@@ -120,7 +122,9 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     response["X-Error-Message"] = DISABLED if withheld else header_text(text)
     if isinstance(error, errors.EntryNotFound) and error.commit:
         response["X-Repo-Commit"] = error.commit
-    if isinstance(error, errors.BlobBeingChecked):
+    if isinstance(error, errors.RangeOutside):
+        response["Content-Range"] = f"bytes */{error.size}"
+    if isinstance(error, errors.BlobBeingChecked | errors.NotYetVerified):
         response["Retry-After"] = str(CHECKING_RETRY)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="hub"'

@@ -1,6 +1,6 @@
 """Pull: `/{id}/resolve/{revision}/{path}`, small files from here, large ones by a presigned link."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
@@ -12,12 +12,13 @@ from hub.access.services import condition, may
 from hub.downloads.services import count
 from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused, HubError
 from hub.http.callers import caller_of
-from hub.http.content import SNIFFED, inline_response
+from hub.http.content import SNIFFED, chunked_response, inline_response
 from hub.http.huggingface.base import RepoView
-from hub.http.links import endpoint, same_origin
+from hub.http.links import endpoint, read_token_url, same_origin
 from hub.repos.models import Repository
 from hub.revisions.glances import Glance
 from hub.revisions.location import WHOLE, Location
+from hub.revisions.selectors import Entry
 from storage.s3 import download_link
 
 # huggingface_hub (file_download.py, http_get) refuses a file that it is told is larger and has no Xet for;
@@ -25,6 +26,16 @@ from storage.s3 import download_link
 LARGEST_TOLD = 50 * 1000**3
 # A public file at a commit may be kept by caches for as long as a link that was handed out may be used.
 COMMIT_CACHING = f"public, max-age={settings.DOWNLOAD_LINK_SECONDS}"
+
+
+class Place(NamedTuple):
+    """Where a large file's bytes are: whole in the store under `key`, in chunks as `file`, or both."""
+
+    key: str
+    file: str
+
+
+NOWHERE = Place("", "")
 
 
 class Resolve(RepoView):
@@ -40,10 +51,10 @@ class Resolve(RepoView):
             glance.forget()
             raise
         found = glance.file(repository)
-        key = self._key(repository, found)
-        response = self._answer(found, key)
+        place = self._place(repository, found)
+        response = self._answer(found, place)
         response["X-Repo-Commit"] = found.revision.commit
-        if key is None and condition(repository) == "public":
+        if place is None and condition(repository) == "public":
             named = revision == found.revision.commit
             response["Cache-Control"] = COMMIT_CACHING if named else "public, no-cache"
         if self._is_pull(response):
@@ -66,28 +77,41 @@ class Resolve(RepoView):
         """Whether the caller takes the bytes: a GET of them, or a client's HEAD before it uses the link."""
         if self.request.method == "GET":
             return response.status_code in {200, 206, 302}
-        return response.status_code == 302 and "X-HF-Download-Counter" in self.request.headers
+        taking = response.status_code == 302 or "X-Xet-Hash" in response
+        return taking and "X-HF-Download-Counter" in self.request.headers
 
-    def _answer(self, found: Location, key: str | None) -> HttpResponse:
+    def _answer(self, found: Location, place: Place | None) -> HttpResponse:
         entry = found.entry
-        if key is None:
+        if place is None:
             return inline_response(self.request, found.data, size=entry.size, name=entry.name, etag=entry.oid)
-        if self.request.method == "HEAD" and same_origin(
-            endpoint(self.request), settings.S3_PUBLIC_ENDPOINT_URL
+        response = self._bytes(entry, place)
+        response["ETag"] = response["X-Linked-Etag"] = f'"{entry.sha256}"'
+        if place.file:
+            response["X-Xet-Hash"] = place.file
+            route = read_token_url(self.request, found.revision)
+            response["Link"] = f'<{route}>; rel="xet-auth"'
+        if place.file or entry.size <= LARGEST_TOLD:
+            response["X-Linked-Size"] = str(entry.size)
+        return response
+
+    def _bytes(self, entry: Entry, place: Place) -> HttpResponse:
+        """The bytes of a large file: a link to them, or themselves when they lie in chunks only."""
+        if self.request.method == "HEAD" and (
+            not place.key or same_origin(endpoint(self.request), settings.S3_PUBLIC_ENDPOINT_URL)
         ):
             # The client would follow a redirect to its own origin, and miss there what only the hub can tell.
             response = HttpResponse(content_type="application/octet-stream")
             response["Content-Length"] = str(entry.size)
             response["Accept-Ranges"] = "bytes"
-        else:
-            response = HttpResponseRedirect(download_link(key, filename=entry.name))
-        response["ETag"] = response["X-Linked-Etag"] = f'"{entry.sha256}"'
-        if entry.size <= LARGEST_TOLD:
-            response["X-Linked-Size"] = str(entry.size)
-        return response
+            return response
+        if place.key:
+            return HttpResponseRedirect(download_link(place.key, filename=entry.name))
+        return chunked_response(
+            self.request, place.file, size=entry.size, name=entry.name, etag=entry.sha256 or ""
+        )
 
-    def _key(self, repository: Repository, found: Location) -> str | None:
-        """The S3 key of the bytes; None when they are inline. Raises why they are not served."""
+    def _place(self, repository: Repository, found: Location) -> Place | None:
+        """Where the bytes are; None when they are inline. Raises why they are not served."""
         entry = found.entry
         match entry.availability:
             case "quarantined":
@@ -98,12 +122,14 @@ class Resolve(RepoView):
                     "Its publisher can upload it again."
                 )
             case "checking":
-                if not found.unverified_key or not may(self.actor, repository, Action.WRITE):
+                unverified = Place(found.unverified_key, found.unverified_chunks)
+                if unverified == NOWHERE or not may(self.actor, repository, Action.WRITE):
                     raise BlobBeingChecked(
                         f"{entry.path} was just uploaded and is still being checked. Try again in a moment."
                     )
-                return found.unverified_key
-        return (entry.blob.key or None) if entry.pointer else None
+                return unverified
+        place = Place(entry.blob.key, entry.chunked_as) if entry.pointer else NOWHERE
+        return None if place == NOWHERE else place
 
 
 def quarantine_words(address: str, repository: Repository, path: str) -> str:

@@ -93,7 +93,7 @@ def sibling(entry: Entry) -> dict[str, Any]:
             "size": entry.size,
             "pointerSize": pointer_size(entry),
         }
-    return shape
+    return shape | xet_hash(entry)
 
 
 def tree_entry(entry: Entry) -> dict[str, Any]:
@@ -101,7 +101,12 @@ def tree_entry(entry: Entry) -> dict[str, Any]:
     shape: dict[str, Any] = {"type": entry.type, "oid": entry.oid, "size": entry.size, "path": entry.path}
     if entry.pointer:
         shape["lfs"] = {"oid": entry.sha256, "size": entry.size, "pointerSize": pointer_size(entry)}
-    return shape
+    return shape | xet_hash(entry)
+
+
+def xet_hash(entry: Entry) -> dict[str, str]:
+    """Under which hash a file is to be had in chunks, if it is."""
+    return {"xetHash": entry.chunked_as} if entry.chunked_as else {}
 
 
 def pointer_size(entry: Entry) -> int:

@@ -23,6 +23,11 @@ PATH = {
     "slug": "The rest of the collection's address.",
     "item": "The item's id.",
     "signed": "As it was handed out.",
+    "epoch": "As it is in the address that came with the pass.",
+    "prefix": "The client writes `default`.",
+    "hash": "A xorb's or chunk's hash: four little-endian u64 in hexadecimal.",
+    "file": "A file's hash, as `xetHash` has it.",
+    "grant": "The id that came with the link.",
 }
 TYPES = {"kind": {"type": "string", "enum": ["models", "datasets"]}}
 
@@ -125,6 +130,17 @@ class BearerOrSession(OpenApiAuthenticationExtension):
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[str]]]:
         """Either, or neither: what is public needs no one's name."""
         return [{"accessToken": []}, {"session": []}, {}]
+
+
+class ChunkPass(OpenApiAuthenticationExtension):
+    """How callers of the chunk storage do."""
+
+    target_class = "hub.http.xet.base.PassAuthentication"
+    name = "chunkStoragePass"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """A bearer."""
+        return {"type": "http", "scheme": "bearer", "description": "A pass, from xet-read-token."}
 
 
 MEANING = {

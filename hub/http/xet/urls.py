@@ -1,9 +1,10 @@
 """The addresses of the chunk storage (hf_xet 1.8.0)."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from hub.http import paths
-from hub.http.xet import telemetry, tokens
+from hub.http.huggingface.missing import NotServed
+from hub.http.xet import chunks, reconstructions, shards, telemetry, tokens, uploads
 
 paths.register()
 
@@ -14,5 +15,17 @@ CAS = "cas/e<int:epoch>"
 urlpatterns = [
     path(f"{API}/xet-read-token/<segment:revision>", tokens.ReadToken.as_view()),
     path(f"{API}/xet-write-token/<segment:revision>", tokens.WriteToken.as_view()),
+    path(f"{CAS}/v1/chunks/<segment:prefix>/<segment:hash>", chunks.Chunk.as_view()),
+    path(f"{CAS}/v1/xorb-grants/<segment:prefix>/<segment:hash>", uploads.Grant.as_view()),
+    path(
+        f"{CAS}/v1/xorb-commits/<segment:prefix>/<segment:hash>/grant/<segment:grant>",
+        uploads.CommitGrant.as_view(),
+    ),
+    path(f"{CAS}/v1/xorbs/<segment:prefix>/<segment:hash>", uploads.PlainXorb.as_view()),
+    path(f"{CAS}/v2/shards", shards.Shard.as_view()),
+    path(f"{CAS}/v1/shards", shards.ShardV1.as_view()),
+    path(f"{CAS}/v2/reconstructions/<segment:file>", reconstructions.Reconstruction.as_view()),
+    path(f"{CAS}/v1/reconstructions/<segment:file>", reconstructions.ReconstructionV1.as_view()),
+    re_path("^cas/", NotServed.as_view()),
     path("v1/telemetry", telemetry.telemetry),
 ]

@@ -9,7 +9,7 @@ from hub.collections.models import Collection, CollectionItem
 from hub.repos.services import change_settings, move_repository
 from tests.factories.accounts import make_token, make_user, suspend
 from tests.factories.repositories import make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 WRITERS = ("write", "admin")

@@ -17,7 +17,7 @@ from storage import services as storage
 from storage.models import Blob, Upload
 from tests.factories.accounts import make_member, make_organisation, make_user
 from tests.factories.repositories import add_large, commit, make_repository, upload
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 BYTES = b"\0weights" * 20

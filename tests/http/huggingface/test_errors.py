@@ -5,7 +5,7 @@ import pytest
 from hub.repos.services import take_down
 from tests.browsing import RawPathClient
 from tests.factories.repositories import make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 NOWHERE = [
     ("GET", "/api/spaces/ada/demo"),
@@ -72,7 +72,7 @@ def test_a_failure_inside_says_its_id_and_nothing_else(db, monkeypatch, path):
 
     monkeypatch.setattr("hub.http.huggingface.lists.list_repositories", broken)
     monkeypatch.setattr("hub.http.web.browse.list_repositories", broken)
-    monkeypatch.setattr("hub.access.services.repository_by_address", broken)
+    monkeypatch.setattr("hub.repos.selectors.could_be_name", broken)
     monkeypatch.setattr("hub.http.huggingface.resolve.Resolve.open", broken)
     answer = RawPathClient(raise_request_exception=False).get(path, headers={"X-Request-Id": "mine-2"})
     assert (answer.status_code, answer["X-Request-Id"]) == (500, "mine-2")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.repositories import add_large, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 ID = "the-lab/thing"
 API = f"/api/models/{ID}"

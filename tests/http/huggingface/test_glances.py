@@ -10,7 +10,7 @@ from hub.repos.services import change_settings, delete_repository, take_down
 from hub.revisions.operations import AddInline
 from tests.factories.accounts import make_member, make_organisation, make_user, suspend
 from tests.factories.repositories import commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 FILE = "/the-lab/thing/resolve/main/d/f"
 

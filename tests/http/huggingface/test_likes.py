@@ -7,7 +7,7 @@ from hub.likes.services import like
 from hub.repos.services import change_settings
 from tests.factories.accounts import make_token, make_user, suspend
 from tests.factories.repositories import make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from hub.repos.services import take_down
 from hub.repos.tags import count_tags
 from tests.factories.accounts import make_user
 from tests.factories.repositories import make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 
 def ids(asker: Api, query: str = "", kind: str = "models") -> list[str]:

@@ -6,7 +6,7 @@ from accounts.models import AuditEvent
 from hub.revisions.operations import AddInline
 from tests.factories.accounts import make_member, make_organisation, make_user
 from tests.factories.repositories import commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 
 @pytest.fixture

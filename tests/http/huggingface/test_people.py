@@ -5,7 +5,7 @@ import pytest
 from hub.follows.services import follow
 from tests.factories.accounts import make_member, make_organisation, make_token, make_user, suspend
 from tests.factories.repositories import add_large, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 

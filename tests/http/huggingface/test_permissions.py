@@ -138,6 +138,18 @@ LISTS: dict[str, tuple[str, ...]] = {
 ACCOUNTS = "tests/http/web/test_accounts.py"
 COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
 COLLECTIONS = "tests/http/huggingface/test_collections.py"
+CAS = "cas/e<int:epoch>"
+CHUNKS = "tests/http/xet/test_access.py"
+CHUNK_ROUTES = (
+    f"{CAS}/v1/chunks/<segment:prefix>/<segment:hash>",
+    f"{CAS}/v1/xorb-grants/<segment:prefix>/<segment:hash>",
+    f"{CAS}/v1/xorb-commits/<segment:prefix>/<segment:hash>/grant/<segment:grant>",
+    f"{CAS}/v1/xorbs/<segment:prefix>/<segment:hash>",
+    f"{CAS}/v1/shards",
+    f"{CAS}/v2/shards",
+    f"{CAS}/v1/reconstructions/<segment:file>",
+    f"{CAS}/v2/reconstructions/<segment:file>",
+)
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -170,6 +182,8 @@ ELSEWHERE: dict[str, str] = {
     "collections/<segment:owner>/<segment:slug>": "tests/http/web/test_social_pages.py",
     "profile/<segment:namespace>/follow": "tests/http/web/test_social_pages.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
+    **dict.fromkeys(CHUNK_ROUTES, CHUNKS),
+    "^cas/": CHUNKS,
     "v1/telemetry": "tests/http/xet/test_tokens.py",
     r"^(?:spaces|buckets)/.+/resolve/": "tests/http/huggingface/test_errors.py",
     r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",

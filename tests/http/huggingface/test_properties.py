@@ -18,7 +18,7 @@ from storage.models import Blob
 from tests.builders.weights import framed, index, safetensors
 from tests.factories.accounts import make_member, make_organisation
 from tests.factories.repositories import add_large, commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 WEIGHTS = safetensors({"a": ("F16", [2, 3])}, {"format": "pt"})
 CARD = b"---\nbase_model: lab/base\nbase_model_relation: finetune\nwidget: [{text: hi}]\n---\n# T\n\nWords.\n"

@@ -11,7 +11,7 @@ from hub.revisions.models import RepositoryBlob
 from storage.models import Blob, Upload
 from tests.factories.accounts import make_organisation
 from tests.factories.repositories import make_repository, put
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 LFS = "application/vnd.git-lfs+json"
 BATCH = "/ada/thing.git/info/lfs/objects/batch"

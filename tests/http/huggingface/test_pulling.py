@@ -12,7 +12,7 @@ from hub.revisions.tasks import verify
 from storage import services as storage
 from tests.factories.accounts import make_user
 from tests.factories.repositories import add_large, commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hub.revisions.operations import AddInline
 from hub.revisions.refs import create_branch, create_tag
 from storage import selectors as storage
 from tests.factories.repositories import add_large, commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 ID = "the-lab/thing"
 DEEP = "a/b/c/d/e/f.txt"

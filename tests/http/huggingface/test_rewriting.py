@@ -12,7 +12,7 @@ from hub.revisions.refs import create_branch, create_tag
 from hub.revisions.rewriting import squash_history
 from hub.revisions.selectors import resolve_revision
 from tests.factories.repositories import add_large, commit, make_repository, upload
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 from tests.http.huggingface.test_trees import follow
 from tests.racing import failures, race
 

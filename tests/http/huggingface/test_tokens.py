@@ -11,7 +11,7 @@ from accounts.services import remove_member
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline
 from tests.factories.repositories import commit, make_repository
-from tests.http.huggingface.conftest import Api
+from tests.http.api import Api
 
 CARD = {"path": "README.md", "content": "SGk=", "encoding": "base64"}
 

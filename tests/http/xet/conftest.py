@@ -1,15 +1,18 @@
 """Passes to the chunk storage, and a client that shows one."""
 
+import io
+import json
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
 
 from tests.browsing import RawPathClient
+from tests.factories.accounts import make_user
+from tests.factories.repositories import put
+from tests.http.api import Api
 from tests.http.conformity import check
-from tests.http.huggingface.conftest import Api, anybody, owner
-
-__all__ = ["Storage", "anybody", "owner", "pass_for"]
+from tests.xet import Xorb
 
 
 class Storage:
@@ -28,11 +31,21 @@ class Storage:
         """POST."""
         return self.send("POST", path, body, **headers)
 
-    def send(self, method: str, path: str, body: bytes = b"", **headers: Any) -> HttpResponse:
-        """Any request; the answer must be as it is described."""
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        media: str = "application/octet-stream",
+        length: int | None = None,
+        **headers: Any,
+    ) -> HttpResponse:
+        """Any request, with another `length` in its header if one is given."""
         address = f"{self.address}/{path}"
+        more = {} if length is None else {"CONTENT_LENGTH": str(length), "wsgi.input": io.BytesIO(body)}
         response = self.client.generic(
-            method, address, body, "application/octet-stream", headers={**self.headers, **headers}
+            method, address, body, media, headers={**self.headers, **headers}, **more
         )
         return check(method, address, response)
 
@@ -41,6 +54,35 @@ def pass_for(api: Api, address: str, kind: str = "write", revision: str = "main"
     """The storage as somebody reaches it who may read or write a repository (`models/ada/thing`)."""
     told = api.get(f"/api/{address}/xet-{kind}-token/{revision}").json()
     return Storage(told["casUrl"], told["accessToken"])
+
+
+def grant(storage: Storage, hash: str, length: Any) -> HttpResponse:
+    """Ask for a link to write a xorb."""
+    checksum = {"algo": "crc64nvme", "value": "1"}
+    body = json.dumps({"length": length, "checksum": checksum}).encode()
+    return storage.send("POST", f"v1/xorb-grants/default/{hash}", body, media="application/json")
+
+
+def send_by_link(storage: Storage, xorb: Xorb, data: bytes | None = None) -> dict[str, str]:
+    """Bring a xorb, or other bytes in its name, by a link; returns what was told with it."""
+    data = xorb.data if data is None else data
+    told = grant(storage, xorb.hash, len(data)).json()
+    put(told["url"], data)
+    answer = storage.post(f"v1/xorb-commits/default/{xorb.hash}/grant/{told['id']}")
+    assert answer.status_code == 200, answer.content
+    return told
+
+
+@pytest.fixture
+def anybody(db: None) -> Api:
+    """Somebody without a token."""
+    return Api()
+
+
+@pytest.fixture
+def owner(db: None) -> Api:
+    """A user with a token that may write."""
+    return Api(make_user("ada"))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,27 @@
+"""Chunks that the hub has already: asked about before they are sent."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from hub.access.policy import Action
+from hub.errors import EntryNotFound
+from hub.http.xet.base import ChunkView
+from hub.revisions.chunked import known_chunk
+from storage.xet.shards import build_shard
+
+# Clients remember answers for so long; the storage's address changes before what they name is given up.
+KNOWN_SECONDS = 24 * 3600
+
+
+class Chunk(ChunkView):
+    """`GET v1/chunks/{prefix}/{hash}`."""
+
+    def get(self, request: Request, hash: str, **address: Any) -> HttpResponse:
+        """A shard with all chunks of a xorb that has this one and that the caller may read."""
+        known = known_chunk(repo=self.open(Action.PULL), actor=self.actor, hash=hash)
+        if known is None:
+            raise EntryNotFound("This chunk is not known here.")
+        shard = build_shard([(known.xorb, known.table)], seconds=KNOWN_SECONDS)
+        return HttpResponse(shard, content_type="application/octet-stream")
