@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 import lz4.frame
 
-from hub.scanning import zips
+from hub.scanning import numpy_headers, zips
 from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.formats import all_formats
 from hub.scanning.formats.base import HEAD, Piece
@@ -20,7 +20,7 @@ from hub.scanning.judging.paths import leaves
 from hub.scanning.pickle_machine import PickleMachine
 from hub.scanning.pickle_state import Trace
 from hub.scanning.pickle_values import Data
-from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, TooMuch, Truncated
+from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, Stream, TooMuch, Truncated
 
 DEEPEST = 4
 MOST_STREAMS = 1000
@@ -154,6 +154,8 @@ class Inspection:
                 raise zips.BadZip("its end record is missing")
             if directory.shift:
                 self.say("odd-zip", "Other bytes stand before the archive.", label, Severity.SUSPICIOUS)
+            if directory.after:
+                self.say("odd-zip", "Other bytes stand after the archive.", label, Severity.SUSPICIOUS)
             for member in zips.members(source, directory, self.budget):
                 members.append(member)
         except zips.BadZip as problem:
@@ -168,6 +170,8 @@ class Inspection:
         names = {member.name for member in members}
         if len(names) < len(members):
             self.say("odd-zip", "Two members have the same name.", label, Severity.SUSPICIOUS)
+        if zips.overlap(members):
+            self.say("odd-zip", "Two members share the same bytes.", label, Severity.SUSPICIOUS)
         roots = {name.removesuffix("data.pkl") for name in names if name.split("/")[-1] == "data.pkl"}
         script = any(f"{root}constants.pkl" in names for root in roots)
         wheel = any(name.endswith(".dist-info/WHEEL") for name in names)
@@ -187,11 +191,15 @@ class Inspection:
         where = f"{label}/{name}" if label else name
         before = len(self.findings)
         try:
-            content, local = zips.open_member(source, member, self.budget)
+            content, agrees = zips.open_member(source, member, self.budget)
         except zips.BadZip as problem:
             self.say(
                 "bad-zip", f"The archive cannot be read: {printable(str(problem))}.", where, Severity.ERROR
             )
+            return
+        if member.size > zips.BOMB_SIZE and member.size > zips.BOMB_RATIO * member.packed:
+            message = f"unpacks to {member.size} bytes, {zips.BOMB_RATIO} times its size or more"
+            self.say("bomb", message, where, Severity.DANGEROUS)
             return
         self.look(
             content,
@@ -203,7 +211,7 @@ class Inspection:
         )
         if member.flags & zips.ENCRYPTED and all(f.severity != "dangerous" for f in self.findings[before:]):
             self.say("encrypted", "is encrypted and could not be scanned", where, Severity.ERROR)
-        elif member.flags & ~zips.USUAL_FLAGS or local != member.name:
+        elif member.flags & ~zips.USUAL_FLAGS or not agrees or not zips.is_whole(content, member):
             self.say(
                 "odd-zip", "is stored so that two readers may see different files", where, Severity.SUSPICIOUS
             )
@@ -224,6 +232,9 @@ class Inspection:
                 inside = small if len(data) < LARGEST_IN_MEMORY else packed
                 where = f"{label}/unpacked".lstrip("/")
                 self.look(inside, len(data) if inside is small else None, where, name, depth + 1)
+                if packed.damaged:
+                    message = "is damaged, or followed by something else, where it is unpacked"
+                    self.say("bad-packed", message, label, Severity.ERROR)
                 return True
         return False
 
@@ -239,8 +250,12 @@ class Inspection:
             stream.skip(length - len(header))
         except Truncated:
             return False
+        if length <= LARGEST_NUMPY_HEADER and not numpy_headers.is_plain(header):
+            self.say("odd-array", "has a header that NumPy does not write", label, Severity.SUSPICIOUS)
         trace = self.follow(source, stream.position, label, hints)
         objects = _NUMPY_OBJECT.search(header) or length > LARGEST_NUMPY_HEADER
+        if not objects:
+            self.check_array(stream, header, label)
         if not objects and not matters(trace):
             message = "This is an array without objects: loading it unpickles nothing."
             self.say("not-a-pickle", message, label, Severity.INFO)
@@ -249,6 +264,23 @@ class Inspection:
         if not objects:
             self.say("hidden-pickle", "has a pickle where numbers should be", label, Severity.SUSPICIOUS)
         return True
+
+    def check_array(self, stream: Stream, header: bytes, label: str) -> None:
+        """Say where the numbers are fewer or more than the header announces; one array may follow another."""
+        size = numpy_headers.data_size(header)
+        if size is None:
+            return
+        try:
+            stream.skip(size)
+        except Truncated:
+            self.say("broken-array", "ends before the array that it announces", label, Severity.ERROR)
+            return
+        rest = stream.peek(len(NUMPY))[: len(NUMPY)]
+        if rest == NUMPY:
+            message = "holds a second array behind the first, which was not scanned"
+            self.say("data-after", message, label, Severity.UNKNOWN)
+        elif rest:
+            self.say("data-after", "has data after its array", label, Severity.SUSPICIOUS)
 
     def look_for_pickles(self, source: Source, label: str, depth: int, hints: dict[str, bool]) -> bool:
         """Follow one pickle after the other from the first byte; False when there is none."""
@@ -320,4 +352,5 @@ def is_plain_pickle(traces: list[Trace], source: Source) -> bool:
 def matters(trace: Trace) -> bool:
     """Whether a stream does what only a pickle does, not by chance: it imports, and goes on from there."""
     dangerous = any(finding.severity == Severity.DANGEROUS for finding in trace.findings)
-    return trace.imports > 0 and (dangerous or trace.calls > 0 or trace.complete)
+    possible = trace.declared or trace.imports > trace.impossible
+    return trace.imports > 0 and ((dangerous and possible) or trace.calls > 0 or trace.complete)

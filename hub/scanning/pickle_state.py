@@ -1,5 +1,6 @@
 """What an unpickler holds while it reads, followed only as far as names and short constants go."""
 
+import re
 from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,8 @@ MOST_FINDINGS = 100
 GETATTR = ("builtins", "getattr")
 LOADS_BYTES = ("torch.storage", "_load_from_bytes")
 
+_NO_MODULE = re.compile(r"""[\s(){}\[\]<>;,"'`]""")
+
 
 @dataclass
 class Trace:
@@ -27,6 +30,8 @@ class Trace:
     nested: list[Data] = field(default_factory=list)
     opcodes: int = 0
     imports: int = 0
+    # Of these, how many name a module as no file can be called that Python finds.
+    impossible: int = 0
     calls: int = 0
     declared: bool = False
     complete: bool = False
@@ -124,6 +129,7 @@ class PickleState:
         """Import by name, and say what that means."""
         found = Name(module, name)
         self.trace.imports += 1
+        self.trace.impossible += bool(_NO_MODULE.search(module))
         if len(module) > LONGEST_NAME or len(name) > LONGEST_NAME:
             self.say("dangerous-import", "imports a name too long to be one", Severity.DANGEROUS)
             return found

@@ -198,6 +198,8 @@ class PackedSource:
         budget: Budget,
     ) -> None:
         self.packed, self.make, self.errors, self.budget = packed, make, errors, budget
+        # Whether what was read so far was damaged, ended early, or was followed by something else.
+        self.damaged = False
 
     def open(self, offset: int = 0) -> "PackedStream":
         """A stream that unpacks from the start and drops what is before `offset`."""
@@ -215,6 +217,7 @@ class PackedStream(Stream):
         self._input = source.packed.open()
         self._engine = source.make()
         self._left = b""
+        self._begun = True
 
     def _fetch(self, ahead: int) -> bytes:
         while True:
@@ -222,16 +225,22 @@ class PackedStream(Stream):
                 # Tools read on when one compressed stream follows another.
                 self._left = self._engine.unused_data or self._take()
                 self._engine = self.source.make()
+                self._begun = bool(self._left)
             if not self._left and getattr(self._engine, "needs_input", True):
                 self._left = self._take()
             given = self._left
             try:
                 chunk = self._engine.decompress(given, CHUNK)
             except self.source.errors:
+                self.source.damaged = True
                 return b""
             self._left = getattr(self._engine, "unconsumed_tail", b"")
             self.source.budget.unpack(len(chunk))
-            if chunk or (not given and not self._engine.eof):
+            if chunk:
+                self._begun = True
+                return chunk
+            if not given and not self._engine.eof:
+                self.source.damaged = self.source.damaged or self._begun
                 return chunk
 
     def _take(self) -> bytes:

@@ -23,6 +23,10 @@ MOST_MEMBERS = 100_000
 LARGEST_DIRECTORY = 64 << 20
 STORED, DEFLATED = 0, 8
 ENCRYPTED = 0x1
+DESCRIPTOR = 0x8
+LARGEST_CHECKED = 4 << 20
+# What unpacks to more than this from so much less is made to fill its reader's memory.
+BOMB_SIZE, BOMB_RATIO = 256 << 20, 200
 USUAL_FLAGS = 0x0002 | 0x0004 | 0x0008 | 0x0800
 _FULL = 0xFFFFFFFF
 
@@ -41,16 +45,18 @@ class Member:
     packed: int
     size: int
     offset: int
+    crc: int
 
 
 @dataclass(frozen=True)
 class Directory:
-    """Where the central directory lies, and `shift`: how many bytes stand before the archive itself."""
+    """Where the central directory lies, and how many bytes stand before (`shift`) and after the archive."""
 
     offset: int
     size: int
     count: int
     shift: int
+    after: int
 
 
 def find_directory(source: RangeSource) -> Directory | None:
@@ -62,7 +68,8 @@ def find_directory(source: RangeSource) -> Directory | None:
         at = tail.rfind(END, 0, at)
     if at < 0:
         return None
-    _, _, _, _, count, size, offset, _ = _END.unpack_from(tail, at)
+    _, _, _, _, count, size, offset, comment = _END.unpack_from(tail, at)
+    after = len(tail) - at - _END.size - comment
     end = tail_start + at
     count, size, offset, end = _prefer_end64(source, end, (count, size, offset))
     if count > MOST_MEMBERS or size > LARGEST_DIRECTORY:
@@ -70,7 +77,7 @@ def find_directory(source: RangeSource) -> Directory | None:
     shift = end - size - offset
     if shift < 0:
         raise BadZip("its directory lies outside the file")
-    return Directory(offset + shift, size, count, shift)
+    return Directory(offset + shift, size, count, shift, after)
 
 
 def _prefer_end64(source: RangeSource, end: int, small: tuple[int, int, int]) -> tuple[int, int, int, int]:
@@ -97,7 +104,7 @@ def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterat
             budget.step(1024)
         if data[at : at + 4] != CENTRAL or at + _CENTRAL.size > len(data) or number >= MOST_MEMBERS:
             raise BadZip("its directory is damaged")
-        _, _, _, flags, method, _, _, _, packed, size, names, extras, notes, _, _, _, offset = (
+        _, _, _, flags, method, _, _, crc, packed, size, names, extras, notes, _, _, _, offset = (
             _CENTRAL.unpack_from(data, at)
         )
         at += _CENTRAL.size
@@ -105,7 +112,8 @@ def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterat
         at += names + extras + notes
         number += 1
         size, packed, offset = _widen(extra, size, packed, offset)
-        yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, offset + directory.shift)
+        start = offset + directory.shift
+        yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, start, crc)
 
 
 def _widen(extra: bytes, *values: int) -> tuple[int, ...]:
@@ -120,16 +128,41 @@ def _widen(extra: bytes, *values: int) -> tuple[int, ...]:
     return values
 
 
-def open_member(source: RangeSource, member: Member, budget: Budget) -> tuple[Source, str]:
-    """The member's content and the name its local header gives; BadZip when it cannot be read."""
+def overlap(members: list[Member]) -> bool:
+    """Whether two members share bytes, as bombs do and archives that two readers see differently."""
+    end = 0
+    for member in sorted(members, key=lambda member: member.offset):
+        if member.offset < end:
+            return True
+        end = member.offset + _LOCAL.size + member.packed
+    return False
+
+
+def is_whole(content: Source, member: Member) -> bool:
+    """Whether a small member has the length and checksum of the directory; a large one is not read for it."""
+    if max(member.packed, member.size) > LARGEST_CHECKED:
+        return True
+    data = content.open().peek(member.size + 1)[: member.size + 1]
+    return len(data) == member.size and zlib.crc32(data) == member.crc
+
+
+def open_member(source: RangeSource, member: Member, budget: Budget) -> tuple[Source, bool]:
+    """The member's content, and whether its local header agrees; BadZip when it cannot be read."""
     header = source.read_at(member.offset, _LOCAL.size)
     if len(header) < _LOCAL.size or not header.startswith(LOCAL):
         raise BadZip(f"{member.name} is not where the directory says")
-    *_, names, extras = _LOCAL.unpack(header)
+    _, _, flags, method, _, _, crc, packed, size, names, extras = _LOCAL.unpack(header)
     name = source.read_at(member.offset + _LOCAL.size, names).decode("utf-8", "replace")
+    agrees = (name, method, flags & ENCRYPTED) == (member.name, member.method, member.flags & ENCRYPTED)
+    # With a descriptor behind the content these stand there, and with 64 bits in the extra field.
+    if not flags & DESCRIPTOR:
+        stated = (crc, packed if packed != _FULL else member.packed, size if size != _FULL else member.size)
+        agrees = agrees and stated == (member.crc, member.packed, member.size)
     content = source.part(member.offset + _LOCAL.size + names + extras, member.packed)
     if member.method == STORED:
-        return content, name
+        return content, agrees
     if member.method == DEFLATED:
-        return PackedSource(content, lambda: zlib.decompressobj(-zlib.MAX_WBITS), (zlib.error,), budget), name
+        return PackedSource(
+            content, lambda: zlib.decompressobj(-zlib.MAX_WBITS), (zlib.error,), budget
+        ), agrees
     raise BadZip(f"{member.name} is packed with a method ({member.method}) that is not read")

@@ -49,6 +49,8 @@ def words_for(head: bytes) -> str | None:
     """What begins like this."""
     if head.startswith(b"RIFF") and head[8:12] in (b"WAVE", b"WEBP", b"AVI "):
         return "sound or an image in RIFF"
+    if head.startswith(b"\x80\x01") and head[6:10] == b"%!PS":
+        return "a font"
     if head[4:8] == b"ftyp":
         return "a film or sound in MP4"
     return next((words for magic, words in _MAGICS.items() if head.startswith(magic)), None)

@@ -31,10 +31,12 @@ class Safetensors(Format):
     """Safe when the header is exact: the format has no place for code."""
 
     def recognise(self, piece: Piece, head: bytes) -> bool:
-        if len(head) < 9 or head[8:9] != b"{":
+        if head[8:9] != b"{":
             return False
-        # Text may have a brace there too, but its first eight bytes are letters.
-        return 2 <= int.from_bytes(head[:8], "little") <= LARGEST_HEADER or not is_letters(head[:8])
+        if 2 <= int.from_bytes(head[:8], "little") <= LARGEST_HEADER:
+            return True
+        # A length that is a lie. Text may have a brace there too, but its first eight bytes are letters.
+        return head[9:].lstrip()[:1] in (b'"', b"}") and not is_letters(head[:8])
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         try:

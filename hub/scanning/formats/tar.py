@@ -16,6 +16,7 @@ BLOCK = 512
 MOST_MEMBERS = 100_000
 LONGEST_NAME = 1 << 20
 FILES, FOLDER, LINKS, DEVICES = b"0\0" + b"7", b"5", b"12", b"346"
+SYMBOLIC = b"2"
 LONG_NAME, LONG_LINK, PAX, PAX_FOR_ALL = b"L", b"K", b"x", b"g"
 OLD_TORCH = {"sys_info", "pickle", "storages", "tensors"}
 
@@ -65,9 +66,9 @@ class Tar(Format):
                 "path-outside", "has a name that leaves the archive's folder", where, Severity.DANGEROUS
             )
         if member.kind in LINKS:
-            inside = (
-                not leaves(str(PurePosixPath(member.name).parent / member.link)) and member.link[:1] != "/"
-            )
+            # A hard link is told from the archive's folder, a symbolic one from where it stands.
+            start = PurePosixPath(member.name).parent if member.kind == SYMBOLIC else PurePosixPath()
+            inside = not leaves(str(start / member.link))
             severity = Severity.SUSPICIOUS if inside else Severity.DANGEROUS
             judge.say("link", f"is a link to {printable(member.link)}", where, severity)
         elif member.kind in DEVICES:

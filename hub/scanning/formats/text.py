@@ -68,9 +68,9 @@ class Text(Format):
     def judge_template(self, judge: Judge, piece: Piece, data: bytes) -> None:
         """A template says so by its name, or by what it begins with; other text may only quote one."""
         named = piece.name.lower().endswith((".jinja", ".jinja2", ".j2"))
-        known = data.lstrip()[:2] in (b"{%", b"{{", b"{#")
+        whole = data.lstrip()[:2] in (b"{%", b"{{", b"{#")
         text = data.decode("utf-8", "replace")
-        templates.judge_template(judge, text, piece.label, known=known or named)
+        templates.judge_template(judge, text, piece.label, known=named, whole=whole)
 
 
 def is_text(source: Source) -> bool:

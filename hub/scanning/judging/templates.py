@@ -13,8 +13,12 @@ def has_marks(data: bytes) -> bool:
     return b"{{" in data or b"{%" in data
 
 
-def judge_template(judge: Judge, text: str, where: str, *, known: bool) -> None:
-    """Judge a text as a template; `known` says that it is one for sure and no prose that quotes one."""
+def judge_template(judge: Judge, text: str, where: str, *, known: bool, whole: bool = True) -> None:
+    """Judge a text as a template.
+
+    `known` says that a loader takes it for one, so that it must be readable; `whole` that it looks like one
+    from its beginning, and not like prose that quotes one.
+    """
     # Few files hold a template, and each scan is a process of its own that would pay for the parser.
     from hub.scanning.judging.template_rules import Unreadable, problems_of
 
@@ -30,5 +34,5 @@ def judge_template(judge: Judge, text: str, where: str, *, known: bool) -> None:
             judge.say("template", words, where, Severity.ERROR)
         return
     for words in found[:MOST_TOLD]:
-        severity = Severity.DANGEROUS if known else Severity.SUSPICIOUS
+        severity = Severity.DANGEROUS if known or whole else Severity.SUSPICIOUS
         judge.say("template", f"is a template that {words}", where, severity)
