@@ -8,6 +8,7 @@ from urllib.parse import quote
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 from django.conf import settings
 
 from storage.signing import Place, presigned
@@ -158,15 +159,25 @@ def copy(source: str, target: str, *, size: int) -> None:
 
 def read_range(key: str, start: int, length: int) -> bytes:
     """Read `length` bytes from `start`; fewer only at the object's end."""
-    reply = client().get_object(
-        Bucket=settings.S3_BUCKET, Key=key, Range=f"bytes={start}-{start + length - 1}"
-    )
-    return reply["Body"].read()
+    return _range(key, start, length).read()
 
 
 def stream(key: str, *, chunk: int = 1024 * 1024) -> Iterator[bytes]:
     """Read a whole object in pieces of `chunk` bytes, holding one at a time."""
-    body = client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"]
+    return _pieces(client().get_object(Bucket=settings.S3_BUCKET, Key=key)["Body"], chunk)
+
+
+def stream_range(key: str, start: int, length: int, *, chunk: int = 1024 * 1024) -> Iterator[bytes]:
+    """Read `length` bytes from `start` in pieces of `chunk` bytes, holding one; fewer only at the end."""
+    return _pieces(_range(key, start, length), chunk)
+
+
+def _range(key: str, start: int, length: int) -> StreamingBody:
+    asked = f"bytes={start}-{start + length - 1}"
+    return client().get_object(Bucket=settings.S3_BUCKET, Key=key, Range=asked)["Body"]
+
+
+def _pieces(body: StreamingBody, chunk: int) -> Iterator[bytes]:
     try:
         yield from body.iter_chunks(chunk)
     finally:

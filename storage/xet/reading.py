@@ -1,21 +1,27 @@
 """Read files that are kept in chunks: which bytes of which xorbs, and the bytes themselves."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from queue import SimpleQueue
 from struct import unpack_from
+from threading import Semaphore
 
+from botocore.exceptions import BotoCoreError
 from django.db import connection
 
 from storage import s3
 from storage.models import Reconstruction
-from storage.xet.xorbs import XorbInvalid, unpack
+from storage.xet.xorbs import MAX_XORB, XorbInvalid, unpack_pieces
 
-# How many packed bytes are read from S3 at once: few at first, so that the first bytes are there quickly.
-FIRST_RUN, LARGEST_RUN = 1024 * 1024, 8 * 1024 * 1024
+# A stream has so many requests to S3 on their way, each up to so many pieces of 1 MiB ahead of its reader:
+# large terms keep one request busy, and many small ones do not wait for one answer after the other.
+REQUESTS, PIECES = 3, 4
 # How many terms are known at once while a file is read; each brings up to 64 KiB of where chunks end.
 TERMS = 32
 # What a term's chunks' ends are, with that of the chunk before them; of a term that is taken whole, if that
@@ -99,21 +105,25 @@ def plan(reconstruction: Reconstruction, first: int, last: int) -> Plan:
 def stream(reconstruction: Reconstruction, first: int = 0, last: int | None = None) -> Iterator[bytes]:
     """Bytes `first` to `last` (inclusive, to the end when None) of a file, a chunk at a time.
 
-    While one run of chunks is unpacked a thread reads the next; it ends with the iterator. Memory: two runs
-    of 8 MiB, a chunk, and 2 MiB of what is known of terms, however large the file. Raises botocore's errors,
-    and XorbInvalid when the store does not give what was verified.
+    While chunks are unpacked, threads read ahead; they end soon after the iterator. Memory: some 20 MiB of
+    packed bytes and 2 MiB of what is known of terms, however large the file. Raises botocore's errors, and
+    XorbInvalid when the store does not give what was verified.
     """
     end = reconstruction.size if last is None else min(last + 1, reconstruction.size)
     spans = _runs(Layout(reconstruction.pk), first, end)
-    pool = ThreadPoolExecutor(1, thread_name_prefix="chunks")
+    pool = ThreadPoolExecutor(REQUESTS, thread_name_prefix="chunks")
+    coming: deque[tuple[Span, _Pieces]] = deque()
     try:
         # Spans are asked for in this thread, because a database connection belongs to a thread.
-        coming = [(span, pool.submit(fetch, span)) for span in islice(spans, 1)]
-        while coming:
-            span, packed = coming.pop()
-            coming += [(later, pool.submit(fetch, later)) for later in islice(spans, 1)]
-            yield from _part(span, packed, first, end)
+        while True:
+            coming.extend(_begin(pool, islice(spans, REQUESTS - len(coming))))
+            if not coming:
+                return
+            yield from _part(*coming[0], first, end)
+            coming.popleft()
     finally:
+        for _, pieces in coming:
+            pieces.stop()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -126,20 +136,81 @@ def fetch(span: Span) -> bytes:
 
 
 def _runs(layout: Layout, first: int, end: int) -> Iterator[Span]:
-    most = FIRST_RUN
     while first < end:
-        span = layout.run(first, end, most=most)
+        span = layout.run(first, end, most=MAX_XORB)
         yield span
-        first, most = span.start + span.length, min(2 * most, LARGEST_RUN)
+        first = span.start + span.length
 
 
-def _part(span: Span, packed: Future[bytes], first: int, end: int) -> Iterator[bytes]:
-    """The chunks of a run, without what is not asked for of its first and last."""
+def _begin(pool: ThreadPoolExecutor, spans: Iterable[Span]) -> Iterator[tuple[Span, "_Pieces"]]:
+    for span in spans:
+        pieces = _Pieces(span)
+        pieces.filling = pool.submit(pieces.fill)
+        yield span, pieces
+
+
+class _Pieces:
+    """The packed bytes of a run of chunks, put here by a thread that is a few pieces ahead of its reader."""
+
+    filling: Future[None]
+
+    def __init__(self, span: Span) -> None:
+        self._span = span
+        self._queue: SimpleQueue[bytes] = SimpleQueue()
+        self._room = Semaphore(PIECES)
+        self._stopped = False
+
+    def fill(self) -> None:
+        """Read all pieces, each when there is room for it, and then put an empty one.
+
+        A store may close the connection of a slow reader; as long as there is progress, reading goes on.
+        """
+        at, end = self._span.begin, self._span.end
+        try:
+            while at < end and not self._stopped:
+                begun = at
+                try:
+                    for piece in self._read(at, end):
+                        at += len(piece)
+                except BotoCoreError:
+                    if at == begun:
+                        raise
+                else:
+                    return
+        finally:
+            self._queue.put(b"")
+
+    def _read(self, at: int, end: int) -> Iterator[bytes]:
+        """The pieces from `at` on, once each is in the queue."""
+        with closing(s3.stream_range(self._span.key, at, end - at)) as pieces:
+            for piece in pieces:
+                self._room.acquire()
+                if self._stopped:
+                    return
+                self._queue.put(piece)
+                yield piece
+
+    def stop(self) -> None:
+        """Have the thread end, and its connection with it."""
+        self._stopped = True
+        self._room.release()
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._queue.get():
+            yield piece
+            self._room.release()
+        self.filling.result()
+
+
+def _part(span: Span, pieces: _Pieces, first: int, end: int) -> Iterator[bytes]:
+    """The chunks of a run, without what is not asked for of its first and last; XorbInvalid if some lack."""
     at = span.start
-    for chunk in unpack(packed.result()):
+    for chunk in unpack_pieces(pieces):
         after = at + len(chunk)
         yield chunk if first <= at and after <= end else chunk[max(first - at, 0) : end - at]
         at = after
+    if at != span.start + span.length:
+        raise XorbInvalid(f"The object of the xorb {span.xorb} ends before its chunks.")
 
 
 @dataclass

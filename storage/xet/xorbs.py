@@ -102,7 +102,12 @@ def read_xorb(pieces: Iterable[bytes], *, expected: str) -> Table:
 
 def unpack(data: bytes) -> Iterator[bytes]:
     """Yield the raw bytes of each chunk of a run of whole chunks, or raise XorbInvalid."""
-    return (bytes(chunk) for chunk in _chunks(_Source([data])))
+    return unpack_pieces([data])
+
+
+def unpack_pieces(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same of a run that comes in pieces of any size; it holds a piece and a chunk at a time."""
+    return (bytes(chunk) for chunk in _chunks(_Source(pieces)))
 
 
 class _Source:

@@ -223,7 +223,7 @@ def test_a_file_far_larger_than_any_memory_is_arithmetic(settings):
     there(xorb)
     nodes = xorb.nodes()
     proof = to_text(range_hash(b"".join(digest for digest, _ in nodes)))
-    repeats = 5000
+    repeats = 3200
     terms = [TermBlock(xorb.hash, 64 * 65536, 0, 64, proof)] * repeats
     name = to_text(file_hash(node for _ in range(repeats) for node in nodes))
     file = FileBlock(name, "0" * 64, repeats * 64 * 65536, terms)

@@ -26,7 +26,7 @@ State = XorbUpload.State
 
 def made(seed, *, chunks=3):
     """A xorb that no other test has."""
-    return xet.Xorb(xet.cut(xet.noise(chunks * 1000, seed=seed), 1000))
+    return xet.Xorb(xet.cut(xet.noise(chunks * 1000, seed=1000 + seed), 1000))
 
 
 def begin(xorb, data=None):
