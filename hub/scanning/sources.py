@@ -2,10 +2,14 @@
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 CHUNK = 64 * 1024
+# What is fetched after a jump: behind it often stands only the next length.
+SMALL_CHUNK = 4 * 1024
+BLOCKS_KEPT = 4
 
 
 class Truncated(Exception):
@@ -134,8 +138,17 @@ class Source(Protocol):
 class RangeSource:
     """`length` bytes of a seekable reader from `start`."""
 
-    def __init__(self, reader: BinaryIO, start: int, length: int, budget: Budget) -> None:
+    def __init__(
+        self,
+        reader: BinaryIO,
+        start: int,
+        length: int,
+        budget: Budget,
+        kept: deque[tuple[int, bytes]] | None = None,
+    ) -> None:
         self.reader, self.start, self.length, self.budget = reader, start, length, budget
+        # The last blocks that were fetched and where in the reader they begin, shared by all parts.
+        self.kept: deque[tuple[int, bytes]] = deque(maxlen=BLOCKS_KEPT) if kept is None else kept
 
     def open(self, offset: int = 0) -> "RangeStream":
         """A stream that fetches only what is read and seeks over what is skipped."""
@@ -145,7 +158,7 @@ class RangeSource:
         """A smaller range; it never leaves this one."""
         offset = min(offset, self.length)
         length = max(0, min(length, self.length - offset))
-        return RangeSource(self.reader, self.start + offset, length, self.budget)
+        return RangeSource(self.reader, self.start + offset, length, self.budget, self.kept)
 
     def read_at(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes at `offset`."""
@@ -153,6 +166,18 @@ class RangeSource:
         self.budget.fetch(part.length)
         self.reader.seek(part.start)
         return self.reader.read(part.length)
+
+    def block(self, offset: int, count: int) -> bytes:
+        """Some bytes from `offset`, of those at hand if there are, else `count` of them; empty at the end."""
+        at, left = self.start + offset, self.length - offset
+        for start, data in self.kept:
+            if start <= at < start + len(data) and left > 0:
+                self.budget.step(0)
+                return data[at - start : at - start + left]
+        data = self.read_at(offset, count)
+        if data:
+            self.kept.append((at, data))
+        return data
 
 
 class RangeStream(Stream):
@@ -162,9 +187,12 @@ class RangeStream(Stream):
         super().__init__()
         self.source = source
         self.position = offset
+        self._wanted = SMALL_CHUNK if offset else CHUNK
 
     def _fetch(self, ahead: int) -> bytes:
-        return self.source.read_at(self.position + ahead, CHUNK)
+        data = self.source.block(self.position + ahead, self._wanted)
+        self._wanted = min(2 * self._wanted, CHUNK)
+        return data
 
     def skip(self, count: int) -> None:
         """Move on without reading; past the end is Truncated."""
@@ -174,6 +202,7 @@ class RangeStream(Stream):
             self._at += count
         else:
             self._buffer, self._at = b"", 0
+            self._wanted = SMALL_CHUNK
         self.position += count
 
 

@@ -82,7 +82,7 @@ class Header:
 
     def __init__(self, source: RangeSource) -> None:
         self.source = source
-        head = source.read_at(0, 128)
+        head = source.read_at(0, 128).ljust(128, b"\0")
         version = head[8]
         if version in (0, 1):
             self.offsets, self.lengths = head[13], head[14]
@@ -181,7 +181,7 @@ class Header:
             parts.append(data[at : at + size])
             at += -(-size // 8) * 8 if version == 1 else size
         name, kind, value = parts[0].rstrip(b"\0"), parts[1], data[at:]
-        if len(parts[1]) < 8:
+        if len(kind) < 8:
             raise Unreadable("it has an attribute without a type")
         return name, self.value(name, kind, value)
 

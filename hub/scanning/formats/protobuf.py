@@ -59,7 +59,7 @@ BELOW: dict[str, tuple[int, dict[int, int]]] = {
     "keras.Metadata": (1, {2: VARINT, 3: BYTES, 4: BYTES, 5: BYTES, 6: BYTES}),
     "sentencepiece.Model": (1, {1: BYTES, 2: FIXED32, 3: VARINT}),
 }
-MOST_FIELDS_BELOW = 100_000
+MOST_FIELDS_BELOW = 64
 
 
 class Protobuf(Format):
@@ -131,17 +131,9 @@ class Examination:
         self.own_domains: set[str] = set()
 
     def run(self, kind: str) -> None:
-        """Walk, without recursion, and judge what was gathered."""
-        waiting = [(kind, 0, None, 0)] if kind in SCHEMAS else []
-        while waiting:
-            name, start, length, depth = waiting.pop()
-            if depth > DEEPEST:
-                self.say("too-deep", "has graphs in graphs, too many times over", Severity.ERROR)
-                return
-            try:
-                waiting += self.walk(name, start, length, depth)
-            except BadMessage:
-                self.say("bad-protobuf", f"has a damaged part ({name})", Severity.ERROR)
+        """Walk, and judge what was gathered."""
+        if kind in SCHEMAS:
+            self.walk(kind, 0, None, 0)
         unknown = sorted(self.domains - self.own_domains - DOMAINS)
         if unknown:
             words = ", ".join(printable(domain) for domain in unknown[:10])
@@ -151,26 +143,27 @@ class Examination:
     def say(self, rule: str, message: str, severity: Severity) -> None:
         self.judge.say(rule, message, self.piece.label, severity)
 
-    def walk(
-        self, name: str, start: int, length: int | None, depth: int
-    ) -> list[tuple[str, int, int | None, int]]:
-        """Judge the values of one message; returns the messages in it."""
-        schema = SCHEMAS[name]
-        found: list[tuple[str, int, int | None, int]] = []
+    def walk(self, name: str, start: int, length: int | None, depth: int) -> None:
+        """Judge one message and, while their bytes are at hand, those in it."""
+        if depth > DEEPEST:
+            self.say("too-deep", "has graphs in graphs, too many times over", Severity.ERROR)
+            return
         values: list[tuple[str, str]] = []
-        for field in self.walker.fields(start, length):
-            target = schema.get(field.number)
-            if target is None or field.kind != BYTES:
-                continue
-            if target == "=json":
-                self.judge_json(field)
-            elif target.startswith("="):
-                data = self.walker.bytes_of(field, LONGEST_VALUE)
-                values.append((target, data.decode("utf-8", "replace")))
-            else:
-                found.append((target, field.start, field.length, depth + 1))
+        try:
+            for field in self.walker.fields(start, length):
+                target = SCHEMAS[name].get(field.number, "")
+                if field.kind != BYTES or not target:
+                    continue
+                if target == "=json":
+                    self.judge_json(field)
+                elif target.startswith("="):
+                    data = self.walker.bytes_of(field, LONGEST_VALUE)
+                    values.append((target, data.decode("utf-8", "replace")))
+                else:
+                    self.walk(target, field.start, field.length, depth + 1)
+        except BadMessage:
+            self.say("bad-protobuf", f"has a damaged part ({name})", Severity.ERROR)
         self.judge_values(values)
-        return found
 
     def judge_json(self, field: Field) -> None:
         """The description of a layer in Keras' words."""
