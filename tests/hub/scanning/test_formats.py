@@ -1,0 +1,334 @@
+"""Formats other than pickles: what each may do, one hostile case for each rule, and files that do nothing."""
+
+import bz2
+import gzip
+import io
+import json
+import struct
+import zipfile
+
+import lz4.frame
+import numpy
+import pytest
+
+from hub.scanning.scanners.artifact import ArtifactScanner
+from hub.scanning.scanners.base import Report
+from tests.builders import pickles, weights
+from tests.builders.weights import BAD_TEMPLATE, GOOD_TEMPLATE, keras_layer, keras_model
+
+
+def scan(data: bytes | str, path: str = "") -> Report:
+    """The scanner's report on these bytes."""
+    content = data.encode() if isinstance(data, str) else data
+    return ArtifactScanner().inspect(io.BytesIO(content), size=len(content), path=path)
+
+
+def rules(report: Report) -> set[str]:
+    """The rules that found something."""
+    return {finding.rule for finding in report.findings}
+
+
+TWICE = b'{"w":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,4]}}'
+ELEMENT = weights.gguf_tensor("w", (8,), 0, 0)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        weights.safetensors({"w": weights.tensor()}, bytes(4)),
+        weights.safetensors({"__metadata__": {"a": "b"}, "w": weights.tensor(shape=(0,), stop=0)}),
+        weights.safetensors({"a": weights.tensor(), "b": weights.tensor(4, 6, dtype="BF16")}, bytes(6)),
+        weights.gguf(),
+        weights.gguf({"tokenizer.chat_template": GOOD_TEMPLATE}),
+        weights.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(32)),
+        weights.onnx(),
+        weights.onnx(location="weights.bin"),
+        weights.onnx(operator="Gelu", domain="com.microsoft", depth=3),
+        weights.saved_model("Const", "MatMul", "SaveV2", "RestoreV2"),
+        weights.graph_def("Placeholder", "Conv2D"),
+        weights.hdf5({}),
+        weights.hdf5({"keras_version": "2.4.0", "model_config": keras_model(keras_layer("Dense", units=1))}),
+        weights.tar_of({"model_config.yaml": b"_target_: nemo.collections.asr.models.EncDecCTCModel\n"}),
+        weights.tar_of({"a/b.txt": b"text"}),
+        keras_model(keras_layer("Dense", None, units=1)),
+        json.dumps({"chat_template": GOOD_TEMPLATE}),
+        json.dumps({"chat_template": [{"name": "default", "template": GOOD_TEMPLATE}]}),
+        json.dumps({"vocab": {"{{": 1, "{%": 2}, "merges": ["{ {", "__class__ }"]}),
+        GOOD_TEMPLATE,
+        "{% generation %}x{% endgeneration %}{% for x in y %}{% break %}{% endfor %}",
+        "{%- set ns = namespace(found=false) -%}{% set ns.found = true %}{{ messages | selectattr('role') }}",
+        "{{ raise_exception('no') }}{{ strftime_now('%d') }}{{ tools | tojson(indent=4) }}{{ loop.index0 }}",
+        "A card that writes {{ curly }} braces, and {% raw %} too.\n",
+        "_target_: src.models.Net\nlr: 0.1\n",
+        "a: !!python/tuple [1, 2]\n",
+        b"# a comment\nimport os\n\n\ndef run():\n    os.system('ls')\n",
+        b"#!/bin/sh\necho hello\n",
+        b"\0asm\x01\0\0\0" + bytes(8),
+        lz4.frame.compress(b"\x80\x02N."),
+    ],
+)
+def test_files_that_do_nothing_are_safe(data: bytes | str):
+    report = scan(data)
+    assert report.verdict == "safe", report
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        weights.safetensors({"w": weights.tensor()}, bytes(3)),
+        weights.safetensors({"w": weights.tensor()}, bytes(5)),
+        weights.safetensors({"w": weights.tensor(1, 5)}, bytes(5)),
+        weights.safetensors({"w": weights.tensor(shape=(2,))}, bytes(4)),
+        weights.safetensors({"w": weights.tensor(shape=(2**40, 2**40))}, bytes(4)),
+        weights.safetensors({"w": weights.tensor(dtype="F33")}, bytes(4)),
+        weights.safetensors({"a": weights.tensor(), "b": weights.tensor(2, 6)}, bytes(6)),
+        weights.safetensors({"w": {**weights.tensor(), "more": 1}}, bytes(4)),
+        weights.safetensors({"__metadata__": {"a": 1}}),
+        weights.safetensors(b'{"w":' + b"[" * 100_000 + b"}"),
+        weights.safetensors(b'{"a":NaN}'),
+        struct.pack("<Q", 2**63) + b'{"a":1}',
+        b'\xff\xff\xff\xff\xff\xff\xff\xff{"a":1}',
+        weights.gguf(version=9),
+        weights.gguf({"a": "b"})[:-1],
+        b"GGUF" + struct.pack("<LQQ", 3, 2**63, 0),
+        b"GGUF" + struct.pack("<LQQ", 3, 0, 2**40),
+        b"GGUF" + struct.pack("<LQQ", 3, 0, 1) + struct.pack("<Q", 2**62),
+        b"GGUF" + struct.pack("<LQQ", 3, 0, 1) + weights.gguf_text("a") + struct.pack("<LLQ", 9, 8, 2**61),
+        weights.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(31)),
+        weights.gguf(tensors=weights.gguf_tensor("w", (2**63, 4), 0, 0), tensor_count=1, data=bytes(64)),
+        weights.gguf(tensors=weights.gguf_tensor("w", (1,) * 5, 0, 0), tensor_count=1, data=bytes(64)),
+        weights.gguf(tensors=weights.gguf_tensor("w", (8,), 0, 7), tensor_count=1, data=bytes(64)),
+        weights.gguf(tensors=ELEMENT + ELEMENT, tensor_count=2, data=bytes(64)),
+        weights.onnx(depth=40),
+        weights.hdf5({"model_config": '{"class_name": '}),
+        weights.hdf5({"a": "b"})[:150],
+        b"\x89HDF\r\n\x1a\n" + bytes(100),
+        weights.tar_of({"a": bytes(2000)})[:1500],
+        b"7z\xbc\xaf\x27\x1c" + bytes(40),
+        b"Rar!\x1a\x07\x01\0" + bytes(40),
+        b"\x28\xb5\x2f\xfd" + bytes(40),
+        gzip.compress(b"words\n" * 1000)[:-20],
+        gzip.compress(b"words\n" * 1000) + b"more",
+        bz2.compress(b"words\n" * 1000)[:-10],
+        json.dumps({"chat_template": "{% for %}"}),
+        json.dumps({"chat_template": "{{ 1 }}" * 100_000}),
+    ],
+)
+def test_what_is_broken_is_never_safe(data: bytes):
+    assert scan(data).verdict == "error"
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        BAD_TEMPLATE,
+        "{{ ''.__class__ }}",
+        "{{ ''['__class__'] }}",
+        "{{ ''['\\x5f\\x5fclass\\x5f\\x5f'] }}",
+        "{{ ''['__cl' ~ 'ass__'] }}",
+        "{{ ''['__cl' + 'ass__'] }}",
+        "{{ x|attr('__class__') }}",
+        "{{ x|attr(name) }}",
+        "{{ x|attr('\\x5f_class__') }}",
+        "{{ messages|map(attribute='__class__')|list }}",
+        "{{ messages|map('attr', '__class__')|list }}",
+        "{{ messages|selectattr('__class__')|list }}",
+        "{{ messages|groupby('a.__class__') }}",
+        "{{ '{0.__class__}'.format(x) }}",
+        "{{ '{0.__class__}'|format(x) }}",
+        "{{ lipsum.__globals__ }}",
+        "{{ joiner['__init__'] }}",
+        "{{ namespace.anything }}",
+        "{{ self._TemplateReference__context }}",
+        "{{ eval('1') }}",
+        "{{ __import__('os') }}",
+        "{{ os.system('id') }}",
+        "{{ x.popen('id') }}",
+        "{{ (messages|list).mro() }}",
+        "{% set a = '__glo' ~ 'bals__' %}",
+        "{% macro m() %}{{ x.gi_frame }}{% endmacro %}",
+        "{%- if true -%}{{ range.__self__ }}{%- endif -%}",
+    ],
+)
+def test_a_template_that_leaves_its_text_is_dangerous_wherever_it_stands(template: str):
+    carriers = {
+        "a file": template,
+        "a configuration": json.dumps({"chat_template": template}),
+        "a named one": json.dumps({"chat_template": [{"name": "tools", "template": template}]}),
+        "a key that stands twice": f'{{"chat_template": {json.dumps(template)}, "chat_template": "x"}}',
+        "GGUF": weights.gguf({"tokenizer.chat_template": template}),
+        "GGUF, named": weights.gguf({"tokenizer.chat_template.tools": template}),
+        "an archive": weights.tar_of(
+            {"tokenizer_config.json": json.dumps({"chat_template": template}).encode()}
+        ),
+    }
+    assert {name: scan(data).verdict for name, data in carriers.items()} == dict.fromkeys(
+        carriers, "dangerous"
+    )
+
+
+HOSTILE_LAYERS = [
+    keras_layer("Lambda", function={"class_name": "__lambda__", "config": {"code": "4wE="}}),
+    keras_layer("Lambda", None, function=["4wE=", None, None]),
+    keras_layer("TorchModuleWrapper", module_="x"),
+    keras_layer("TFSMLayer", filepath="/tmp/model"),
+    keras_layer("call", "subprocess"),
+    keras_layer("Net", "mymodule.layers"),
+    {"class_name": "function", "module": "builtins", "config": "eval", "registered_name": "function"},
+    {"class_name": "function", "module": "os", "config": "system", "registered_name": "function"},
+    {"class_name": "function", "module": "keras.utils", "config": "get_file", "registered_name": "get_file"},
+    keras_layer("get_file", "keras.src.utils.file_utils"),
+    keras_layer("load_model", "keras.models"),
+    keras_layer("Dense", fn_module="subprocess"),
+    keras_layer("StringLookup", vocabulary="/etc/passwd"),
+    keras_layer("StringLookup", vocabulary="http://169.254.169.254/"),
+    keras_layer("TFOpLambda", None, function="io.write_file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", HOSTILE_LAYERS)
+def test_a_layer_that_brings_code_is_dangerous_in_every_carrier(layer: dict):
+    nested = keras_model(keras_layer("Functional", "keras", layers=[layer]))
+    carriers = {
+        "json": keras_model(layer),
+        "nested": nested,
+        "keras": pickles.zip_of({"config.json": nested.encode(), "metadata.json": b"{}"}),
+        "h5": weights.hdf5({"keras_version": "3", "model_config": nested}),
+        "SavedModel": weights.field(
+            2, weights.field(7, weights.field(1, weights.field(4, weights.field(3, nested))))
+        ),
+        "keras_metadata.pb": weights.field(
+            1, weights.field(2, 1) + weights.field(4, "_tf_keras_model") + weights.field(5, nested)
+        ),
+    }
+    assert {name: scan(data).verdict for name, data in carriers.items()} == dict.fromkeys(
+        carriers, "dangerous"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (weights.onnx(location="../secret"), "external-data"),
+        (weights.onnx(location="/etc/passwd"), "external-data"),
+        (weights.onnx(location="a/../../b"), "external-data"),
+        (weights.onnx(location="..\\b"), "external-data"),
+        (weights.onnx(location="C:/b", depth=2), "external-data"),
+        (weights.onnx(operator="PyOp", domain="com.microsoft"), "operator"),
+        (weights.saved_model("Const", "PyFunc"), "operation"),
+        (weights.saved_model("WriteFile"), "operation"),
+        (weights.graph_def("Const", "ReadFile"), "operation"),
+        (weights.tar_of({"../evil": b"text"}), "path-outside"),
+        (weights.tar_of({"/etc/evil": b"text"}), "path-outside"),
+        (weights.tar_of({}, links={"a": "/etc/passwd"}), "link"),
+        (weights.tar_of({}, links={"a/b": "../../c"}), "link"),
+        (weights.tar_of({"model_config.yaml": b"_target_: subprocess.Popen\n"}), "target"),
+        (weights.tar_of({"model_config.yaml": b'a: [{"_target_": "my.Model"}]\n'}), "target"),
+        (weights.tar_of({"model_config.yaml": b"a: &x os.system\n_target_: *x\n"}), "target"),
+        (weights.tar_of({"model_config.yaml": b'"\\x5ftarget_": "os.system"\n'}), "target"),
+        (weights.tar_of({"m.ckpt": pickles.calling("os", "system")}), "dangerous-import"),
+        (gzip.compress(weights.tar_of({"m.ckpt": pickles.calling("os", "system")})), "dangerous-import"),
+        (lz4.frame.compress(pickles.calling("os", "system")), "dangerous-import"),
+        (b"_target_: os.system\n", "target"),
+        (b"a: !!python/object/apply:os.system ['id']\n", "yaml-tag"),
+        (b'{"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"}', "skops"),
+        (b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*", "eicar"),
+    ],
+)  # fmt: skip
+def test_what_reaches_out_is_dangerous(data: bytes, rule: str):
+    report = scan(data)
+    assert report.verdict == "dangerous", report
+    assert rule in {finding.rule for finding in report.findings if finding.severity == "dangerous"}
+
+
+@pytest.mark.parametrize(
+    ("data", "rule"),
+    [
+        (weights.onnx(domain="my.operators"), "custom-operators"),
+        (weights.safetensors(TWICE, bytes(4)), "bad-safetensors"),
+        (weights.tar_of({"a": b"text"}, links={"b": "a"}), "link"),
+        (weights.tar_of({"a": b"text"}) + b"more" * 200, "data-after"),
+        ("Read how {{ ''.__class__.__mro__ }} leaves a template.\n", "template"),
+        (b"\x7fELF" + bytes(100), "program"),
+        (b"MZ" + bytes(58) + struct.pack("<L", 64) + b"PE\0\0" + bytes(40), "program"),
+        (b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(40), "program"),
+        (b"\x93NUMPY\x01\0\x1e\0{'descr': __import__('os'), 1}\n", "odd-array"),
+        (pickles.number_array(b"abc") + b"more", "data-after"),
+    ],
+)  # fmt: skip
+def test_what_is_odd_is_suspicious(data: bytes, rule: str):
+    report = scan(data)
+    assert report.verdict == "suspicious", report
+    assert rule in rules(report)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b'{"auto_map": {"AutoModel": "modeling.Net"}}', "auto_map"),
+        (b'{"custom_pipelines": {"x": {"impl": "a.b"}}}', "custom_pipelines"),
+        (b"import torch\n\nclass Net(torch.nn.Module):\n    pass\n", "code"),
+        (b"#!/usr/bin/env bash\nls\n", "code"),
+        (b"_target_: my.Net\n", "my.Net"),
+    ],
+)
+def test_code_of_its_own_is_told_and_is_no_danger(data: bytes, words: str):
+    report = scan(data)
+    assert report.verdict == "safe"
+    assert [f.severity for f in report.findings if f.rule == "custom-code" and words in f.message] == [
+        "notice"
+    ]
+
+
+def edited(data: bytes, at: int, new: bytes) -> bytes:
+    """The bytes with some of them replaced."""
+    return data[:at] + new + data[at + len(new) :]
+
+
+ARCHIVE = pickles.zip_of({"a.txt": b"words\n", "b.txt": b"more words\n"})
+CENTRAL = ARCHIVE.index(b"PK\x01\x02")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        edited(ARCHIVE, 30, b"z"),
+        edited(ARCHIVE, CENTRAL + 46, b"z"),
+        edited(ARCHIVE, 14, b"\1\1\1\1"),
+        edited(edited(ARCHIVE, 14, b"\1\1\1\1"), CENTRAL + 16, b"\1\1\1\1"),
+        edited(ARCHIVE, CENTRAL + 8, b"\x20"),
+        edited(ARCHIVE, ARCHIVE.rindex(b"PK\x01\x02") + 42, b"\0"),
+        b"before" + ARCHIVE,
+        ARCHIVE + b"after",
+    ],
+)
+def test_an_archive_that_readers_see_differently_is_suspicious(data: bytes):
+    report = scan(data)
+    assert report.verdict in ("suspicious", "error")
+    assert rules(report) & {"odd-zip", "bad-zip"}
+
+
+def test_a_bomb_is_dangerous_before_it_is_unpacked():
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.bin", "w") as file:
+        for _ in range(300):
+            file.write(bytes(1 << 20))
+    report = scan(made.getvalue())
+    assert report.verdict == "dangerous"
+    assert "bomb" in rules(report)
+
+
+def test_a_library_is_in_its_place_in_a_wheel_only():
+    library = b"\x7fELF" + bytes(100)
+    wheel = {"a/b.so": library, "a-1.dist-info/WHEEL": b"Wheel-Version: 1.0\n"}
+    assert scan(pickles.zip_of(wheel)).verdict == "safe"
+    assert scan(pickles.zip_of({"a/b.so": library})).verdict == "suspicious"
+
+
+@pytest.mark.parametrize("save", [numpy.savez, numpy.savez_compressed])
+def test_arrays_of_every_plain_type_are_safe(save):
+    file = io.BytesIO()
+    types = ["?", "i1", ">u2", "f4", "c16", "S5", "U7", "M8[ns]", "m8[s]", [("a", "f4"), ("b", "i8")]]
+    save(file, **{f"a{number}": numpy.zeros((3, 2), dtype) for number, dtype in enumerate(types)})
+    report = scan(file.getvalue())
+    assert report.verdict == "safe", report
