@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 @contextmanager
 def recorded() -> Iterator[list[str]]:
-    """The plan of every SELECT made inside, there once the block has ended."""
+    """The plan of every SELECT and UPDATE made inside, there once the block has ended."""
     plans: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield plans
@@ -18,6 +18,6 @@ def recorded() -> Iterator[list[str]]:
             if query["sql"].startswith("SELECT set_config("):
                 # What comes next was planned under this setting.
                 cursor.execute(query["sql"])
-            elif query["sql"].startswith("SELECT"):
+            elif query["sql"].lstrip().startswith(("SELECT", "UPDATE")):
                 cursor.execute(f"EXPLAIN {query['sql']}")
                 plans.append("\n".join([query["sql"], *(line for (line,) in cursor.fetchall())]))

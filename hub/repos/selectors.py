@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
 from accounts.grants import Scope
-from accounts.models import Namespace, User
+from accounts.models import Membership, Namespace, User
 from accounts.names import could_be_name
 from accounts.selectors import member_role, note_role
 from accounts.statements import Statement
@@ -114,7 +114,10 @@ def pulled_by(actor: Actor) -> QuerySet[Repository]:
     """
     had = Q(visibility=Repository.Visibility.PUBLIC, gated=Repository.Gate.OPEN)
     if actor.user is not None:
-        had |= Q(namespace__in=namespaces_seen(actor.user)) & _granted(actor.scope)
+        # Each by its own index: this is asked for single files, and not only for lists.
+        own = Namespace.objects.filter(user=actor.user).values("pk")
+        joined = Membership.objects.filter(user=actor.user).values("organisation")
+        had |= (Q(namespace__in=own) | Q(namespace__in=joined)) & _granted(actor.scope)
     return Repository.objects.filter(had, taken_down_at=None)
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from celery import signature
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -32,6 +32,8 @@ from storage.xet.xorbs import MAX_XORB, Table, XorbInvalid
 SWEEP_BATCH = 500
 # How many of the files that a shard registered its event names.
 NAMED = 100
+# In how many of the xorbs that have a chunk one is looked for that the asker brought.
+MOST_PLACES = 100
 # By name: the task is a door above this room.
 VERIFY = signature("hub.revisions.tasks.verify_xorb")
 
@@ -122,16 +124,20 @@ def known_chunk(*, repo: Repository, actor: Actor, hash: str) -> KnownChunk | No
 
     InvalidInput (`hash`) when it is no hash.
     """
-    digest = _check_hash(hash)
-    brought = XorbUpload.objects.filter(
-        scope=repo.subject, hash=OuterRef("xorb__hash"), state=XorbUpload.State.VERIFIED
-    )
-    found = Chunk.objects.filter(hash=digest, xorb__condemned_at=None)
-    found = found.filter(_had_by(actor, OuterRef("xorb")) | Q(Exists(brought)))
-    xorb = Xorb.objects.filter(pk__in=found.values("xorb")[:1]).first()
-    if xorb is None or not uploads.touch_xorb(xorb.hash):
+    found = Chunk.objects.filter(hash=_check_hash(hash), xorb__condemned_at=None)
+    had = found.filter(_had_by(actor, OuterRef("xorb"))).values_list("xorb__hash", flat=True)
+    name = next(iter(had[:1]), None) or _brought(repo, found)
+    if name is None or not uploads.touch_xorb(name):
         return None
-    return KnownChunk(xorb.hash, Table(bytes(xorb.hashes), bytes(xorb.ends)))
+    xorb = Xorb.objects.get(hash=name)
+    return KnownChunk(name, Table(bytes(xorb.hashes), bytes(xorb.ends)))
+
+
+def _brought(repo: Repository, found: QuerySet[Chunk]) -> str | None:
+    """One of the xorbs that was verified for the repository."""
+    names = list(found.values_list("xorb__hash", flat=True)[:MOST_PLACES])
+    brought = XorbUpload.objects.filter(scope=repo.subject, hash__in=names, state=XorbUpload.State.VERIFIED)
+    return brought.values_list("hash", flat=True).first() if names else None
 
 
 def plan_download(
@@ -186,7 +192,7 @@ def _had_by(actor: Actor, xorb: OuterRef) -> Q:
     return Q(Exists(Term.objects.filter(Exists(blobs), xorb=xorb)))
 
 
-def _blobs(repositories: Q, reconstruction: OuterRef):
+def _blobs(repositories: Q, reconstruction: OuterRef) -> QuerySet[Blob]:
     held = RepositoryBlob.objects.filter(
         repositories, sha256=OuterRef("pk"), state=RepositoryBlob.State.PRESENT
     )

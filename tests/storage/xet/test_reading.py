@@ -11,15 +11,18 @@ from urllib.request import Request, urlopen
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from hub.compute.safetensors import read_header
 from storage import s3
 from storage.models import Blob, Reconstruction, Xorb
 from storage.readers import open_blob
 from storage.xet import reading, uploads
+from storage.xet.hashing import file_hash, range_hash, to_text
 from storage.xet.reading import Layout
 from storage.xet.registration import prove_files, register_files
-from storage.xet.shards import parse_shard
+from storage.xet.shards import FileBlock, TermBlock, parse_shard
 from storage.xet.xorbs import XorbInvalid, unpack
 from tests import xet
+from tests.builders import weights
 
 pytestmark = pytest.mark.django_db
 SCOPE = "repository:0"
@@ -37,6 +40,18 @@ def make_file(*parts):
     proved = prove_files(parse_shard(xet.Shard([file]).data).files)
     register_files(scope=SCOPE, proved=proved, user=None)
     return Reconstruction.objects.get(pk=file.true_hash), file.raw
+
+
+def repeated(xorb, times):
+    """A file that is a xorb many times over, of which nobody has to hold all bytes."""
+    make_file(xet.Part(xorb))
+    nodes = xorb.nodes()
+    proof = to_text(range_hash(b"".join(digest for digest, _ in nodes)))
+    term = TermBlock(xorb.hash, len(xorb.raw), 0, len(nodes), proof)
+    name = to_text(file_hash(node for _ in range(times) for node in nodes))
+    file = FileBlock(name, "0" * 64, times * len(xorb.raw), [term] * times)
+    register_files(scope=SCOPE, proved=prove_files([file]), user=None)
+    return Reconstruction.objects.get(pk=name)
 
 
 @pytest.fixture
@@ -152,7 +167,7 @@ def test_a_stream_takes_one_request_for_each_term(large, fetched):
 
 def test_a_stream_needs_little_memory_however_large_the_file_is():
     xorb = xet.Xorb(xet.cut(xet.noise(8 * MIB)))
-    file, _ = make_file(*[xet.Part(xorb)] * 16)
+    file = repeated(xorb, 16)
     assert file.size == 128 * MIB
     tracemalloc.start()
     assert sum(len(piece) for piece in reading.stream(file)) == file.size
@@ -214,6 +229,16 @@ def test_the_head_of_a_large_file_takes_only_its_first_chunks(large, fetched):
         assert reader.read(100_000) == data[8:100_008]
         reader.seek(20 * MIB)
         assert reader.read(10) == data[20 * MIB : 20 * MIB + 10]
+    assert sum(fetched) < MIB
+
+
+def test_the_header_of_weights_of_a_gigabyte_costs_little(fetched):
+    header = weights.safetensors({"a": ("F16", [64])})
+    xorb = xet.Xorb([header, *xet.cut(xet.noise(8 * MIB))])
+    file = repeated(xorb, 128)
+    with open_blob(Blob(sha256="0" * 64, size=file.size, reconstruction=file)) as reader:
+        assert read_header(reader, len(header)).parameters == {"F16": 64}
+    assert file.size > 1024 * MIB
     assert sum(fetched) < MIB
 
 
