@@ -27,13 +27,14 @@ from storage.xet.hashing import from_text
 from storage.xet.reading import Plan
 from storage.xet.registration import prove_files, register_files
 from storage.xet.shards import Shard, ShardInvalid, parse_shard
-from storage.xet.xorbs import MAX_XORB, Table, XorbInvalid
+from storage.xet.xorbs import MAX_CHUNKS, MAX_XORB, Table, XorbInvalid
 
 SWEEP_BATCH = 500
 # How many of the files that a shard registered its event names.
 NAMED = 100
-# In how many of the xorbs that have a chunk one is looked for that the asker brought.
-MOST_PLACES = 100
+# In how many places a chunk is looked up; how many xorbs are told beside its own, out of how many terms. A
+# client asks about one chunk in some 64 MiB, so that what is told must reach to the next such chunk.
+PLACES, XORBS_AHEAD, TERMS_AHEAD = 32, 16, 1000
 # By name: the task is a door above this room.
 VERIFY = signature("hub.revisions.tasks.verify_xorb")
 
@@ -48,8 +49,8 @@ class XorbTicket:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownChunk:
-    """A xorb that has a chunk which was asked about, and what is in it."""
+class KnownXorb:
+    """A xorb with chunks that somebody may count on, and which they are."""
 
     xorb: str
     table: Table
@@ -119,25 +120,50 @@ def register_shard(*, repo: Repository, actor_user: User, data: bytes) -> None:
         raise InvalidInput(str(problem), "shard") from problem
 
 
-def known_chunk(*, repo: Repository, actor: Actor, hash: str) -> KnownChunk | None:
-    """A xorb with the chunk that the caller may read, or has brought to this repository; None if none has.
+def known_chunks(*, repo: Repository, actor: Actor, hash: str) -> list[KnownXorb]:
+    """What the caller may count on who has one chunk: the chunks of a file from there on, some xorbs of them.
 
-    InvalidInput (`hash`) when it is no hash.
+    It is a file that has the chunk and that the caller may have, and of each xorb only what is in the file is
+    told: a private file may have the rest of it. Or else it is the whole xorb, if this repository was brought
+    it. Seven queries at most. InvalidInput (`hash`) when it is no hash.
     """
-    found = Chunk.objects.filter(hash=_check_hash(hash), xorb__condemned_at=None)
-    had = found.filter(_had_by(actor, OuterRef("xorb"))).values_list("xorb__hash", flat=True)
-    name = next(iter(had[:1]), None) or _brought(repo, found)
-    if name is None or not uploads.touch_xorb(name):
-        return None
-    xorb = Xorb.objects.get(hash=name)
-    return KnownChunk(name, Table(bytes(xorb.hashes), bytes(xorb.ends)))
+    digest = _check_hash(hash)
+    found = Chunk.objects.filter(hash=digest, xorb__condemned_at=None)
+    chunks = list(found.values_list("xorb", "xorb__hash", "place")[:PLACES])
+    if not chunks:
+        return []
+    runs = _runs_from(actor, [(xorb, place) for xorb, _, place in chunks])
+    if not runs:
+        brought = XorbUpload.objects.filter(scope=repo.subject, state=XorbUpload.State.VERIFIED)
+        here = set(brought.filter(hash__in=[name for _, name, _ in chunks]).values_list("hash", flat=True))
+        runs = {xorb: [(0, MAX_CHUNKS)] for xorb, name, _ in chunks if name in here}
+    uploads.touch_xorbs(runs.keys())
+    rows = Xorb.objects.filter(pk__in=runs, condemned_at=None)
+    return [
+        KnownXorb(row.hash, Table(bytes(row.hashes), bytes(row.ends)).only(within(runs[row.pk], row.chunks)))
+        for row in rows
+    ]
 
 
-def _brought(repo: Repository, found: QuerySet[Chunk]) -> str | None:
-    """One of the xorbs that was verified for the repository."""
-    names = list(found.values_list("xorb__hash", flat=True)[:MOST_PLACES])
-    brought = XorbUpload.objects.filter(scope=repo.subject, hash__in=names, state=XorbUpload.State.VERIFIED)
-    return brought.values_list("hash", flat=True).first() if names else None
+def within(runs: list[tuple[int, int]], chunks: int) -> list[tuple[int, int]]:
+    """The runs, cut to what a xorb has."""
+    return [(first, min(last, chunks)) for first, last in runs]
+
+
+def _runs_from(actor: Actor, places: list[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
+    """The runs of chunks of a file that the actor may have, from one of these places on, by xorb."""
+    covers = Q()
+    for xorb, place in places:
+        covers |= Q(xorb=xorb, first__lte=place, last__gt=place)
+    blobs = _blobs(Q(repository__in=pulled_by(actor)), OuterRef("reconstruction"))
+    begins = Term.objects.filter(covers, Exists(blobs)).values_list("reconstruction", "start")[:1]
+    runs: dict[int, list[tuple[int, int]]] = {}
+    for file, start in begins:
+        terms = Term.objects.filter(reconstruction=file, start__gte=start).order_by("start")
+        for xorb, first, last in terms.values_list("xorb", "first", "last")[:TERMS_AHEAD]:
+            if xorb in runs or len(runs) < XORBS_AHEAD:
+                runs.setdefault(xorb, []).append((first, last))
+    return runs
 
 
 def plan_download(

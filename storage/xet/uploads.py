@@ -28,6 +28,8 @@ POLL = 0.1
 State = XorbUpload.State
 # How long it is remembered that a repository brought a xorb, so that an upload that was broken off goes on.
 REMEMBERED = timedelta(days=7)
+# What was offered so recently is not written again.
+TOUCHED = timedelta(minutes=10)
 
 
 def begin_xorb_upload(*, scope: str, hash: str, size: int, user: AbstractBaseUser | None) -> XorbUpload:
@@ -60,6 +62,15 @@ def brought_before(*, scope: str, hash: str, size: int) -> bool:
 def touch_xorb(hash: str) -> bool:
     """Say that somebody was told to count on a xorb; False when there is none, or it is about to go."""
     return Xorb.objects.filter(hash=hash, condemned_at=None).update(used_at=timezone.now()) == 1
+
+
+def touch_xorbs(ids: Collection[int]) -> None:
+    """Say that somebody was told of these xorbs; who waits for one of them to be locked says so itself."""
+    old = timezone.now() - TOUCHED
+    with transaction.atomic():
+        stale = Xorb.objects.filter(pk__in=ids, condemned_at=None, used_at__lt=old).order_by("pk")
+        stale = stale.select_for_update(no_key=True, skip_locked=True)
+        Xorb.objects.filter(pk__in=stale.values("pk")).update(used_at=timezone.now())
 
 
 def live_xorb_upload(*, scope: str, hash: str, upload_id: str) -> XorbUpload:

@@ -74,6 +74,22 @@ class Table:
         each = (hashes[at : at + HASH_BYTES] for at in range(0, len(hashes), HASH_BYTES))
         return zip(each, self.lengths(first, last), strict=True)
 
+    def only(self, runs: Iterable[tuple[int, int]]) -> "Table":
+        """Return the same places with nothing said of the chunks outside these runs: no hash, no length."""
+        shown = {place for first, last in runs for place in range(first, last)}
+        if len(shown) == self.chunks:
+            return self
+        hashes, ends = [], []
+        at, packed, before = 0, 0, (0, 0)
+        for place in range(self.chunks):
+            after = self._end(place + 1)
+            if place in shown:
+                at, packed = at + after[0] - before[0], packed + after[1] - before[1]
+            hashes.append(self.hashes_of(place, place + 1) if place in shown else bytes(HASH_BYTES))
+            ends.append(_ENDS.pack(at, packed))
+            before = after
+        return Table(b"".join(hashes), b"".join(ends))
+
     def _end(self, chunks: int) -> tuple[int, int]:
         return _ENDS.unpack_from(self.ends, (chunks - 1) * _ENDS.size) if chunks else (0, 0)
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,7 +36,6 @@ class Person:
         variables = {
             "HF_ENDPOINT": self.hub.url,
             "HF_HOME": str(self.home),
-            "HF_HUB_DISABLE_XET": "1",
             "HF_HUB_DISABLE_UPDATE_CHECK": "1",
             "NO_COLOR": "1",
             "HOME": str(self.home),
@@ -44,11 +44,11 @@ class Person:
             variables["HF_TOKEN"] = self.token
         return clean_environment(variables)
 
-    def hf(self, *arguments: str, fails: bool = False) -> str:
-        """Run the `hf` command and return all it printed."""
+    def hf(self, *arguments: str, fails: bool = False, **variables: str) -> str:
+        """Run the `hf` command, with more variables if any are given, and return all it printed."""
         done = subprocess.run(
             [HF, *arguments],
-            env=self.environment,
+            env=self.environment | variables,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -123,9 +123,16 @@ def visitor(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory) -
     return Person("", "", running_hub, tmp_path_factory.mktemp("visitor"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def chunks_at_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what hf_xet remembers of a hub inside the run: the next one's may have the same address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_XET_CACHE", str(tmp_path_factory.mktemp("xet")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep what the library caches inside the test."""
     assert "HF_TOKEN" not in os.environ
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hf-cache"))
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)

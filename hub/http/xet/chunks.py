@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from hub.access.policy import Action
 from hub.errors import EntryNotFound
 from hub.http.xet.base import ChunkView
-from hub.revisions.chunked import known_chunk
+from hub.revisions.chunked import known_chunks
 from storage.xet.shards import build_shard
 
 # Clients remember answers for so long; the storage's address changes before what they name is given up.
@@ -19,9 +19,9 @@ class Chunk(ChunkView):
     """`GET v1/chunks/{prefix}/{hash}`."""
 
     def get(self, request: Request, hash: str, **address: Any) -> HttpResponse:
-        """A shard with all chunks of a xorb that has this one and that the caller may read."""
-        known = known_chunk(repo=self.open(Action.PULL), actor=self.actor, hash=hash)
-        if known is None:
+        """A shard with this chunk and others that follow it in a file which the caller may have."""
+        known = known_chunks(repo=self.open(Action.PULL), actor=self.actor, hash=hash)
+        if not known:
             raise EntryNotFound("This chunk is not known here.")
-        shard = build_shard([(known.xorb, known.table)], seconds=KNOWN_SECONDS)
+        shard = build_shard([(one.xorb, one.table) for one in known], seconds=KNOWN_SECONDS)
         return HttpResponse(shard, content_type="application/octet-stream")

@@ -7,7 +7,7 @@ import pytest
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.uploads import verify
 from storage.models import Reconstruction, Term, Upload
-from storage.xet.hashing import chunk_hash, to_text
+from storage.xet.hashing import chunk_hash, shielded, to_text
 from storage.xet.models import Chunk
 from storage.xet.models import Xorb as KeptXorb
 from storage.xet.shards import MAX_SHARD
@@ -220,3 +220,30 @@ def test_other_chunks_are_not_known(sent):
     answer = sent.get(f"v1/chunks/default/{'3' * 64}")
     assert (answer.status_code, answer["X-Error-Code"]) == (404, "EntryNotFound")
     assert cut(DATA) == XORB.chunks
+
+
+def test_of_a_file_that_is_known_only_its_own_chunks_are_told(owner, storage, bob):
+    """One xorb has a public file's chunks and a private one's; what follows the public one's is told, too."""
+    shared, further = Xorb(cut(noise(640_000, 8))), Xorb(cut(noise(300_000, 9)))
+    for xorb in (shared, further):
+        send_by_link(storage, xorb)
+    public = File([Part(shared, 0, 3), Part(further)])
+    make_repository(owner.user, name="secret", visibility="private")
+    secret = File([Part(shared, 3)])
+    assert storage.post("v2/shards", Shard([public], [shared, further]).data).status_code == 200
+    assert pass_for(owner, "models/ada/secret").post("v2/shards", Shard([secret]).data).status_code == 200
+    assert land(owner, public.true_sha256, len(public.raw)).status_code == 200
+    assert land(owner, secret.true_sha256, len(secret.raw), target="ada/secret").status_code == 200
+    paths = [f"v1/chunks/default/{to_text(chunk_hash(shared.chunks[place]))}" for place in (0, 3)]
+    assert [bob.get(path).status_code for path in paths] == [200, 404]
+    told = bob.get(paths[0]).content
+    key = told[-200 + 72 : -200 + 104]
+    shown = [shielded(chunk_hash(chunk), key) in told for chunk in shared.chunks + further.chunks]
+    assert shown == [True] * 3 + [False] * (len(shared.chunks) - 3) + [True] * len(further.chunks)
+
+
+def test_asking_about_a_chunk_costs_few_queries(owner, sent, django_assert_max_num_queries):
+    sent.post("v2/shards", SHARD.data)
+    land(owner, FILE.true_sha256, len(DATA))
+    with django_assert_max_num_queries(9):
+        assert sent.get(f"v1/chunks/default/{to_text(chunk_hash(XORB.chunks[0]))}").status_code == 200

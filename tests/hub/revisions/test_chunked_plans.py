@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from accounts.actors import Actor
-from hub.revisions.chunked import begin_xorb, known_chunk, plan_download
+from hub.revisions.chunked import begin_xorb, known_chunks, plan_download
 from storage.models import Reconstruction
 from storage.xet import reading
 from storage.xet.hashing import to_text
@@ -63,8 +63,8 @@ def test_nothing_that_is_asked_often_reads_a_whole_table():
     actor, chunk = Actor(few, None), to_text(xet.chunk_hash(xorb.chunks[0]))
     with plans.recorded() as made:
         assert begin_xorb(repo=mine, actor=actor, hash=xorb.hash, size=len(xorb.data)).present
-        assert known_chunk(repo=mine, actor=actor, hash=chunk).xorb == xorb.hash
-        assert known_chunk(repo=mine, actor=actor, hash=hidden) is None
+        assert [one.xorb for one in known_chunks(repo=mine, actor=actor, hash=chunk)] == [xorb.hash]
+        assert known_chunks(repo=mine, actor=actor, hash=hidden) == []
         assert plan_download(repo=repository, file_hash=file.true_hash).size == 5000
         prove_files(parse_shard(xet.Shard([file]).data).files)
         assert b"".join(reading.stream(Reconstruction.objects.get(pk=file.true_hash))) == file.raw
