@@ -123,3 +123,7 @@ class RangeOutside(HubError):
 
 class NotYetVerified(HubError):
     """What the request builds on is still being verified; the same request may be sent again shortly."""
+
+
+class StreamsBusy(HubError):
+    """As many files as one process puts together at once are on their way; try again shortly."""

@@ -107,6 +107,13 @@ XET_SHARD_SECONDS = number("HUB_XET_SHARD_SECONDS", 40)
 # How many chunks the files of one shard may be put together from; their hashes are computed while it waits.
 XET_SHARD_CHUNKS = number("HUB_XET_SHARD_CHUNKS", 4 * MIB)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
+# What is in chunks is also kept whole in S3 while it is taken by plain HTTP, until so many days after.
+WHOLE_DAYS = number("HUB_WHOLE_DAYS", 7)
+# Files in chunks that each web process puts together at once for slow or plain clients; each takes one of its
+# threads and some 25 MiB. The others are for everybody else.
+HUB_STREAMS = number("HUB_STREAMS", max(1, HUB_WEB_THREADS // 2))
+# A client that takes no byte of an answer for so long is cut off.
+HUB_STALL_SECONDS = number("HUB_STALL_SECONDS", 60)
 # How long a pass to the chunk storage is good; clients fetch another one before its end.
 XET_TOKEN_SECONDS = number("HUB_XET_TOKEN_SECONDS", 900)
 # Files that one caller takes of one commit within so many seconds are one download.
@@ -327,7 +334,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
 }
 # A commit of 10,000 files has as many scans: what somebody waits for, such as a verification, goes first.
-CELERY_TASK_ROUTES = {"hub.scanning.tasks.scan": {"queue": "scans"}}
+CELERY_TASK_ROUTES = {
+    "hub.scanning.tasks.scan": {"queue": "scans"},
+    "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
+}
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
@@ -343,7 +353,11 @@ CELERY_BEAT_SCHEDULE = {
 } | {
     # They read much of the catalogue, and nobody minds ten minutes.
     name: {"task": name, "schedule": 40 * SWEEP_SECONDS}
-    for name in ("hub.downloads.tasks.refresh_trending", "hub.repos.tasks.count_tags")
+    for name in (
+        "hub.downloads.tasks.refresh_trending",
+        "hub.downloads.tasks.drop_wholes",
+        "hub.repos.tasks.count_tags",
+    )
 }
 
 LOGGING = {

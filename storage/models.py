@@ -14,6 +14,7 @@ __all__ = [
     "Commit",
     "Epoch",
     "GitBlob",
+    "Leftover",
     "Reconstruction",
     "Term",
     "Tree",
@@ -42,10 +43,17 @@ class Blob(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     # When nothing was found to use it; cleared by whatever uses it again (`storage.collection`).
     condemned_at = models.DateTimeField(null=True)
+    # When the whole object was last used; written to the hour or so, and only beside a reconstruction.
+    pulled_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["created_at"], name="blob_created"),
+            models.Index(
+                fields=["pulled_at"],
+                name="blob_whole",
+                condition=models.Q(reconstruction__isnull=False) & ~models.Q(key=""),
+            ),
             models.Index(
                 fields=["condemned_at"],
                 name="blob_condemned",
@@ -56,6 +64,20 @@ class Blob(models.Model):
 
     def __str__(self) -> str:
         return self.sha256
+
+
+class Leftover(models.Model):
+    """An object in S3 that nothing refers to, or parts of one, to be deleted when it is `due_at`."""
+
+    key = models.CharField(max_length=200)
+    multipart_id = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"], name="leftover_due")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class GitBlob(models.Model):

@@ -92,6 +92,14 @@ def begin_multipart(key: str) -> str:
     return reply["UploadId"]
 
 
+def put_part(key: str, multipart_id: str, number: int, data: bytes) -> str:
+    """Write part `number` (from 1) of a multipart upload, and return its ETag."""
+    reply = client().upload_part(
+        Bucket=settings.S3_BUCKET, Key=key, UploadId=multipart_id, PartNumber=number, Body=data
+    )
+    return reply["ETag"]
+
+
 def complete_multipart(key: str, multipart_id: str, parts: list[tuple[int, str]]) -> None:
     """Assemble the parts (number, ETag); ClientError when a part is absent or its ETag is wrong."""
     client().complete_multipart_upload(

@@ -1,12 +1,17 @@
 """Answer with bytes that somebody uploaded, so that they can never run in the hub's origin."""
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from hub.http.ranges import RangeNotSatisfiable, parse_range
+from hub.http.streaming import Stream
 from storage.models import Reconstruction
-from storage.xet.reading import stream
+from storage.xet import reading
 
+Answer = HttpResponse | StreamingHttpResponse
 # As many bytes tell the type of a file.
 SNIFFED = 8192
 # Images that cards show; told by their first bytes, never by their name. SVG is not among them: it can run.
@@ -20,44 +25,53 @@ IMAGES = {
 
 def inline_response(request: HttpRequest, data: bytes, *, size: int, name: str, etag: str) -> HttpResponse:
     """A small file whole or in the range asked for; for a HEAD its first SNIFFED bytes are enough."""
+
+    def part(first: int, last: int) -> HttpResponse:
+        response = HttpResponse(data[first : last + 1], content_type=content_type(data))
+        response["Content-Disposition"] = disposition(name, data)
+        return response
+
+    return _answer(request, part, size=size, etag=etag)
+
+
+def chunked_response(request: HttpRequest, file: str, *, size: int, name: str, sha256: str) -> Answer:
+    """A large file that lies in chunks, whole or in the range asked for, told as links to the store tell it.
+
+    It is put together while it is sent; raises StreamsBusy when too many are. Short ranges are sent as they
+    are. Nothing is read for a HEAD.
+    """
+    reconstruction = Reconstruction(hash=file, size=size)
+
+    def part(first: int, last: int) -> Answer:
+        told = {
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": content_disposition_header(True, name),
+        }
+        if request.method == "HEAD":
+            return HttpResponse(headers=told)
+        if last - first < settings.INLINE_LIMIT:
+            return HttpResponse(b"".join(reading.stream(reconstruction, first, last)), headers=told)
+        return StreamingHttpResponse(Stream(reconstruction, first, last, sha256=sha256), headers=told)
+
+    return _answer(request, part, size=size, etag=sha256)
+
+
+def _answer(request: HttpRequest, part: Callable[[int, int], Answer], *, size: int, etag: str) -> Answer:
+    """What the conditions and the range of a request ask for; `part` answers with bytes first to last."""
     if _matches(request.headers.get("If-None-Match", ""), etag):
         return _guarded(HttpResponse(status=304), etag)
     try:
-        part = parse_range(_range_of(request, etag), size)
+        asked = parse_range(_range_of(request, etag), size)
     except RangeNotSatisfiable as problem:
         response = HttpResponse(status=416)
         response["Content-Range"] = str(problem)
         return _guarded(response, etag)
-    first, last = part or (0, size - 1)
-    response = HttpResponse(data[first : last + 1], content_type=content_type(data))
-    if part:
+    first, last = asked or (0, size - 1)
+    response = part(first, last)
+    if asked:
         response.status_code = 206
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(last + 1 - first)
-    response["Content-Disposition"] = disposition(name, data)
-    return _guarded(response, etag)
-
-
-def chunked_response(
-    request: HttpRequest, file: str, *, size: int, name: str, etag: str
-) -> HttpResponse | StreamingHttpResponse:
-    """A large file that lies in chunks, whole or in the range asked for, as it is put together."""
-    if _matches(request.headers.get("If-None-Match", ""), etag):
-        return _guarded(HttpResponse(status=304), etag)
-    try:
-        part = parse_range(_range_of(request, etag), size)
-    except RangeNotSatisfiable as problem:
-        response = HttpResponse(status=416)
-        response["Content-Range"] = str(problem)
-        return _guarded(response, etag)
-    first, last = part or (0, size - 1)
-    pieces = stream(Reconstruction(hash=file, size=size), first, last)
-    response = StreamingHttpResponse(pieces, content_type="application/octet-stream")
-    if part:
-        response.status_code = 206
-        response["Content-Range"] = f"bytes {first}-{last}/{size}"
-    response["Content-Length"] = str(last + 1 - first)
-    response["Content-Disposition"] = content_disposition_header(True, name)
     return _guarded(response, etag)
 
 
@@ -92,7 +106,7 @@ def disposition(name: str, data: bytes) -> str:
     return content_disposition_header(content_type(data) == "application/octet-stream", name) or "inline"
 
 
-def _guarded(response: HttpResponse, etag: str) -> HttpResponse:
+def _guarded(response: Answer, etag: str) -> Answer:
     response["ETag"] = f'"{etag}"'
     response["Accept-Ranges"] = "bytes"
     response["X-Content-Type-Options"] = "nosniff"

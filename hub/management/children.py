@@ -57,7 +57,7 @@ class Worker(Python):
         "hub.celery",
         "worker",
         "--queues",
-        "celery,scans",
+        "celery,scans,wholes",
         "--loglevel",
         "INFO",
         "--without-gossip",

@@ -48,6 +48,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.NotYetVerified: Answer(503, "NotYetVerified"),
+    errors.StreamsBusy: Answer(503, "StreamsBusy"),
     errors.RangeOutside: Answer(416),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     HeaderInvalid: Answer(422, "HeaderInvalid"),
@@ -124,7 +125,7 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
         response["X-Repo-Commit"] = error.commit
     if isinstance(error, errors.RangeOutside):
         response["Content-Range"] = f"bytes */{error.size}"
-    if isinstance(error, errors.BlobBeingChecked | errors.NotYetVerified):
+    if isinstance(error, errors.BlobBeingChecked | errors.NotYetVerified | errors.StreamsBusy):
         response["Retry-After"] = str(CHECKING_RETRY)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="hub"'

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from hub.access.policy import Action
 from hub.access.services import condition, may
 from hub.downloads.services import count
+from hub.downloads.wholes import linked
 from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused, HubError
 from hub.http.callers import caller_of
 from hub.http.content import SNIFFED, chunked_response, inline_response
@@ -96,19 +97,20 @@ class Resolve(RepoView):
 
     def _bytes(self, entry: Entry, place: Place) -> HttpResponse:
         """The bytes of a large file: a link to them, or themselves when they lie in chunks only."""
-        if self.request.method == "HEAD" and (
-            not place.key or same_origin(endpoint(self.request), settings.S3_PUBLIC_ENDPOINT_URL)
+        if not place.key:
+            sha256 = entry.sha256 or ""
+            return chunked_response(self.request, place.file, size=entry.size, name=entry.name, sha256=sha256)
+        if place.file:
+            linked(entry.sha256 or "")
+        if self.request.method == "HEAD" and same_origin(
+            endpoint(self.request), settings.S3_PUBLIC_ENDPOINT_URL
         ):
             # The client would follow a redirect to its own origin, and miss there what only the hub can tell.
             response = HttpResponse(content_type="application/octet-stream")
             response["Content-Length"] = str(entry.size)
             response["Accept-Ranges"] = "bytes"
             return response
-        if place.key:
-            return HttpResponseRedirect(download_link(place.key, filename=entry.name))
-        return chunked_response(
-            self.request, place.file, size=entry.size, name=entry.name, etag=entry.sha256 or ""
-        )
+        return HttpResponseRedirect(download_link(place.key, filename=entry.name))
 
     def _place(self, repository: Repository, found: Location) -> Place | None:
         """Where the bytes are; None when they are inline. Raises why they are not served."""
