@@ -30,6 +30,7 @@ MOST_FINDINGS = 200
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
+LONGEST_LINK = 4096
 LARGEST_NUMPY_HEADER = 64 * 1024
 NUMPY = b"\x93NUMPY"
 _NUMPY_OBJECT = re.compile(rb"""['"](?:[|<>=]?O\d*|object_?)['"]""")
@@ -215,6 +216,11 @@ class Inspection:
             self.say(
                 "odd-zip", "is stored so that two readers may see different files", where, Severity.SUSPICIOUS
             )
+        if member.link:
+            target = content.open().peek(LONGEST_LINK)[:LONGEST_LINK].decode("utf-8", "replace")
+            inside = not leaves(str(PurePosixPath(member.name).parent / target))
+            severity = Severity.SUSPICIOUS if inside else Severity.DANGEROUS
+            self.say("link", f"is a link to {printable(target)}", where, severity)
         if leaves(member.name) or ".." in PurePosixPath(member.name.replace("\\", "/")).parts:
             self.say("path-outside", "has a name that leaves the archive's folder", where, Severity.DANGEROUS)
 

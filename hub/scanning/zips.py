@@ -3,6 +3,7 @@
 Source: PKWARE's APPNOTE, sections 4.3 to 4.5; torch's reader ignores flags, CRC and local names.
 """
 
+import stat
 import struct
 import zlib
 from collections.abc import Iterator
@@ -46,6 +47,7 @@ class Member:
     size: int
     offset: int
     crc: int
+    link: bool
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterat
             budget.step(1024)
         if data[at : at + 4] != CENTRAL or at + _CENTRAL.size > len(data) or number >= MOST_MEMBERS:
             raise BadZip("its directory is damaged")
-        _, _, _, flags, method, _, _, crc, packed, size, names, extras, notes, _, _, _, offset = (
+        _, _, _, flags, method, _, _, crc, packed, size, names, extras, notes, _, _, outer, offset = (
             _CENTRAL.unpack_from(data, at)
         )
         at += _CENTRAL.size
@@ -113,7 +115,8 @@ def members(source: RangeSource, directory: Directory, budget: Budget) -> Iterat
         number += 1
         size, packed, offset = _widen(extra, size, packed, offset)
         start = offset + directory.shift
-        yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, start, crc)
+        link = stat.S_ISLNK(outer >> 16)
+        yield Member(name.decode("utf-8", "replace"), method, flags, packed, size, start, crc, link)
 
 
 def _widen(extra: bytes, *values: int) -> tuple[int, ...]:

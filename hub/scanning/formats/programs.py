@@ -18,6 +18,8 @@ _MAGICS = {
 }
 # In bytes from the start; the header of a program for Windows lies within the first pages.
 FARTHEST_HEADER = 1 << 16
+# What compiled modules of Python 3 begin with, as numbers.
+PYTHONS = (3000, 3999)
 WASM = b"\0asm\x01\0\0\0"
 
 
@@ -44,6 +46,12 @@ def words_for(piece: Piece, head: bytes) -> str | None:
         # Java's version is 45 or more; a file for several machines has few of them.
         java = int.from_bytes(head[6:8], "big") >= 45
         return "a class of Java" if java else "a program or library for macOS"
+    if (
+        head[2:4] == b"\r\n"
+        and PYTHONS[0] <= int.from_bytes(head[:2], "little") <= PYTHONS[1]
+        and len(head) > 16
+    ):
+        return "compiled Python"
     if head.startswith(WASM):
         return "a WebAssembly module"
     return next((words for magic, words in _MAGICS.items() if head.startswith(magic)), None)

@@ -37,6 +37,7 @@ KINDS: dict[str, tuple[dict[int, int], range]] = {
     "tf.Graph": ({1: BYTES}, range(1, 6)),
     "keras.Metadata": ({1: BYTES}, range(1, 2)),
     "onnx.Tensor": ({2: VARINT}, range(1, 17)),
+    "tf.Fingerprint": (dict.fromkeys(range(1, 5), VARINT), range(1, 8)),
     "coreml.Model": ({1: VARINT, 2: BYTES}, range(1, 6000)),
     "sentencepiece.Model": ({1: BYTES}, range(1, 6)),
 }
@@ -46,6 +47,7 @@ WORDS = {
     "tf.SavedModel": "a SavedModel of TensorFlow",
     "tf.MetaGraph": "a graph of TensorFlow",
     "tf.Graph": "a graph of TensorFlow",
+    "tf.Fingerprint": "the fingerprint of a SavedModel",
     "keras.Metadata": "the description of a Keras model",
     "coreml.Model": "a Core ML model",
     "sentencepiece.Model": "a SentencePiece model",

@@ -18,6 +18,7 @@ _PYTHON = re.compile(
 )
 # Code of TorchScript that reaches files, or operators that another library brings.
 _SCRIPT = re.compile(rb"\b(?:torch|aten)\.(?:from_file|save)\(|\bops\.aten\.from_file\(|\baten::from_file")
+_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,500}\b(?:SYSTEM|PUBLIC)\s")
 _SHELL = re.compile(rb"#!\s*/\S+")
 
 
@@ -63,6 +64,9 @@ class Text(Format):
             judge.say("custom-code", message, piece.label, Severity.NOTICE)
         elif templates.has_marks(data):
             self.judge_template(judge, piece, data)
+        if data.lstrip()[:1] == b"<" and _ENTITY.search(data):
+            message = "is XML that has its reader fetch another file"
+            judge.say("xml-entity", message, piece.label, Severity.SUSPICIOUS)
         judge_yaml(judge, data, piece.label, framework=piece.hints.get("framework", False))
 
     def judge_template(self, judge: Judge, piece: Piece, data: bytes) -> None:

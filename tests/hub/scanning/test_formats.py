@@ -28,6 +28,16 @@ def rules(report: Report) -> set[str]:
     return {finding.rule for finding in report.findings}
 
 
+def zip_link(target: str) -> bytes:
+    """A zip archive with a symbolic link."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        entry = zipfile.ZipInfo("link")
+        entry.create_system, entry.external_attr = 3, 0o120777 << 16
+        archive.writestr(entry, target)
+    return made.getvalue()
+
+
 TWICE = b'{"w":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,4]}}'
 ELEMENT = weights.gguf_tensor("w", (8,), 0, 0)
 
@@ -65,6 +75,9 @@ ELEMENT = weights.gguf_tensor("w", (8,), 0, 0)
         b"#!/bin/sh\necho hello\n",
         b"\0asm\x01\0\0\0" + bytes(8),
         lz4.frame.compress(b"\x80\x02N."),
+        b"\x81\xa6params\x81\xa1w\xc7\x05\x01" + bytes(5),
+        b"\x08\x01\x10\x02\x18\x03\x20\x04\x32\x02\x08\x01",
+        b"<?xml version='1.0'?>\n<!DOCTYPE a [<!ENTITY b 'c'>]>\n<a>&b;</a>\n",
     ],
 )
 def test_files_that_do_nothing_are_safe(data: bytes | str):
@@ -222,6 +235,8 @@ def test_a_layer_that_brings_code_is_dangerous_in_every_carrier(layer: dict):
         (weights.tar_of({"/etc/evil": b"text"}), "path-outside"),
         (weights.tar_of({}, links={"a": "/etc/passwd"}), "link"),
         (weights.tar_of({}, links={"a/b": "../../c"}), "link"),
+        (zip_link("/etc/passwd"), "link"),
+        (zip_link("a/../../b"), "link"),
         (weights.tar_of({"model_config.yaml": b"_target_: subprocess.Popen\n"}), "target"),
         (weights.tar_of({"model_config.yaml": b'a: [{"_target_": "my.Model"}]\n'}), "target"),
         (weights.tar_of({"model_config.yaml": b"a: &x os.system\n_target_: *x\n"}), "target"),
@@ -249,6 +264,9 @@ def test_what_reaches_out_is_dangerous(data: bytes, rule: str):
         (weights.tar_of({"a": b"text"}, links={"b": "a"}), "link"),
         (weights.tar_of({"a": b"text"}) + b"more" * 200, "data-after"),
         ("Read how {{ ''.__class__.__mro__ }} leaves a template.\n", "template"),
+        (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>\n<a>&b;</a>\n", "xml-entity"),
+        (zip_link("b"), "link"),
+        (b"\xa7\x0d\r\n" + bytes(12) + b"\xe3" + bytes(40), "program"),
         (b"\x7fELF" + bytes(100), "program"),
         (b"MZ" + bytes(58) + struct.pack("<L", 64) + b"PE\0\0" + bytes(40), "program"),
         (b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(40), "program"),
