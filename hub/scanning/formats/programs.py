@@ -19,6 +19,7 @@ _MAGICS = {
 # In bytes from the start; the header of a program for Windows lies within the first pages.
 FARTHEST_HEADER = 1 << 16
 # What compiled modules of Python 3 begin with, as numbers.
+COMPILED = "compiled Python, which is not scanned"
 PYTHONS = (3000, 3999)
 WASM = b"\0asm\x01\0\0\0"
 
@@ -31,9 +32,14 @@ class Programs(Format):
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         head = piece.source.open().peek(64)
-        expected = piece.hints.get("wheel", False) or head.startswith(WASM)
-        rule, severity = ("custom-code", Severity.NOTICE) if expected else ("program", Severity.SUSPICIOUS)
-        judge.say(rule, f"is {words_for(piece, head)}", piece.label, severity)
+        words = words_for(piece, head)
+        if words == COMPILED:
+            rule, severity = "compiled-code", Severity.UNKNOWN
+        elif piece.hints.get("wheel", False) or head.startswith(WASM):
+            rule, severity = "custom-code", Severity.NOTICE
+        else:
+            rule, severity = "program", Severity.SUSPICIOUS
+        judge.say(rule, f"is {words}", piece.label, severity)
 
 
 def words_for(piece: Piece, head: bytes) -> str | None:
@@ -51,7 +57,7 @@ def words_for(piece: Piece, head: bytes) -> str | None:
         and PYTHONS[0] <= int.from_bytes(head[:2], "little") <= PYTHONS[1]
         and len(head) > 16
     ):
-        return "compiled Python"
+        return COMPILED
     if head.startswith(WASM):
         return "a WebAssembly module"
     return next((words for magic, words in _MAGICS.items() if head.startswith(magic)), None)

@@ -69,43 +69,56 @@ class Protobuf(Format):
 
     def recognise(self, piece: Piece, head: bytes) -> bool:
         # A first byte with which no message begins spares a walk over most other formats.
-        return head[0] & 7 in (VARINT, BYTES) and head[0] >> 3 > 0 and bool(kinds_of(Walker(piece.source)))
+        return (
+            head[0] & 7 in (VARINT, BYTES) and head[0] >> 3 > 0 and bool(Shape(Walker(piece.source)).kinds())
+        )
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         walker = Walker(piece.source)
-        kinds = kinds_of(walker)
-        for kind in kinds:
-            Examination(judge, piece, walker).run(kind)
+        shape = Shape(walker)
+        kinds = shape.kinds()
+        for kind in SCHEMAS:
+            if kind in KINDS and shape.may_be(kind):
+                Examination(judge, piece, walker, certain=kind in kinds).run(kind)
         words = " or ".join(dict.fromkeys(WORDS[kind] for kind in kinds))
         judge.harmless(words, piece.label)
 
 
-def kinds_of(walker: Walker) -> list[str]:
-    """Each kind that the whole source may be."""
-    shape: dict[int, int] = {}
-    first: dict[int, Field] = {}
-    try:
-        for field in walker.fields(0, None):
-            # A list of numbers may be written in two ways.
-            shape[field.number] = field.kind
-            first.setdefault(field.number, field)
-    except BadMessage:
-        return []
-    return [kind for kind in KINDS if is_like(kind, shape) and is_like_below(kind, walker, first)]
+class Shape:
+    """The fields at the top of a message; nothing in them when it is none."""
 
+    def __init__(self, walker: Walker) -> None:
+        self.walker = walker
+        self.fields: set[tuple[int, int]] = set()
+        self.first: dict[int, Field] = {}
+        try:
+            for field in walker.fields(0, None):
+                self.fields.add((field.number, field.kind))
+                if field.kind == BYTES:
+                    self.first.setdefault(field.number, field)
+        except BadMessage:
+            self.fields = set()
 
-def is_like(kind: str, shape: dict[int, int]) -> bool:
-    """Whether the fields at the top are those of the kind."""
-    wanted, numbers = KINDS[kind]
-    if not all(shape.get(number) == wire for number, wire in wanted.items()) or not set(shape) <= set(
-        numbers
-    ):
-        return False
-    if kind == "onnx.Tensor":
-        return any(shape.get(number) == wire for number, wire in TENSOR_DATA.items()) or 13 in shape
-    if kind == "onnx.Model":
-        return 1 in shape or 8 in shape
-    return kind != "coreml.Model" or any(number >= 200 for number in shape)
+    def kinds(self) -> list[str]:
+        """Each kind that the whole source is, as it is written by those who write it."""
+        return [kind for kind in KINDS if self.is_like(kind)]
+
+    def may_be(self, kind: str) -> bool:
+        """Whether a reader of the kind takes it, who passes over fields that it does not know."""
+        return set(KINDS[kind][0].items()) <= self.fields
+
+    def is_like(self, kind: str) -> bool:
+        """Whether all fields are those of the kind."""
+        numbers = {number for number, _ in self.fields}
+        if not self.may_be(kind) or not numbers <= set(KINDS[kind][1]):
+            return False
+        if kind == "onnx.Tensor" and not (TENSOR_DATA.items() & self.fields or 13 in numbers):
+            return False
+        if kind == "onnx.Model" and not numbers & {1, 8}:
+            return False
+        if kind == "coreml.Model" and not any(number >= 200 for number in numbers):
+            return False
+        return is_like_below(kind, self.walker, self.first)
 
 
 def is_like_below(kind: str, walker: Walker, first: dict[int, Field]) -> bool:
@@ -127,8 +140,8 @@ def is_like_below(kind: str, walker: Walker, first: dict[int, Field]) -> bool:
 class Examination:
     """One walk over the messages of a kind that do something."""
 
-    def __init__(self, judge: Judge, piece: Piece, walker: Walker) -> None:
-        self.judge, self.piece, self.walker = judge, piece, walker
+    def __init__(self, judge: Judge, piece: Piece, walker: Walker, *, certain: bool) -> None:
+        self.judge, self.piece, self.walker, self.certain = judge, piece, walker, certain
         self.domains: set[str] = set()
         self.own_domains: set[str] = set()
 
@@ -164,7 +177,9 @@ class Examination:
                 else:
                     self.walk(target, field.start, field.length, depth + 1)
         except BadMessage:
-            self.say("bad-protobuf", f"has a damaged part ({name})", Severity.ERROR)
+            # Read as a kind that it is not, it is damaged of course.
+            if self.certain:
+                self.say("bad-protobuf", f"has a damaged part ({name})", Severity.ERROR)
         self.judge_values(values)
 
     def judge_json(self, field: Field) -> None:

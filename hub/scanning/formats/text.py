@@ -30,7 +30,7 @@ class Text(Format):
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         # A file that is too long to be judged is a table or a list: nobody reads it as one description.
-        data = piece.source.open().peek(objects.LARGEST + 1)
+        data = piece.source.open().peek(objects.LARGEST + 1).removeprefix(b"\xef\xbb\xbf")
         if data.lstrip().startswith(EICAR):
             message = "is the file with which virus scanners are tried"
             judge.say("eicar", message, piece.label, Severity.DANGEROUS)
@@ -47,7 +47,7 @@ class Text(Format):
 
     def say_too_long(self, judge: Judge, piece: Piece, data: bytes) -> None:
         """A description so long cannot be judged; text that describes nothing need not be."""
-        if data.lstrip()[:1] in (b"{", b"[") and re.search(rb"chat_template|class_name|_target_", data):
+        if data.lstrip()[:1] in (b"{", b"[") and re.search(rb"chat_template|class_name|_target_|\\u00", data):
             message = "is a description too long to be judged"
             judge.say("too-much", message, piece.label, Severity.ERROR)
 

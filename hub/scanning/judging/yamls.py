@@ -11,7 +11,7 @@ from hub.scanning.names import Judgement
 from hub.scanning.names import judge as judge_name
 
 LARGEST = 1 << 20
-_WORTH_IT = re.compile(rb"_target_|python/|%TAG|\\x|\\u|\\U")
+_WORTH_IT = re.compile(rb"""_target_|python/|%TAG|"[^"\n]*\\[xuU][^"\n]*"\s*:""")
 _TAG = "tag:yaml.org,2002:python/"
 _CALLS = ("object/apply", "object/new", "object", "module", "name")
 

@@ -38,6 +38,8 @@ def zip_link(target: str) -> bytes:
     return made.getvalue()
 
 
+# Fields that make a message look like Core ML's, which other readers pass over.
+CORE_ML = weights.field(2, "") + weights.field(200, b"")
 TWICE = b'{"w":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,4]}}'
 ELEMENT = weights.gguf_tensor("w", (8,), 0, 0)
 
@@ -228,6 +230,9 @@ def test_a_layer_that_brings_code_is_dangerous_in_every_carrier(layer: dict):
         (weights.onnx(location="..\\b"), "external-data"),
         (weights.onnx(location="C:/b", depth=2), "external-data"),
         (weights.onnx(operator="PyOp", domain="com.microsoft"), "operator"),
+        (weights.onnx(operator="PyOp") + CORE_ML, "operator"),
+        (weights.onnx(operator="PyOp") + CORE_ML + weights.field(7, 1), "operator"),
+        (weights.saved_model("PyFunc") + weights.field(200, b""), "operation"),
         (weights.saved_model("Const", "PyFunc"), "operation"),
         (weights.saved_model("WriteFile"), "operation"),
         (weights.graph_def("Const", "ReadFile"), "operation"),
@@ -266,7 +271,6 @@ def test_what_reaches_out_is_dangerous(data: bytes, rule: str):
         ("Read how {{ ''.__class__.__mro__ }} leaves a template.\n", "template"),
         (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>\n<a>&b;</a>\n", "xml-entity"),
         (zip_link("b"), "link"),
-        (b"\xa7\x0d\r\n" + bytes(12) + b"\xe3" + bytes(40), "program"),
         (b"\x7fELF" + bytes(100), "program"),
         (b"MZ" + bytes(58) + struct.pack("<L", 64) + b"PE\0\0" + bytes(40), "program"),
         (b"\xca\xfe\xba\xbe\0\0\0\x34" + bytes(40), "program"),
@@ -296,6 +300,12 @@ def test_code_of_its_own_is_told_and_is_no_danger(data: bytes, words: str):
     assert [f.severity for f in report.findings if f.rule == "custom-code" and words in f.message] == [
         "notice"
     ]
+
+
+def test_compiled_python_is_not_called_safe():
+    report = scan(b"\xa7\x0d\r\n" + bytes(12) + b"\xe3" + bytes(40))
+    assert report.verdict == ""
+    assert rules(report) == {"compiled-code"}
 
 
 def edited(data: bytes, at: int, new: bytes) -> bytes:
