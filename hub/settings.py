@@ -100,8 +100,8 @@ MAX_COMMIT_BODY = number("HUB_MAX_COMMIT_BODY", 4096 * MIB)
 MAX_COMMIT_OPERATIONS = number("HUB_MAX_COMMIT_OPERATIONS", 100_000)
 # As long as S3 allows: a client gets the links of all parts before it sends the first.
 UPLOAD_LINK_SECONDS = number("HUB_UPLOAD_LINK_SECONDS", 7 * 24 * 3600)
-# A xorb has at most some 64 MiB, so that nobody needs its link for long.
-XORB_LINK_SECONDS = number("HUB_XORB_LINK_SECONDS", 6 * 3600)
+# A xorb has some 64 MiB at most, so nobody needs its link for long. Who brought it is remembered as long.
+XORB_LINK_SECONDS = number("HUB_XORB_LINK_SECONDS", 24 * 3600)
 # How long the answer to a shard waits for its xorbs to be verified before the client is told to ask again.
 XET_SHARD_SECONDS = number("HUB_XET_SHARD_SECONDS", 40)
 # How many chunks the files of one shard may be put together from; their hashes are computed while it waits.

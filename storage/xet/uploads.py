@@ -26,8 +26,6 @@ BATCH = 5000
 # In seconds, between looks at what a worker is reading.
 POLL = 0.1
 State = XorbUpload.State
-# How long it is remembered that a repository brought a xorb, so that an upload that was broken off goes on.
-REMEMBERED = timedelta(days=7)
 # What was offered so recently is not written again.
 TOUCHED = timedelta(minutes=10)
 
@@ -181,24 +179,21 @@ def note_xorbs_queued(upload_ids: list[str]) -> None:
 
 
 def discard_dead_xorbs(*, limit: int = 200) -> int:
-    """Clean up after uploads whose links have died: what did not arrive or was refused goes.
+    """Forget uploads whose links have died, with what they may have written last; returns how many.
 
-    What was verified is remembered a while longer, without the bytes that its link may have written again.
-    Each upload is claimed by its state, so one that arrives meanwhile stays.
+    Until then it is remembered who brought a xorb, so that what was broken off goes on. Each upload is
+    claimed by its state, so one that arrives meanwhile stays.
     """
-    old = timezone.now() - REMEMBERED
     dead = XorbUpload.objects.filter(created_at__lt=_dead()).exclude(state=State.RECEIVED)
-    dead = dead.exclude(state=State.VERIFIED, key="", created_at__gte=old)[:limit]
-    for upload in dead:
-        claimed = XorbUpload.objects.filter(pk=upload.pk, state=upload.state)
-        if upload.state == State.VERIFIED and upload.created_at >= old:
+    uploads = list(dead.order_by("created_at")[:limit])
+    for upload in uploads:
+        ended = State.REFUSED if upload.state == State.OPEN else upload.state
+        if not XorbUpload.objects.filter(pk=upload.pk, state=upload.state).update(state=ended):
+            continue
+        if upload.key:
             s3.delete(upload.key)
-            claimed.update(key="")
-        elif claimed.update(state=State.REFUSED):
-            if upload.key:
-                s3.delete(upload.key)
-            XorbUpload.objects.filter(pk=upload.pk).delete()
-    return len(dead)
+        upload.delete()
+    return len(uploads)
 
 
 def _lacking(hashes: Collection[str]) -> set[str]:

@@ -261,23 +261,16 @@ def long_ago():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_dead_uploads_are_discarded_and_what_was_brought_is_remembered_a_while():
-    unsaid, refused, verified, waiting = (
-        begin(made(23)),
-        receive(made(24), b"x"),
-        receive(made(25)),
-        receive(made(26)),
-    )
-    fresh = begin(made(27))
+def test_dead_uploads_are_forgotten_with_what_their_links_wrote_last():
+    unsaid, fresh = begin(made(23)), begin(made(27))
+    refused, verified, waiting = receive(made(24), b"x"), receive(made(25)), receive(made(26))
     verify(refused)
     verify(verified)
     put(uploads.xorb_link(verified), bytes(verified.size))
+    assert uploads.brought_before(scope=SCOPE, hash=verified.hash, size=verified.size)
     XorbUpload.objects.exclude(pk=fresh.pk).update(created_at=long_ago())
     assert uploads.discard_dead_xorbs() == 3
-    assert set(XorbUpload.objects.values_list("pk", flat=True)) == {verified.pk, waiting.pk, fresh.pk}
+    assert set(XorbUpload.objects.values_list("pk", flat=True)) == {waiting.pk, fresh.pk}
     assert [s3.size_of(upload.key) for upload in (unsaid, verified)] == [None, None]
     assert uploads.discard_dead_xorbs() == 0
-    assert uploads.brought_before(scope=SCOPE, hash=verified.hash, size=verified.size)
-    XorbUpload.objects.filter(pk=verified.pk).update(created_at=timezone.now() - uploads.REMEMBERED)
-    assert uploads.discard_dead_xorbs() == 1
     assert Xorb.objects.get().hash == verified.hash
