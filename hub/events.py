@@ -31,6 +31,7 @@ class Event(StrEnum):
     FILES_REGISTERED = "files.registered"
     REF_CREATED = "ref.created"
     REF_DELETED = "ref.deleted"
+    CONTENT_COLLECTED = "content.collected"
     UPLOAD_VERIFIED = "upload.verified"
     UPLOAD_REFUSED = "upload.refused"
     SCAN_FINISHED = "scan.finished"

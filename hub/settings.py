@@ -120,6 +120,17 @@ XET_TOKEN_SECONDS = number("HUB_XET_TOKEN_SECONDS", 900)
 DOWNLOAD_SECONDS = number("HUB_DOWNLOAD_SECONDS", 600)
 RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
 SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
+# The garbage collection goes through everything so often.
+COLLECT_SECONDS = number("HUB_COLLECT_SECONDS", 24 * 3600)
+# Content that no repository refers to is kept for so long after its upload was begun: its links must be dead
+# by then. For half of the time it is said to be there.
+COLLECT_UPLOADS_AFTER = number("HUB_COLLECT_UPLOADS_AFTER", UPLOAD_LINK_SECONDS + 3 * 24 * 3600)
+# A xorb that no file uses is kept for so long after somebody was told of it.
+COLLECT_XORBS_AFTER = number("HUB_COLLECT_XORBS_AFTER", 7 * 24 * 3600)
+# What was found to be unused is deleted so much later, if nothing has used it again.
+COLLECT_CONDEMNED_AFTER = number("HUB_COLLECT_CONDEMNED_AFTER", 24 * 3600)
+# Objects in S3 that no row names are deleted at this age: no link lives and no verification takes as long.
+COLLECT_ORPHANS_AFTER = number("HUB_COLLECT_ORPHANS_AFTER", UPLOAD_LINK_SECONDS + 3 * 24 * 3600)
 # What each web process may remember of trees, which never change.
 TREE_MEMORY = number("HUB_TREE_MEMORY", 64 * MIB)
 
@@ -358,6 +369,10 @@ CELERY_BEAT_SCHEDULE = {
         "hub.downloads.tasks.drop_wholes",
         "hub.repos.tasks.count_tags",
     )
+}
+CELERY_BEAT_SCHEDULE["hub.revisions.tasks.collect"] = {
+    "task": "hub.revisions.tasks.collect",
+    "schedule": COLLECT_SECONDS,
 }
 
 LOGGING = {

@@ -161,6 +161,7 @@ class Upload(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["scope", "sha256"], name="upload_scope_sha256"),
+            models.Index(fields=["sha256"], name="upload_sha256"),
             models.Index(fields=["queued_at"], name="upload_waiting", condition=models.Q(state="received")),
         ]
 

@@ -1,6 +1,7 @@
 """The S3-compatible store: links for clients, and the few calls that the server makes itself."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -136,6 +137,14 @@ def size_of(key: str) -> int | None:
 def delete(key: str) -> None:
     """Delete an object; no error when it is gone already."""
     client().delete_object(Bucket=settings.S3_BUCKET, Key=key)
+
+
+def objects_after(prefix: str, after: str, *, limit: int) -> list[tuple[str, datetime]]:
+    """Up to `limit` (at most 1000) objects below a prefix whose keys come after `after`: (key, written)."""
+    reply = client().list_objects_v2(
+        Bucket=settings.S3_BUCKET, Prefix=prefix, StartAfter=after, MaxKeys=limit
+    )
+    return [(item["Key"], item["LastModified"]) for item in reply.get("Contents", [])]
 
 
 def put(key: str, file: BinaryIO) -> None:

@@ -1,6 +1,6 @@
 """Writes of immutable objects, and of the one thing about a blob that changes: whether it is withheld."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import psycopg
@@ -17,8 +17,10 @@ INSERT_BYTES = """
     INSERT INTO storage_blob (sha256, size, data, key, state, created_at)
     SELECT new.sha256, new.size, new.data, '', %s, now()
     FROM unnest(%b::text[], %b::int8[], %b::bytea[]) AS new (sha256, size, data)
-    ON CONFLICT (sha256) DO UPDATE SET data = EXCLUDED.data WHERE storage_blob.data IS NULL
+    ON CONFLICT (sha256) DO UPDATE SET data = EXCLUDED.data, condemned_at = NULL
+    WHERE storage_blob.data IS NULL
 """
+HELD = "SELECT sha256, condemned_at FROM storage_blob WHERE sha256 = ANY(%s) ORDER BY sha256 FOR KEY SHARE"
 
 
 def store_inline(contents: Iterable[Content]) -> None:
@@ -84,17 +86,34 @@ def _known(known: dict[str, Commit], oid: str) -> Commit:
 def keep_object(*, sha256: str, size: int, key: str = "", reconstruction: str | None = None) -> Blob:
     """Make verified bytes a blob: whole in S3 under `key`, or in chunks by the hash of a reconstruction.
 
-    A blob may have both. A place of the same sort that it has already stays, and the caller drops `key`. The
-    blob's row is locked, so two uploads of the same bytes agree; one that was about to go is taken back.
+    A blob may have both. A place of the same sort that it has already stays, and the caller drops `key`. One
+    statement makes the row or locks it, so two uploads of the same bytes agree; one that was about to go is
+    taken back, and one that is being deleted is made anew.
     """
     new = Blob(sha256=sha256, size=size, key=key, reconstruction_id=reconstruction)
-    Blob.objects.bulk_create([new], ignore_conflicts=True)
-    blob = Blob.objects.select_for_update().get(pk=sha256)
+    Blob.objects.bulk_create(
+        [new], update_conflicts=True, unique_fields=["sha256"], update_fields=["condemned_at"]
+    )
+    blob = Blob.objects.get(pk=sha256)
     blob.key = blob.key or key
     blob.reconstruction_id = blob.reconstruction_id or reconstruction
-    blob.condemned_at = None
-    blob.save(update_fields=["key", "reconstruction", "condemned_at"])
+    blob.save(update_fields=["key", "reconstruction"])
     return blob
+
+
+def hold_blobs(sha256s: Collection[str]) -> set[str]:
+    """Keep blobs from the garbage collection until the transaction ends; returns those that there are.
+
+    Who refers to a blob that was not just made holds it first, and refers to it in the same transaction. A
+    lock of its key lets everybody else read, link and hold it; one that was about to go is taken back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [sorted(sha256s)])
+        found = dict(cursor.fetchall())
+    condemned = Blob.objects.filter(pk__in=[sha256 for sha256, since in found.items() if since])
+    if list(condemned.order_by("pk").select_for_update(no_key=True).values_list("pk")):
+        condemned.update(condemned_at=None)
+    return set(found)
 
 
 def quarantine(*, sha256: str) -> bool:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,11 +22,12 @@ from storage.errors import UploadIncomplete, UploadMismatch, UploadUnknown
 from storage.keys import object_key, staging_key
 from storage.models import Upload
 from storage.parts import is_multipart, part_size
-from storage.services import keep_object
+from storage.services import hold_blobs, keep_object
 from storage.verification import alone, dead_before, delete_after_commit
 from storage.xet import reading
 
 LIVE = (Upload.State.OPEN, Upload.State.RECEIVED)
+HELD = "SELECT id, state, sha256 FROM storage_upload WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +181,20 @@ def verify_upload(*, upload_id: str) -> Upload | None:
         spare = {upload.key, final} - {blob.key}
         delete_after_commit(spare)
         return upload
+
+
+@transaction.atomic
+def hold_uploads(upload_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """Keep uploads, and the blobs of verified ones, from the garbage collection; id → state as it is now.
+
+    Until the transaction ends, in which they are referred to. Those that are gone are left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, [sorted(upload_ids)])
+        rows = cursor.fetchall()
+    verified = {sha256 for _, state, sha256 in rows if state == Upload.State.VERIFIED}
+    there = hold_blobs(verified) if verified else verified
+    return {pk: state for pk, state, sha256 in rows if sha256 in there or sha256 not in verified}
 
 
 def note_queued(upload_ids: list[str]) -> None:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -25,6 +26,11 @@ def delete_after_commit(keys: Iterable[str]) -> None:
     """Delete objects that nothing refers to; a store that fails now leaves them to the garbage collection."""
     named = {key for key in keys if key}
     transaction.on_commit(lambda: [s3.delete(key) for key in named], robust=True)
+
+
+def counts_since() -> datetime:
+    """Finished uploads begun before this may be forgotten soon: nobody is told to count on them any more."""
+    return timezone.now() - timedelta(seconds=settings.COLLECT_UPLOADS_AFTER / 2)
 
 
 def dead_before(seconds: int) -> datetime:

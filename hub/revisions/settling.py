@@ -41,7 +41,7 @@ def settle_uploads(*, repository: Repository, paths: Mapping[str, str]) -> None:
     wanted = {sha256 for sha256 in paths if held.get(sha256) != RepositoryBlob.State.PRESENT}
     found = candidates_of(repository, wanted)
     problems: list[tuple[str, HubError]] = [
-        (paths[sha256], BlobMissing(f"the object {sha256} was not uploaded to this repository."))
+        (paths[sha256], _never_came(sha256))
         for sha256 in wanted - held.keys() - found.keys()
         if SHA256.fullmatch(sha256)
     ]
@@ -54,7 +54,8 @@ def settle_uploads(*, repository: Repository, paths: Mapping[str, str]) -> None:
             problems.append((paths[sha256], problem))
     if problems:
         raise _told_together(sorted(problems, key=lambda one: one[0]))
-    _note(repository, settled)
+    if settled:
+        _note(repository, settled, paths)
 
 
 class _Settling:
@@ -84,9 +85,21 @@ def _told_together(problems: list[tuple[str, HubError]]) -> HubError:
     return BlobMissing(f"{len(problems)} files of this commit cannot be used: {named}{more}")
 
 
-def _note(repository: Repository, settled: list[Upload]) -> None:
-    """Tie uploads to the repository as their states allow, in one statement and by order of hash."""
+def _never_came(sha256: str) -> BlobMissing:
+    return BlobMissing(f"the object {sha256} was not uploaded to this repository.")
+
+
+@transaction.atomic
+def _note(repository: Repository, settled: list[Upload], paths: Mapping[str, str]) -> None:
+    """Tie uploads to the repository as their states allow, in one statement and by order of hash.
+
+    They are held while that is done; BlobMissing for those that were collected since they were looked at.
+    """
     verified, state = Upload.State.VERIFIED, RepositoryBlob.State
+    states = uploads.hold_uploads([upload.pk for upload in settled])
+    gone = sorted(upload.sha256 for upload in settled if upload.pk not in states)
+    if gone:
+        raise _told_together([(paths[sha256], _never_came(sha256)) for sha256 in gone])
     RepositoryBlob.objects.bulk_create(
         [
             RepositoryBlob(
@@ -94,7 +107,7 @@ def _note(repository: Repository, settled: list[Upload]) -> None:
                 sha256=upload.sha256,
                 size=upload.size,
                 upload=upload,
-                state=state.PRESENT if upload.state == verified else state.CHECKING,
+                state=state.PRESENT if states[upload.pk] == verified else state.CHECKING,
             )
             for upload in sorted(settled, key=lambda one: one.sha256)
         ],
@@ -102,7 +115,7 @@ def _note(repository: Repository, settled: list[Upload]) -> None:
         unique_fields=["repository", "sha256"],
         update_fields=["size", "upload", "state", "path", "commit"],
     )
-    waiting = [str(upload.pk) for upload in settled if upload.state != verified]
+    waiting = [str(upload.pk) for upload in settled if states[upload.pk] != verified]
     transaction.on_commit(lambda: ask_to_verify(waiting))
 
 

@@ -2,7 +2,10 @@
 
 from celery import shared_task
 
+from hub.queue import enqueue
 from hub.revisions import chunked, uploads
+from hub.revisions.collection import collect_stretch
+from storage.collection import Ages
 from storage.uploads import discard_expired
 from storage.xet.uploads import discard_dead_xorbs
 
@@ -26,3 +29,14 @@ def sweep() -> None:
     uploads.resume_waiting()
     discard_dead_xorbs()
     discard_expired()
+
+
+@shared_task
+def collect(step: str = "", after: str = "") -> None:
+    """Collect garbage for a stretch, and queue the next one until everything was looked at once.
+
+    Between two stretches other tasks have their turn. If the queue is lost the next round begins anew.
+    """
+    done = collect_stretch(step=step, after=after, ages=Ages.configured())
+    if done.next:
+        enqueue(collect, *done.next)

@@ -21,6 +21,7 @@ from storage.errors import UploadUnknown
 from storage.models import Upload
 from storage.parts import is_multipart
 from storage.selectors import blob_by_sha256
+from storage.verification import counts_since
 
 SWEEP_BATCH = 500
 
@@ -82,7 +83,7 @@ def _received_before(repo: Repository, sha256: str, size: int) -> bool:
         furthest.refresh_from_db()
         _received(furthest)
     if furthest.state == Upload.State.VERIFIED:
-        return blob_by_sha256(sha256) is not None
+        return furthest.created_at >= counts_since() and blob_by_sha256(sha256) is not None
     return furthest.state == Upload.State.RECEIVED
 
 

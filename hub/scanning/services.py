@@ -45,8 +45,12 @@ QUEUE = "scans"
 
 
 def queue_scans(*, sha256s: Iterable[str]) -> int:
-    """Have every scanner look at these blobs unless its version has or will; returns how many scans."""
-    wanted = set(Blob.objects.filter(pk__in=set(sha256s)).values_list("pk", flat=True))
+    """Have every scanner look at these blobs unless its version has or will; returns how many scans.
+
+    What is about to be deleted is left alone, so that no scan is queued of a blob that is just going.
+    """
+    kept = Blob.objects.filter(condemned_at=None, pk__in=set(sha256s))
+    wanted = set(kept.values_list("pk", flat=True))
     return sum(_queue(scanner.id, scanner.version, wanted) for scanner in all_scanners().values())
 
 

@@ -13,9 +13,11 @@ from struct import unpack_from
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils import timezone
 
 from storage.models import Blob, Chunk, Upload, Xorb
+from storage.verification import counts_since
 from storage.xet.hashing import HASH_BYTES, file_hash, range_hash, to_text
 from storage.xet.shards import FileBlock, ShardInvalid, TermBlock
 
@@ -38,6 +40,7 @@ INSERT INTO storage_reconstruction (hash, size, created_at)
 SELECT hash, size, now() FROM unnest(%s::text[], %s::bigint[]) AS file (hash, size)
 ON CONFLICT (hash) DO NOTHING RETURNING hash
 """
+HELD_FILES = "SELECT hash FROM storage_reconstruction WHERE hash = ANY(%s) ORDER BY hash FOR KEY SHARE"
 COPY_TERMS = "COPY storage_term (reconstruction_id, start, length, xorb_id, first, last) FROM STDIN"
 
 
@@ -186,9 +189,7 @@ def _write_files(proved: Proved) -> None:
     new: set[str] = set()
     with connection.cursor() as cursor:
         for at in range(0, len(proved.files), BATCH):
-            batch = proved.files[at : at + BATCH]
-            cursor.execute(FILES, [[file.hash for file in batch], [file.size for file in batch]])
-            new |= {hash for (hash,) in cursor}
+            new |= _new_files(cursor, proved.files[at : at + BATCH])
         with cursor.copy(COPY_TERMS) as rows:
             for file in proved.files:
                 start = 0
@@ -196,6 +197,25 @@ def _write_files(proved: Proved) -> None:
                     xorb = proved.xorbs[term.xorb]
                     rows.write_row((file.hash, start, term.length, xorb, term.first, term.last))
                     start += term.length
+
+
+def _new_files(cursor: CursorWrapper, files: list[FileBlock]) -> set[str]:
+    """Insert the rows of files, and lock those that are there until they are referred to; which are new.
+
+    One that is deleted in between is inserted after all.
+    """
+    new: set[str] = set()
+    waiting = {file.hash: file.size for file in files}
+    while waiting:
+        cursor.execute(FILES, [list(waiting), list(waiting.values())])
+        inserted = {hash for (hash,) in cursor}
+        new |= inserted
+        there = [hash for hash in waiting if hash not in inserted]
+        if there:
+            cursor.execute(HELD_FILES, [there])
+        held = {hash for (hash,) in cursor} if there else set()
+        waiting = {hash: waiting[hash] for hash in there if hash not in held}
+    return new
 
 
 def _take_into_use(proved: Proved) -> None:
@@ -253,8 +273,9 @@ def _read_before(files: list[FileBlock]) -> set[tuple[str, str]]:
 
 
 def _uploaded_before(scope: str, files: list[FileBlock], read: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Which of the files the scope has an upload of that may become, or is, a blob."""
+    """Which of the files the scope has an upload of that may become, or is, a blob, and that counts on."""
     rows = Upload.objects.filter(scope=scope, sha256__in=[file.sha256 for file in files])
     state = Upload.State
     found = set(rows.filter(state=state.RECEIVED).values_list("sha256", "reconstruction_id"))
-    return found | (read & set(rows.filter(state=state.VERIFIED).values_list("sha256", "reconstruction_id")))
+    done = rows.filter(state=state.VERIFIED, created_at__gte=counts_since())
+    return found | (read & set(done.values_list("sha256", "reconstruction_id")))
