@@ -274,13 +274,14 @@ def test_a_verification_that_ends_while_a_commit_notes_it_is_found_by_the_sweep(
     settings.RECHECK_AFTER = 0
     data = b"d" * 50
     receive(thing, owner, data)
-    original = settling._note
+    original = uploads.hold_uploads
 
-    def note(repository, settled):
-        verify(upload_id=str(settled[0].pk))
-        original(repository, settled)
+    def hold(upload_ids):
+        states = original(upload_ids)
+        verify(upload_id=str(upload_ids[0]))
+        return states
 
-    monkeypatch.setattr(settling, "_note", note)
+    monkeypatch.setattr(uploads, "hold_uploads", hold)
     monkeypatch.setattr(settling, "enqueue", lambda *_: False)
     commit(thing, owner, [AddBlob("x.bin", sha256_of(data), 50)])
     assert RepositoryBlob.objects.get(sha256=sha256_of(data)).state == "checking"
