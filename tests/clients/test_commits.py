@@ -278,8 +278,7 @@ card = ModelCard("---\\nlicense: mit\\nlanguage: English\\n---\\n# Hi\\n")
 card.validate()
 print(card.push_to_hub("{repo_id}"))
 print(ModelCard.load("{repo_id}").data.license)
-""",
-        HF_HUB_DISABLE_XET="1",
+"""
     )
     said = done.stdout + done.stderr
     licence = "- license: unknown licence 'apache2': did you mean 'apache-2.0'?"

@@ -37,13 +37,11 @@ LOADED = ["bert", 384, ["[CLS]", "the", "commons", "[SEP]"]]
 def minilm(publisher) -> str:
     """A real model without its weights, whose tag has more layers than its branch."""
     repo_id = f"{publisher.name}/minilm"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
-        for name in (repo_id, f"{repo_id}-private"):
-            publisher.api.create_repo(name, private=name != repo_id)
-            publisher.api.upload_folder(
-                repo_id=name, folder_path=MINILM, ignore_patterns=["*.safetensors", "data_config.json"]
-            )
+    for name in (repo_id, f"{repo_id}-private"):
+        publisher.api.create_repo(name, private=name != repo_id)
+        publisher.api.upload_folder(
+            repo_id=name, folder_path=MINILM, ignore_patterns=["*.safetensors", "data_config.json"]
+        )
     publisher.api.create_tag(repo_id, tag="v1")
     config = json.loads((MINILM / "config.json").read_text()) | {"hidden_size": 12}
     publisher.api.upload_file(
@@ -108,6 +106,6 @@ print(sum(weights.numel() for weights in again.parameters()))
 def test_a_model_is_pushed_by_transformers_and_runs_when_it_is_loaded_again(publisher):
     pytest.importorskip("torch", reason="a model runs only where torch is; the test environment has none")
     repo_id = f"{publisher.name}/tiny-bert"
-    said = publisher.python(TRAIN, repo_id, HF_HUB_DISABLE_XET="1").stdout
+    said = publisher.python(TRAIN, repo_id).stdout
     assert wait_for(lambda: publisher.api.model_info(repo_id).safetensors, seconds=20)
     assert int(said) == publisher.api.model_info(repo_id).safetensors.total

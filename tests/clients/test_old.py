@@ -22,7 +22,7 @@ def travelled(person, repo_id: str, folder: Path) -> dict[str, object]:
 
 
 def test_the_old_client_publishes_pulls_lists_moves_and_deletes(publisher, tmp_path):
-    """Chunk storage, which the hub does not offer, is installed beside it: it sends by LFS all the same."""
+    """Chunk storage is installed beside it, but not offered in its words: it sends by LFS all the same."""
     repo_id = f"{publisher.name}/old"
     files = {
         "in parts.bin": os.urandom(settings.MULTIPART_THRESHOLD + 1),

@@ -34,6 +34,12 @@ def repo_id(publisher) -> str:
     return repo_id
 
 
+@pytest.fixture(autouse=True)
+def by_plain_http(monkeypatch) -> None:
+    """What comes is counted as the library asks for it; hf_xet would ask behind its back."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_DISABLE_XET", True)
+
+
 SIZES = sorted(len(data) for data in FILES.values())
 
 
