@@ -155,6 +155,18 @@ def test_a_body_that_breaks_off_or_is_too_long_is_refused(sent):
     assert registered() == 0
 
 
+def test_what_is_not_verified_in_time_is_to_be_sent_again(sent, settings):
+    settings.XET_SHARD_SECONDS = -1
+    newer, older = sent.post("v2/shards", SHARD.data), sent.post("v1/shards", SHARD.data)
+    event = json.loads(newer.content)
+    assert (newer.status_code, event["type"], event["retryable"]) == (200, "error", True)
+    assert (older.status_code, older["X-Error-Code"]) == (503, "NotYetVerified")
+    assert int(older["Retry-After"]) > 0
+    assert registered() == 0
+    settings.XET_SHARD_SECONDS = 40
+    assert sent.post("v1/shards", SHARD.data).status_code == 200
+
+
 @pytest.mark.parametrize(
     "data", [XORB.data[:-1], noise(len(XORB.data), 7), Xorb(XORB.chunks[::-1]).data[: len(XORB.data) - 1]]
 )
