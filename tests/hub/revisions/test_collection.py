@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -14,6 +15,7 @@ from accounts.models import AuditEvent
 from hub.errors import BlobMissing, InvalidInput
 from hub.events import Event
 from hub.repos.services import delete_repository
+from hub.revisions import tasks
 from hub.revisions.chunked import begin_xorb, known_chunks
 from hub.revisions.collection import Step, collect_round, collect_stretch
 from hub.revisions.copies import duplicate_repository, share_objects
@@ -421,3 +423,27 @@ def test_no_content_is_lost_that_is_uploaded_while_the_collection_runs(owner, ag
     collect()
     assert nothing_left()
     assert Epoch.objects.count() == 1
+
+
+def test_the_workers_go_through_a_round_a_task_at_a_time(thing, owner, settings, monkeypatch):
+    settings.COLLECT_UPLOADS_AFTER = settings.COLLECT_XORBS_AFTER = settings.COLLECT_CONDEMNED_AFTER = 0
+    add_chunked(thing, owner, "a.safetensors", xet.floats(70 * KIB, seed=61))
+    delete(thing, owner)
+    queue = [()]
+    monkeypatch.setattr(tasks, "enqueue", lambda task, *args: queue.append(args))
+    while queue:
+        tasks.collect(*queue.pop())
+    assert nothing_left()
+
+
+def test_the_operator_is_told_what_was_collected(thing, owner):
+    add_large(thing, owner, "b.bin", xet.noise(70 * KIB, seed=62))
+    delete(thing, owner)
+    said = io.StringIO()
+    call_command("collect_garbage", stdout=said)
+    assert "condemn-blobs: 0 condemned" in said.getvalue()
+    call_command("collect_garbage", "--now", "--condemned", "3600", stdout=said)
+    assert "condemn-blobs: 1 condemned" in said.getvalue()
+    call_command("collect_garbage", "--now", stdout=said)
+    assert f"delete-blobs: 0 condemned, 1 deleted, {70 * KIB} bytes" in said.getvalue()
+    assert nothing_left()
