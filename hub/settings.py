@@ -368,11 +368,9 @@ CELERY_BEAT_SCHEDULE = {
         "hub.downloads.tasks.refresh_trending",
         "hub.downloads.tasks.drop_wholes",
         "hub.repos.tasks.count_tags",
+        # Once in COLLECT_SECONDS it does something.
+        "hub.revisions.tasks.collect",
     )
-}
-CELERY_BEAT_SCHEDULE["hub.revisions.tasks.collect"] = {
-    "task": "hub.revisions.tasks.collect",
-    "schedule": COLLECT_SECONDS,
 }
 
 LOGGING = {

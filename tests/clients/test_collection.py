@@ -29,7 +29,7 @@ def kept(person: Person, sha256: str) -> bool:
 
 
 def test_what_was_collected_is_sent_again_by_a_client_that_remembers_sending_it(join, tmp_path: Path):
-    """With one address for ever, it names xorbs that it sent weeks ago in a shard, and the shard is refused."""
+    """With one address for ever, its shard names xorbs that it sent weeks ago, and is refused."""
     person = join()
     data = os.urandom(5 * MIB)
     (tmp_path / "weights.bin").write_bytes(data)

@@ -14,6 +14,7 @@ from accounts.actors import Actor
 from accounts.models import AuditEvent
 from hub.errors import BlobMissing, InvalidInput
 from hub.events import Event
+from hub.repos.models import Repository
 from hub.repos.services import delete_repository
 from hub.revisions import tasks
 from hub.revisions.chunked import begin_xorb, known_chunks
@@ -434,6 +435,10 @@ def test_the_workers_go_through_a_round_a_task_at_a_time(thing, owner, settings,
     while queue:
         tasks.collect(*queue.pop())
     assert nothing_left()
+    add_large(make_repository(owner, name="later"), owner, "b.bin", xet.noise(70 * KIB, seed=63))
+    delete(Repository.objects.get(name="later"), owner)
+    tasks.collect()
+    assert not queue
 
 
 def test_the_operator_is_told_what_was_collected(thing, owner):
