@@ -53,3 +53,24 @@ def test_the_old_client_publishes_pulls_lists_moves_and_deletes(publisher, tmp_p
         "found": f"{repo_id}-moved",
         "gone": True,
     }
+
+
+PULL = """
+import sys
+from huggingface_hub import constants, hf_hub_download
+from huggingface_hub.utils._runtime import is_xet_available
+assert is_xet_available()
+print(hf_hub_download(sys.argv[1], "weights.bin", cache_dir=sys.argv[2]))
+"""
+
+
+def test_the_old_client_pulls_in_chunks_what_a_new_one_sent(publisher, visitor, tmp_path):
+    """hf_xet 1.2 asks at addresses without a version, and does not fall back to plain HTTP."""
+    repo_id, data = f"{publisher.name}/for-old-clients", os.urandom(3_000_000)
+    publisher.api.create_repo(repo_id)
+    sent = tmp_path / "weights.bin"
+    sent.write_bytes(data)
+    publisher.api.upload_file(path_or_fileobj=sent, path_in_repo=sent.name, repo_id=repo_id)
+    assert publisher.api.get_paths_info(repo_id, "weights.bin")[0].xet_hash
+    pulled = visitor.python(PULL, repo_id, str(tmp_path / "cache"), interpreter=PYTHON).stdout.strip()
+    assert Path(pulled).read_bytes() == data

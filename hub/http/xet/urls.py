@@ -26,6 +26,10 @@ urlpatterns = [
     path(f"{CAS}/v1/shards", shards.ShardV1.as_view()),
     path(f"{CAS}/v2/reconstructions/<segment:file>", reconstructions.Reconstruction.as_view()),
     path(f"{CAS}/v1/reconstructions/<segment:file>", reconstructions.ReconstructionV1.as_view()),
+    # hf_xet below 1.6 knows no version for shards, below 1.3 none for anything, 1.1.5 one reconstruction.
+    path(f"{CAS}/shards", shards.ShardV1.as_view(schema=None)),
+    path(f"{CAS}/reconstructions/<segment:file>", reconstructions.ReconstructionV1.as_view(schema=None)),
+    path(f"{CAS}/reconstruction/<segment:file>", reconstructions.ReconstructionV1.as_view(schema=None)),
     re_path("^cas/", NotServed.as_view()),
     path("v1/telemetry", telemetry.telemetry),
 ]

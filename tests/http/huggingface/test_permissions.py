@@ -148,6 +148,9 @@ CHUNK_ROUTES = (
     f"{CAS}/v1/shards",
     f"{CAS}/v2/shards",
     f"{CAS}/v1/reconstructions/<segment:file>",
+    f"{CAS}/shards",
+    f"{CAS}/reconstructions/<segment:file>",
+    f"{CAS}/reconstruction/<segment:file>",
     f"{CAS}/v2/reconstructions/<segment:file>",
 )
 ELSEWHERE: dict[str, str] = {
