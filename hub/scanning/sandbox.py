@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from hub.embedded.process import die_with_parent
 from hub.scanning.findings import Finding, Severity
-from hub.scanning.scanners.base import HEAD_SIZE, Report, Scanner
+from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.verdicts import Verdict
 from storage.readers import BUFFER, RangeReader
 
@@ -148,10 +148,7 @@ def _run(scanner: Scanner, parent: Connection, size: int) -> NoReturn:
 
 
 def _judge(scanner: Scanner, reader: BinaryIO, size: int) -> dict[str, Any]:
-    report = Report(Verdict.UNSCANNED, ())
-    # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
-    if scanner.accepts(reader.read(HEAD_SIZE), ""):
-        report = scanner.inspect(reader, size=size, path="")
+    report = scanner.examine(reader, size=size)
     return {"verdict": report.verdict, "findings": [finding.as_json() for finding in report.findings]}
 
 

@@ -8,7 +8,7 @@ from hub.scanning.findings import Severity
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.artifact import ArtifactScanner
-from hub.scanning.verdicts import Verdict, worst
+from hub.scanning.verdicts import Verdict, overall
 
 # The words that huggingface_hub's clients parse, from the best to the worst.
 UNSCANNED, SAFE, QUEUED, ERROR, SUSPICIOUS, UNSAFE = (
@@ -51,7 +51,7 @@ def status_of(scans: Iterable[Scan]) -> str:
     states = list(scans)
     if not states or any(scan.state != Scan.State.DONE for scan in states):
         return QUEUED
-    return STATUS[worst(scan.verdict for scan in states)]
+    return STATUS[overall({scan.scanner: scan.verdict for scan in states})]
 
 
 def findings_in_words(scans: Iterable[Scan]) -> list[str]:

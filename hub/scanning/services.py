@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import signature
@@ -20,7 +21,7 @@ from hub.scanning.findings import Finding, Severity
 from hub.scanning.models import Scan
 from hub.scanning.sandbox import ScanFailed
 from hub.scanning.scanners import all_scanners
-from hub.scanning.scanners.base import Report, Scanner
+from hub.scanning.scanners.base import Report, Scanner, ScannerAway
 from hub.scanning.verdicts import Verdict
 from hub.walks import next_stretch
 from storage import readers
@@ -100,8 +101,8 @@ def _attempt(scan: Scan, scanner: Scanner) -> None:
     """Scan, and keep the report; without one the sweep asks again, until the last attempt is used up."""
     try:
         report = inspect_blob(scanner, scan.blob)
-    except (BotoCoreError, ClientError) as problem:
-        log.warning("the store does not give %s, left to the sweep: %s", scan.blob_id, problem)
+    except (BotoCoreError, ClientError, ScannerAway) as problem:
+        log.warning("%s cannot be scanned now, left to the sweep: %s", scan.blob_id, problem)
         scan.attempts -= 1
         scan.save(update_fields=["attempts"])
     except ScanFailed as problem:
@@ -130,10 +131,15 @@ def _lock(scan_id: int) -> Scan | None:
 
 
 def inspect_blob(scanner: Scanner, blob: Blob) -> Report:
-    """What the scanner says of the blob; ScanFailed, also when the store lost it, else the store's errors."""
+    """What the scanner says of the blob.
+
+    ScanFailed, also when the store lost it; ScannerAway, or the store's errors, when it is not its fault.
+    """
     try:
         with readers.open_blob(blob) as reader:
-            return sandbox.inspect(scanner, reader, size=blob.size)
+            # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
+            examine = partial(sandbox.inspect, scanner) if scanner.confined else scanner.examine
+            return examine(reader, size=blob.size)
     except ClientError as problem:
         if problem.response["Error"]["Code"] not in LOST:
             raise

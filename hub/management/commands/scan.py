@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hub.scanning.findings import Finding
 from hub.scanning.scanners import all_scanners
-from hub.scanning.scanners.base import HEAD_SIZE, Report
-from hub.scanning.verdicts import Verdict, worst
+from hub.scanning.scanners.base import Report
+from hub.scanning.verdicts import Verdict, overall
 
 
 class Command(BaseCommand):
@@ -33,8 +33,8 @@ class Command(BaseCommand):
                 raise CommandError(f"{path} does not exist")
             for file in files_below(path):
                 reports = scan_file(file)
-                verdict = worst(report.verdict for report in reports)
-                found = [finding for report in reports for finding in report.findings]
+                verdict = overall({name: report.verdict for name, report in reports.items()})
+                found = [finding for report in reports.values() for finding in report.findings]
                 self.stdout.write(as_tsv(file, verdict, found) if tsv else as_text(file, verdict, found))
 
 
@@ -46,13 +46,14 @@ def files_below(path: Path) -> Iterator[Path]:
         yield from (file for file in sorted(path.rglob("*")) if file.is_file())
 
 
-def scan_file(path: Path) -> list[Report]:
-    """What each scanner that cares says of a local file."""
+def scan_file(path: Path) -> dict[str, Report]:
+    """What each scanner, by its id, says of a local file."""
     with path.open("rb") as reader:
-        head = reader.read(HEAD_SIZE)
         size = path.stat().st_size
-        scanners = [scanner for scanner in all_scanners().values() if scanner.accepts(head, path.name)]
-        return [scanner.inspect(reader, size=size, path=path.name) for scanner in scanners]
+        return {
+            name: scanner.examine(reader, size=size, path=path.name)
+            for name, scanner in all_scanners().items()
+        }
 
 
 def as_tsv(path: Path, verdict: Verdict, findings: list[Finding]) -> str:

@@ -5,12 +5,13 @@ from typing import BinaryIO
 from hub.scanning.inspection import Inspection
 from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.sources import Budget, RangeSource
+from hub.scanning.verdicts import JUDGE
 
 
 class ArtifactScanner(Scanner):
     """Judges every file: one that holds no pickle is safe only when its format is recognised."""
 
-    id = "artifact"
+    id = JUDGE
     version = "2"
 
     def accepts(self, head: bytes, path: str) -> bool:

@@ -11,6 +11,10 @@ from hub.scanning.verdicts import Verdict, worst
 HEAD_SIZE = 4096
 
 
+class ScannerAway(Exception):
+    """What the scanner asks does not answer now, which is not the file's fault; the argument says more."""
+
+
 @dataclass(frozen=True)
 class Report:
     """The verdict on one file and what it rests on."""
@@ -30,6 +34,13 @@ class Scanner(ABC):
 
     id: str
     version: str
+    # Whether it reads the file itself, and so runs confined; else it only passes the bytes on.
+    confined = True
+
+    @classmethod
+    def lacks(cls) -> str:
+        """What this hub would have to install or configure first, in words; "" when it can be used."""
+        return ""
 
     @abstractmethod
     def accepts(self, head: bytes, path: str) -> bool:
@@ -37,4 +48,15 @@ class Scanner(ABC):
 
     @abstractmethod
     def inspect(self, reader: BinaryIO, *, size: int, path: str) -> Report:
-        """Judge the file; `reader` can seek. Hostile content ends in a verdict, not in an exception."""
+        """Judge the file; `reader` can seek. Hostile content ends in a verdict, not in an exception.
+
+        Raises ScannerAway when it asks somebody who does not answer.
+        """
+
+    def examine(self, reader: BinaryIO, *, size: int, path: str = "") -> Report:
+        """Judge the file if it has something to say about it; UNSCANNED, without a word, if not."""
+        reader.seek(0)
+        if not self.accepts(reader.read(HEAD_SIZE), path):
+            return Report(Verdict.UNSCANNED, ())
+        reader.seek(0)
+        return self.inspect(reader, size=size, path=path)

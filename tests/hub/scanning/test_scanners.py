@@ -2,10 +2,12 @@
 
 import itertools
 
+import pytest
+
 from hub.scanning.findings import Finding, Severity, printable
-from hub.scanning.scanners import all_scanners
+from hub.scanning.scanners import all_scanners, known_scanners
 from hub.scanning.scanners.base import Report, Scanner
-from hub.scanning.verdicts import Verdict, worst
+from hub.scanning.verdicts import Verdict, overall, worst
 
 
 def test_scanners_are_found_by_id():
@@ -32,3 +34,22 @@ def test_a_report_is_as_bad_as_its_worst_finding():
 def test_hostile_names_become_printable():
     assert printable("a\0b\ud800\u202e") == "a\\u0000b\\ud800\\u202e"
     assert len(printable("x" * 500)) == 121
+
+
+def test_only_what_this_hub_has_is_used():
+    assert set(all_scanners()) == {name for name, kind in known_scanners().items() if not kind.lacks()}
+
+
+@pytest.mark.parametrize(
+    ("said", "together"),
+    [
+        ({"artifact": "safe", "secrets": "", "antivirus": "safe"}, "safe"),
+        ({"artifact": "", "secrets": "safe"}, ""),
+        ({"secrets": "safe"}, ""),
+        ({}, ""),
+        ({"artifact": "safe", "antivirus": "error"}, "error"),
+        ({"artifact": "", "antivirus": "dangerous"}, "dangerous"),
+    ],
+)
+def test_other_scanners_only_worsen_what_the_judge_says(said, together):
+    assert overall(said) == together

@@ -16,6 +16,7 @@ from hub.repos.models import Repository
 from hub.scanning import services, tasks
 from hub.scanning.models import Scan
 from hub.scanning.scanners.artifact import ArtifactScanner
+from hub.scanning.scanners.base import ScannerAway
 from storage import s3
 from storage.models import Blob
 from tests import plans
@@ -193,6 +194,17 @@ def test_a_scan_that_another_version_of_the_hub_asked_for_is_left_to_that_versio
         tasks.sweep()
         tasks.scan(scan_of(BAD).pk)
         assert scan_of(BAD).verdict == "dangerous"
+
+
+def test_what_does_not_answer_a_scanner_is_no_fault_of_the_file(repository: Repository):
+    tasks.scan_commit(repository.pk, repository.head)
+    scan = scan_of(BAD)
+    away = mock.patch.object(ArtifactScanner, "inspect", side_effect=ScannerAway("nobody answers"))
+    with mock.patch.object(ArtifactScanner, "confined", False), away:
+        for _ in range(services.MOST_ATTEMPTS + 1):
+            tasks.scan(scan.pk)
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts, scan.verdict) == ("running", 0, "")
 
 
 def test_an_absent_store_is_no_fault_of_the_file(repository: Repository):
