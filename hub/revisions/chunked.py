@@ -25,7 +25,7 @@ from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, Xorb
 from storage.xet import reading, uploads
 from storage.xet.hashing import from_text
 from storage.xet.reading import Plan
-from storage.xet.registration import prove_files, register_files
+from storage.xet.registration import Unproved, prove_files, register_files
 from storage.xet.shards import Shard, ShardInvalid, parse_shard
 from storage.xet.xorbs import MAX_CHUNKS, MAX_XORB, Table, XorbInvalid
 
@@ -116,16 +116,20 @@ def register_shard(*, repo: Repository, actor_user: User, data: bytes) -> None:
         with transaction.atomic():
             new = register_files(scope=repo.subject, proved=proved, user=actor_user)
             _tell(repo, actor_user, new)
-    except (ShardInvalid, XorbInvalid) as problem:
+    except Unproved as problem:
+        words = uploads.why_lacking(scope=repo.subject, hashes=problem.xorbs)
+        raise InvalidInput(words, "shard") from problem
+    except ShardInvalid as problem:
         raise InvalidInput(str(problem), "shard") from problem
 
 
-def known_chunks(*, repo: Repository, actor: Actor, hash: str) -> list[KnownXorb]:
+def known_chunks(*, repo: Repository, actor: Actor, hash: str, unverified: bool = False) -> list[KnownXorb]:
     """What the caller may count on who has one chunk: the chunks of a file from there on, some xorbs of them.
 
     It is a file that has the chunk and that the caller may have, and of each xorb only what is in the file is
     told: a private file may have the rest of it. Or else it is the whole xorb, if this repository was brought
-    it. Seven queries at most. InvalidInput (`hash`) when it is no hash.
+    it and `unverified` (for who may write): nobody else is told what may yet become a file, or was one. Seven
+    queries at most. InvalidInput (`hash`) when it is no hash.
     """
     digest = _check_hash(hash)
     found = Chunk.objects.filter(hash=digest, xorb__condemned_at=None)
@@ -133,7 +137,7 @@ def known_chunks(*, repo: Repository, actor: Actor, hash: str) -> list[KnownXorb
     if not chunks:
         return []
     runs = _runs_from(actor, [(xorb, place) for xorb, _, place in chunks])
-    if not runs:
+    if not runs and unverified:
         brought = XorbUpload.objects.filter(scope=repo.subject, state=XorbUpload.State.VERIFIED)
         here = set(brought.filter(hash__in=[name for _, name, _ in chunks]).values_list("hash", flat=True))
         runs = {xorb: [(0, MAX_CHUNKS)] for xorb, name, _ in chunks if name in here}
@@ -181,7 +185,8 @@ def plan_download(
     held = Q(Exists(_blobs(Q(repository=repo), OuterRef("pk"))))
     if unverified:
         received = Upload.objects.filter(scope=repo.subject, state=Upload.State.RECEIVED)
-        held |= Q(Exists(received.filter(reconstruction=OuterRef("pk"))))
+        withheld = Blob.objects.filter(reconstruction=OuterRef("pk"), state=Blob.State.QUARANTINED)
+        held |= Q(Exists(received.filter(reconstruction=OuterRef("pk")))) & ~Q(Exists(withheld))
     found = Reconstruction.objects.filter(held, pk=file_hash).first()
     if found is None:
         raise EntryNotFound(f"The repository has no file {file_hash} that can be had in chunks.")

@@ -24,6 +24,9 @@ from storage.xet.shards import FileBlock, ShardInvalid, TermBlock
 BATCH = 1000
 # Terms that are looked up together: so many, and with so many chunks (40 bytes each) between them.
 TERMS, CHUNKS = 4000, 128 * 1024
+# A file of more terms than FEW has at least so many bytes for each: no client cuts smaller chunks, and each is
+# a request to the store when it is read.
+FEW, LEAST_TERM = 1000, 8 * 1024
 # A xorb that was taken into use so recently is not written again.
 FRESH = timedelta(hours=1)
 # A client asks about the first chunk of a file, and about those whose hash's last word this divides.
@@ -42,6 +45,18 @@ ON CONFLICT (hash) DO NOTHING RETURNING hash
 """
 HELD_FILES = "SELECT hash FROM storage_reconstruction WHERE hash = ANY(%s) ORDER BY hash FOR KEY SHARE"
 COPY_TERMS = "COPY storage_term (reconstruction_id, start, length, xorb_id, first, last) FROM STDIN"
+
+
+class Unproved(ShardInvalid):
+    """Terms name chunks that nobody brought, or without the range hash that proves to have had them.
+
+    `xorbs` are those that they name. Whether these are there is no part of it: only who has had the bytes may
+    know.
+    """
+
+    def __init__(self, xorbs: set[str]) -> None:
+        super().__init__("Terms name chunks of xorbs without proof.")
+        self.xorbs = xorbs
 
 
 @dataclass(slots=True)
@@ -67,13 +82,17 @@ class Proved:
     xorbs: dict[str, int] = field(default_factory=dict)
     # Chunks that clients ask about: hash, xorb, place in it.
     chunks: set[tuple[bytes, int, int]] = field(default_factory=set)
+    # Xorbs whose chunks a term has no proof for, and what is not true first of all else.
+    unproved: set[str] = field(default_factory=set)
+    lie: str = ""
 
 
 def prove_files(files: Iterable[FileBlock]) -> Proved:
     """Compare all that is said of files with the chunks of verified xorbs; ShardInvalid for a lie.
 
     Whatever a term names must be in the table of xorbs. Who brought a xorb does not matter: to know the
-    hashes of its chunks, which the range hashes prove, is to have had its bytes.
+    hashes of its chunks, which the range hashes prove, is to have had its bytes. Unproved comes before any
+    other lie, whatever their order, so that none tells whether a xorb is there.
     """
     # By hash, so that two shards that have the same files wait for each other in the same order.
     proved = Proved(sorted(files, key=lambda file: file.hash))
@@ -81,7 +100,11 @@ def prove_files(files: Iterable[FileBlock]) -> Proved:
     found = _slices(term for file in proved.files for term in file.terms)
     for file in proved.files:
         if to_text(file_hash(_nodes(file, found, proved))) != file.hash:
-            raise ShardInvalid(f"The chunks of file {file.hash} are not those that its hash names.")
+            proved.lie = proved.lie or f"The chunks of file {file.hash} are not those that its hash names."
+    if proved.unproved:
+        raise Unproved(proved.unproved)
+    if proved.lie:
+        raise ShardInvalid(proved.lie)
     return proved
 
 
@@ -101,6 +124,8 @@ def _check_sizes(files: list[FileBlock]) -> None:
     for file in files:
         if file.size > settings.MAX_FILE_SIZE:
             raise ShardInvalid(f"A file has at most {settings.MAX_FILE_SIZE} bytes, not {file.size}.")
+        if len(file.terms) > max(FEW, file.size // LEAST_TERM + 1):
+            raise ShardInvalid(f"File {file.hash} has {len(file.terms)} terms for {file.size} bytes.")
     if sum(term.last - term.first for file in files for term in file.terms) > settings.XET_SHARD_CHUNKS:
         raise ShardInvalid(
             f"The files of a shard are put together from at most {settings.XET_SHARD_CHUNKS} chunks."
@@ -108,14 +133,16 @@ def _check_sizes(files: list[FileBlock]) -> None:
 
 
 def _nodes(
-    file: FileBlock, found: Iterator[tuple[TermBlock, _Slice]], proved: Proved
+    file: FileBlock, found: Iterator[tuple[TermBlock, _Slice | None]], proved: Proved
 ) -> Iterator[tuple[bytes, int]]:
     """Hash and bytes of every chunk of a file in order, while its terms are compared with what they say."""
     for number, (term, part) in enumerate(islice(found, len(file.terms))):
+        if part is None or part.range_hash != term.range_hash:
+            proved.unproved.add(term.xorb)
+            continue
         if sum(part.lengths) != term.length:
-            raise ShardInvalid(f"Term {number} of file {file.hash} does not have {term.length} bytes.")
-        if part.range_hash != term.range_hash:
-            raise ShardInvalid(f"Term {number} of file {file.hash} has not the range hash of its chunks.")
+            wrong = f"Term {number} of file {file.hash} does not have {term.length} bytes."
+            proved.lie = proved.lie or wrong
         proved.xorbs[term.xorb] = part.xorb
         _note_chunks(term, part, proved, begins=number == 0)
         yield from part.nodes()
@@ -141,8 +168,8 @@ def _asked_about(hashes: bytes) -> Iterator[int]:
         place = lowest.find(0, place + 1)
 
 
-def _slices(terms: Iterator[TermBlock]) -> Iterator[tuple[TermBlock, _Slice]]:
-    """Every term with its chunks; one query for some thousand, in which a repeated one is asked for once."""
+def _slices(terms: Iterator[TermBlock]) -> Iterator[tuple[TermBlock, _Slice | None]]:
+    """Every term with its chunks, None if they are not there; one query for some thousand, without repeats."""
     batch: list[TermBlock] = []
     wanted: set[tuple[str, int, int]] = set()
     chunks = 0
@@ -160,19 +187,15 @@ def _slices(terms: Iterator[TermBlock]) -> Iterator[tuple[TermBlock, _Slice]]:
 
 def _looked_up(
     batch: list[TermBlock], wanted: set[tuple[str, int, int]]
-) -> Iterator[tuple[TermBlock, _Slice]]:
+) -> Iterator[tuple[TermBlock, _Slice | None]]:
     known: dict[tuple[str, int, int], _Slice] = {}
     with connection.cursor() as cursor:
         cursor.execute(SLICES, [list(column) for column in zip(*wanted, strict=True)] or [[], [], []])
         for hash, first, last, xorb, chunks, hashes, ends in cursor:
-            if last > chunks:
-                raise ShardInvalid(f"The xorb {hash} has {chunks} chunks, and none from {first} to {last}.")
-            known[hash, first, last] = _slice(xorb, bytes(hashes), bytes(ends), first)
+            if last <= chunks:
+                known[hash, first, last] = _slice(xorb, bytes(hashes), bytes(ends), first)
     for term in batch:
-        part = known.get((term.xorb, term.first, term.last))
-        if part is None:
-            raise ShardInvalid(f"The xorb {term.xorb} was not uploaded.")
-        yield term, part
+        yield term, known.get((term.xorb, term.first, term.last))
 
 
 def _slice(xorb: int, hashes: bytes, ends: bytes, first: int) -> _Slice:

@@ -124,9 +124,9 @@ def verify_xorb_upload(*, upload_id: str | uuid.UUID) -> XorbUpload | None:
 
 
 def settle_xorbs(*, scope: str, hashes: Collection[str], seconds: float) -> None:
-    """Wait until every one of the xorbs is there, and verify those here that no worker is reading.
+    """Wait for those of the xorbs that came into the scope, and verify those here that no worker is reading.
 
-    XorbInvalid for one that did not come into the scope, or was refused; UploadUnverified after `seconds`.
+    Some may not be there afterwards: they never came, or were refused. UploadUnverified after `seconds`.
     """
     until = time.monotonic() + seconds
     lacking = _lacking(hashes)
@@ -139,8 +139,15 @@ def settle_xorbs(*, scope: str, hashes: Collection[str], seconds: float) -> None
         if not settled:
             time.sleep(POLL)
         lacking = _lacking(lacking)
-    if lacking:
-        raise XorbInvalid(_why_lacking(scope, min(lacking)))
+
+
+def why_lacking(*, scope: str, hashes: Collection[str]) -> str:
+    """What to tell a scope that may not use some xorbs; the same whether they are there or not."""
+    hash = min(hashes)
+    refused = XorbUpload.objects.filter(scope=scope, hash=hash, state=State.REFUSED).order_by("-created_at")
+    error = refused.values_list("error", flat=True).first()
+    otherwise = "or not with the chunks that a term's range hash is of"
+    return f"The xorb {hash} was not uploaded{f': {error}' if error else f', {otherwise}.'}"
 
 
 def keep_xorb(*, scope: str, hash: str, file: BinaryIO, size: int, user: AbstractBaseUser | None) -> bool:
@@ -217,12 +224,6 @@ def _batches(hashes: Collection[str]) -> Iterator[list[str]]:
     rest = iter(hashes)
     while batch := list(islice(rest, BATCH)):
         yield batch
-
-
-def _why_lacking(scope: str, hash: str) -> str:
-    refused = XorbUpload.objects.filter(scope=scope, hash=hash, state=State.REFUSED).order_by("-created_at")
-    error = refused.values_list("error", flat=True).first()
-    return f"The xorb {hash} was not uploaded{f': {error}' if error else '.'}"
 
 
 def _dead() -> datetime:

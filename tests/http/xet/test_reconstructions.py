@@ -164,6 +164,15 @@ def test_what_is_not_committed_is_read_by_those_who_write(owner, anybody):
     assert statuses == [200, 404]
 
 
+def test_a_file_in_quarantine_is_not_read_under_another_sha256(owner, thing):
+    storage_services.quarantine(sha256=FILE.true_sha256)
+    storage = pass_for(owner, "models/ada/thing")
+    lie = File(PARTS, sha256="ab" * 32)
+    assert storage.post("v2/shards", Shard([lie], [ONE, TWO]).data).status_code == 200
+    for version in ("v1", "v2"):
+        assert storage.get(f"{version}/reconstructions/{FILE.true_hash}").status_code == 404
+
+
 def test_a_file_in_quarantine_is_not_read(storage):
     storage_services.quarantine(sha256=FILE.true_sha256)
     assert storage.get(f"v2/reconstructions/{FILE.true_hash}").status_code in (403, 404)

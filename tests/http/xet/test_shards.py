@@ -188,6 +188,34 @@ def test_a_private_xorb_gives_a_file_only_to_who_has_its_chunks(sent, bob):
     assert bob.post("v2/shards", SHARD.data).status_code == 200
 
 
+def probes(hash, mine):
+    """Shards of somebody who knows a xorb's hash and nothing else of it."""
+    own = Part(mine)
+    for part in (
+        Part(XORB, xorb_hash=hash, range_hash=bytes(32)),
+        Part(XORB, 0, 2, xorb_hash=hash, range_hash=bytes(32), length=2 * 65536),
+        Part(XORB, 0, 2, xorb_hash=hash, range_hash=bytes(32), length=2),
+        Part(XORB, 5000, 5001, xorb_hash=hash, range_hash=bytes(32), length=9),
+    ):
+        file = File([part], hash="f" * 64)
+        for before in ([], [File([own], hash="1" * 64)], [File([Part(mine, length=9)], hash="2" * 64)]):
+            yield Shard([*before, file])
+        yield Shard([File([part, Part(mine, range_hash=bytes(32))], hash="f" * 64)])
+
+
+def test_a_hash_alone_does_not_tell_whether_somebody_has_the_xorb(sent, bob):
+    assert sent.post("v2/shards", SHARD.data).status_code == 200
+    nowhere = XORB.hash[:-1] + ("0" if XORB.hash[-1] != "0" else "1")
+    mine = Xorb(cut(noise(100_000, 5)))
+    send_by_link(bob, mine)
+    told = []
+    for hash in (XORB.hash, nowhere):
+        answers = [bob.post("v2/shards", shard.data) for shard in probes(hash, mine)]
+        told.append([(a.status_code, a.content.decode().replace(hash, "")) for a in answers])
+    assert told[0] == told[1]
+    assert {status for status, _ in told[0]} == {400}
+
+
 def test_a_wrong_sha256_is_found_out_before_anybody_else_is_served(owner, anybody, sent):
     lie = Shard([File([Part(XORB)], sha256="ab" * 32)], [XORB])
     assert sent.post("v2/shards", lie.data).status_code == 200
@@ -224,6 +252,16 @@ def test_chunks_of_files_are_known_to_those_who_may_read_them(owner, sent, bob, 
     answer = sent.get(path)
     assert answer.content.startswith(b"HFRepoMetaData\0")
     assert not any(chunk_hash(chunk) in answer.content for chunk in XORB.chunks)
+
+
+def test_what_was_sent_and_is_no_file_yet_is_known_to_writers_only(owner, sent, anybody):
+    sent.post("v2/shards", SHARD.data)
+    path = f"v1/chunks/default/{to_text(chunk_hash(XORB.chunks[0]))}"
+    assert sent.get(path).status_code == 200
+    reader = pass_for(anybody, "models/ada/thing", "read")
+    assert reader.get(path).status_code == 404
+    land(owner, FILE.true_sha256, len(DATA))
+    assert reader.get(path).status_code == 200
 
 
 def test_other_chunks_are_not_known(sent):

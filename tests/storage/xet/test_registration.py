@@ -102,6 +102,15 @@ def test_files_past_the_limits_are_refused_before_anything_is_looked_up(settings
     assert register(file)
 
 
+def test_a_file_of_many_terms_has_a_term_for_8_kib_at_least():
+    """Else a short read of a small file would be a request to the store for each of its bytes."""
+    [xorb] = there(made(1))
+    parts = [Part(xorb, 0, 1), Part(xorb, 2, 3)] * 500
+    assert register(xet.File(parts))
+    with pytest.raises(ShardInvalid, match="1001 terms for 1001000 bytes"):
+        register(xet.File([*parts, Part(xorb, 4, 5)]))
+
+
 def test_whoever_knows_all_chunk_hashes_of_a_range_may_use_it_whoever_brought_it():
     [xorb] = there(made(1))
     [upload] = register(xet.File([Part(xorb, 2, 3)]), scope="repository:1")
