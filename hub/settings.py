@@ -120,6 +120,8 @@ XET_TOKEN_SECONDS = number("HUB_XET_TOKEN_SECONDS", 900)
 DOWNLOAD_SECONDS = number("HUB_DOWNLOAD_SECONDS", 600)
 RECHECK_AFTER = number("HUB_RECHECK_AFTER", 30)
 SWEEP_SECONDS = number("HUB_SWEEP_SECONDS", 15)
+# How many scans of content that was scanned before are begun in a minute, when a scanner has a new version.
+RESCANS_PER_MINUTE = number("HUB_RESCANS_PER_MINUTE", 1200)
 # The garbage collection goes through everything so often.
 COLLECT_SECONDS = number("HUB_COLLECT_SECONDS", 24 * 3600)
 # Content that no repository refers to is kept for so long after its upload was begun: its links must be dead
@@ -347,6 +349,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # A commit of 10,000 files has as many scans: what somebody waits for, such as a verification, goes first.
 CELERY_TASK_ROUTES = {
     "hub.scanning.tasks.scan": {"queue": "scans"},
+    "hub.scanning.tasks.rescan": {"queue": "rescans"},
     "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
 }
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"

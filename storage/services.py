@@ -118,16 +118,22 @@ def hold_blobs(sha256s: Collection[str]) -> set[str]:
 
 def quarantine(*, sha256: str) -> bool:
     """Withhold a blob everywhere, whatever its name; False when it already was."""
-    return _set_state(sha256, Blob.State.QUARANTINED)
+    return bool(quarantine_each([sha256]))
+
+
+@transaction.atomic
+def quarantine_each(sha256s: Collection[str]) -> set[str]:
+    """Withhold blobs everywhere, whatever their names; returns those that were not withheld before."""
+    served = Blob.objects.filter(pk__in=sha256s).exclude(state=Blob.State.QUARANTINED).order_by("pk")
+    found = set(served.select_for_update(no_key=True).values_list("pk", flat=True))
+    Blob.objects.filter(pk__in=found).update(state=Blob.State.QUARANTINED)
+    return found
 
 
 def release(*, sha256: str) -> bool:
     """Serve a blob again; False when it already was served."""
-    return _set_state(sha256, Blob.State.VERIFIED)
-
-
-def _set_state(sha256: str, state: str) -> bool:
-    return Blob.objects.filter(pk=sha256).exclude(state=state).update(state=state) == 1
+    withheld = Blob.objects.filter(pk=sha256, state=Blob.State.QUARANTINED)
+    return withheld.update(state=Blob.State.VERIFIED) == 1
 
 
 def _by_key(rows: Iterable) -> list:

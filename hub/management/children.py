@@ -57,7 +57,7 @@ class Worker(Python):
         "hub.celery",
         "worker",
         "--queues",
-        "celery,scans,wholes",
+        "celery,scans,wholes,rescans",
         "--loglevel",
         "INFO",
         "--without-gossip",

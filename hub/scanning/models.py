@@ -20,6 +20,8 @@ class Scan(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     verdict = models.CharField(max_length=12, choices=Verdict, blank=True, default="")
     findings = models.JSONField(default=list)
+    # Of content that was scanned before: nobody waits for it.
+    background = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
@@ -28,7 +30,11 @@ class Scan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["blob", "scanner", "version"], name="scan_once_a_version")
         ]
-        indexes = [models.Index(fields=["queued_at"], name="scan_waiting", condition=~models.Q(state="done"))]
+        indexes = [
+            models.Index(
+                fields=["background", "queued_at"], name="scan_queue", condition=~models.Q(state="done")
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.scanner} {self.version} of {self.blob_id}: {self.verdict or self.state}"

@@ -14,6 +14,7 @@ import resource
 import signal
 import time
 import traceback
+from collections.abc import Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
@@ -36,40 +37,66 @@ LARGEST_ANSWER = 4 << 20
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGALRM)
 
 
+NONSENSE = "its process answered what nobody reads"
+
+
 class ScanFailed(Exception):
     """There is no verdict, and it may be the file's fault; the argument says what happened."""
 
 
 def inspect(scanner: Scanner, reader: BinaryIO, *, size: int) -> Report:
-    """What the scanner says of the file, or ScanFailed; errors of `reader`, which stays here, pass on."""
+    """What one scanner says of the file, or ScanFailed; errors of `reader` pass on."""
+    said = inspect_with([scanner], reader, size=size)[scanner.id]
+    if isinstance(said, ScanFailed):
+        raise said
+    return said
+
+
+def inspect_with(
+    scanners: Sequence[Scanner], reader: BinaryIO, *, size: int
+) -> dict[str, Report | ScanFailed]:
+    """What each scanner by its id says of the file, all in one child; errors of `reader`, which stays here, pass on.
+
+    What one of them said counts even if the next one brings the child down.
+    """
+    said: dict[str, Report | ScanFailed] = {}
     ours, theirs = Pipe()
     pid = os.fork()
     if pid == 0:
-        _run(scanner, theirs, size)
+        _run(scanners, theirs, size)
     theirs.close()
+    # Here as well as there: whoever comes first, the group exists before it is killed.
+    with contextlib.suppress(OSError):
+        os.setpgid(pid, pid)
+    why = ""
     try:
         with ours:
-            answer = _serve(ours, reader)
+            _serve(ours, reader, said, len(scanners))
+    except ScanFailed as problem:
+        why = str(problem)
     finally:
         status = _end(pid)
-    if answer is None:
-        raise ScanFailed(f"its process ended with {_in_words(status)}")
-    return _report(answer)
+    failed = ScanFailed(why or f"its process ended with {_in_words(status)}")
+    return {scanner.id: said.get(scanner.id, failed) for scanner in scanners}
 
 
 # --- the parent ----------------------------------------------------------------------------------
 
 
-def _serve(child: Connection, reader: BinaryIO) -> dict[str, Any] | None:
-    """Read for the child until it answers; None when it ended without a word."""
+def _serve(child: Connection, reader: BinaryIO, said: dict[str, Report | ScanFailed], most: int) -> None:
+    """Read for the child and note what it says, until it said all or ended."""
     deadline = time.monotonic() + WALL_SECONDS
-    while True:
+    while len(said) < most:
         match _receive(child, deadline):
+            case None:
+                return
             case {"read": [int() as offset, int() as count]} if offset >= 0 and count >= 0:
                 reader.seek(offset)
                 _send(child, reader.read(min(count, LARGEST_READ)))
-            case answer:
-                return answer
+            case {"scanner": str() as scanner, **answer}:
+                said[scanner] = _report(answer)
+            case _:
+                raise ScanFailed(NONSENSE)
 
 
 def _receive(child: Connection, deadline: float) -> dict[str, Any] | None:
@@ -80,7 +107,7 @@ def _receive(child: Connection, deadline: float) -> dict[str, Any] | None:
     except (EOFError, OSError):
         return None
     except (ValueError, RecursionError) as problem:
-        raise ScanFailed("its process answered what nobody reads") from problem
+        raise ScanFailed(NONSENSE) from problem
 
 
 def _send(child: Connection, data: bytes) -> None:
@@ -90,8 +117,8 @@ def _send(child: Connection, data: bytes) -> None:
 
 
 def _end(pid: int) -> int:
-    """Kill the child if it still runs; returns how it ended."""
-    os.kill(pid, signal.SIGKILL)
+    """Kill the child, and whatever it may have started, if they still run; returns how it ended."""
+    os.killpg(pid, signal.SIGKILL)
     return os.waitpid(pid, 0)[1]
 
 
@@ -100,14 +127,17 @@ def _in_words(status: int) -> str:
     return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
 
 
-def _report(answer: dict[str, Any]) -> Report:
+def _report(answer: dict[str, Any]) -> Report | ScanFailed:
     match answer:
         case {"failure": str() as words}:
             log.error("a scanner failed:\n%s", words)
-            raise ScanFailed("the scanner met an error of its own")
+            return ScanFailed("the scanner met an error of its own")
         case {"verdict": str() as verdict, "findings": list() as findings}:
-            return Report(Verdict(verdict), tuple(_finding(**finding) for finding in findings))
-    raise ScanFailed("its process answered what nobody reads")
+            try:
+                return Report(Verdict(verdict), tuple(_finding(**finding) for finding in findings))
+            except (TypeError, ValueError) as problem:
+                raise ScanFailed(NONSENSE) from problem
+    raise ScanFailed(NONSENSE)
 
 
 def _finding(*, severity: str, **texts: str) -> Finding:
@@ -133,28 +163,34 @@ class _Asking(RangeReader):
         return len(data)
 
 
-def _run(scanner: Scanner, parent: Connection, size: int) -> NoReturn:
+def _run(scanners: Sequence[Scanner], parent: Connection, size: int) -> NoReturn:
     """Confine this process, scan, answer, and end without a trace of what it inherited."""
-    answer: dict[str, Any] = {}
     try:
         _confine(parent.fileno())
-        answer = _judge(scanner, io.BufferedReader(_Asking(parent, size), BUFFER), size)
+        reader = io.BufferedReader(_Asking(parent, size), BUFFER)
+        for scanner in scanners:
+            _answer(scanner, reader, size, parent)
     finally:
-        try:
-            # Whatever was raised is told and ends here: nothing of the worker's may run in its copy.
-            parent.send_bytes(json.dumps(answer or {"failure": traceback.format_exc()[-20_000:]}).encode())
-        finally:
-            os._exit(0)
+        # Whatever was raised ends here: nothing of the worker's may run in its copy.
+        os._exit(0)
 
 
-def _judge(scanner: Scanner, reader: BinaryIO, size: int) -> dict[str, Any]:
-    report = scanner.examine(reader, size=size)
-    return {"verdict": report.verdict, "findings": [finding.as_json() for finding in report.findings]}
+def _answer(scanner: Scanner, reader: BinaryIO, size: int, parent: Connection) -> None:
+    """Tell what the scanner says in one line; what it raised instead is told, and ends the child."""
+    answer: dict[str, Any] = {}
+    try:
+        # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
+        report = scanner.examine(reader, size=size)
+        answer = {"verdict": report.verdict, "findings": [finding.as_json() for finding in report.findings]}
+    finally:
+        told = answer or {"failure": traceback.format_exc()[-20_000:]}
+        parent.send_bytes(json.dumps({"scanner": scanner.id, **told}).encode())
 
 
 def _confine(kept: int) -> None:
     """Give up every descriptor but the standard ones and `kept`, and set the limits; none can be lifted."""
     die_with_parent(signal.SIGKILL)
+    os.setpgid(0, 0)
     for number in ENDING_SIGNALS:
         signal.signal(number, signal.SIG_DFL)
     # Objects of the parent are never collected here: their ends would speak to servers.

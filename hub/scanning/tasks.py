@@ -3,13 +3,19 @@
 from celery import shared_task
 
 from hub.repos.selectors import repository_by_id
-from hub.scanning import services
+from hub.scanning import running, services
 
 
 @shared_task
-def scan(scan_id: int) -> None:
-    """Run one scan."""
-    services.scan_blob(scan_id=scan_id)
+def scan(scan_ids: list[int]) -> None:
+    """Run a batch of scans."""
+    running.scan_batch(scan_ids=scan_ids)
+
+
+@shared_task
+def rescan(scan_ids: list[int]) -> None:
+    """Run a batch of scans that nobody waits for: it has a queue of its own."""
+    running.scan_batch(scan_ids=scan_ids)
 
 
 @shared_task
@@ -31,3 +37,4 @@ def sweep() -> None:
     """Pick up what fell through: scans that did not end, and blobs that no current scanner has seen."""
     services.resume_scans()
     services.queue_missing_scans()
+    services.feed_background()

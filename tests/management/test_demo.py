@@ -15,7 +15,8 @@ from hub.management.demo_files import REPOSITORIES, gguf_file, safetensors_file
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryCommit
 from hub.scanning.models import Scan
-from hub.scanning.services import queue_scans, scan_blob
+from hub.scanning.running import scan_batch
+from hub.scanning.services import queue_scans
 from storage.models import Blob
 from tests.factories.accounts import make_organisation, make_user
 
@@ -161,7 +162,7 @@ def test_the_scanner_withholds_the_pickle_and_nothing_else_and_asks_the_moderato
     queue_scans(sha256s=list(Blob.objects.values_list("pk", flat=True)))
     with django_capture_on_commit_callbacks(execute=True):
         for scan_id in Scan.objects.values_list("pk", flat=True):
-            scan_blob(scan_id=scan_id)
+            scan_batch(scan_ids=[scan_id])
     withheld = Blob.objects.filter(state=Blob.State.QUARANTINED)
     assert [bytes(blob.data) for blob in withheld] == [REPOSITORIES["unsafe-pickle"]["pytorch_model.bin"]]
     case = queue()[0]

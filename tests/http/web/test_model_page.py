@@ -10,7 +10,8 @@ from hub.downloads import services as downloads
 from hub.licensing.services import check_licence
 from hub.revisions.operations import AddInline
 from hub.scanning.models import Scan
-from hub.scanning.services import queue_scans, scan_blob
+from hub.scanning.running import scan_batch
+from hub.scanning.services import queue_scans
 from storage import services as storage
 from tests.builders.weights import safetensors
 from tests.factories.moderation import REASON, make_blob_case
@@ -28,7 +29,7 @@ def page(world, who: str, address: str = "/acme/bert") -> str:
 
 def scan_everything() -> None:
     for scan_id in Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True):
-        scan_blob(scan_id=scan_id)
+        scan_batch(scan_ids=[scan_id])
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from hub.revisions.operations import AddBlob
 from hub.revisions.rewriting import delete_large_files, squash_history
 from hub.revisions.selectors import find_file, list_tree, resolve_revision
 from hub.scanning.scanners import all_scanners
-from hub.scanning.services import inspect_blob
+from hub.scanning.running import inspect_blob
 from storage import s3
 from storage.errors import UploadUnknown
 from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
@@ -446,7 +446,7 @@ def test_a_scanner_finds_in_chunks_what_it_finds_in_a_whole_file(thing, owner):
     evil = pickles.torch_file(pickles.calling("os", "system"), data=bytes(200 * KIB))
     file = add_chunked(thing, owner, "model.bin", evil, size=10_000)
     blob = Blob.objects.get(pk=file.true_sha256)
-    verdicts = {inspect_blob(scanner, blob).verdict for scanner in all_scanners().values()}
+    verdicts = {said.verdict for said in inspect_blob(all_scanners().values(), blob).values()}
     assert "dangerous" in verdicts
 
 

@@ -26,7 +26,7 @@ def repository() -> Repository:
     make_repository(files={"other.pkl": made.calling("os", "popen")})
     services.queue_scans(sha256s=hashes(repository).values())
     for scan in Scan.objects.all():
-        tasks.scan(scan.pk)
+        tasks.scan([scan.pk])
     return repository
 
 

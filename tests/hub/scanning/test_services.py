@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from hub.events import Event
 from hub.repos.models import Repository
-from hub.scanning import services, tasks
+from hub.scanning import running, services, tasks
 from hub.scanning.models import Scan
 from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.scanners.base import ScannerAway
@@ -68,7 +68,7 @@ def test_a_repository_that_is_gone_queues_nothing():
 def test_a_dangerous_file_is_quarantined_and_told(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.verdict, scan.attempts) == ("done", "dangerous", 1)
     assert scan.findings[0]["rule"] == "dangerous-import"
@@ -84,7 +84,7 @@ def test_a_dangerous_file_is_quarantined_and_told(repository: Repository):
 def test_a_harmless_file_stays_where_it_is(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(b"# Words\n")
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.verdict) == ("done", "safe")
     assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.VERIFIED
@@ -97,7 +97,7 @@ def test_a_large_file_is_read_from_the_store():
     checkpoint = made.torch_file(BAD, **{"model/data/1": bytes(2_000_000)})
     sha256 = add_large(repository, user, "pytorch_model.bin", checkpoint)
     tasks.scan_content(sha256)
-    tasks.scan(Scan.objects.get(blob_id=sha256).pk)
+    tasks.scan([Scan.objects.get(blob_id=sha256).pk])
     assert Scan.objects.get(blob_id=sha256).verdict == "dangerous"
 
 
@@ -109,9 +109,9 @@ def test_content_that_is_not_verified_has_no_scan():
 def test_a_finished_scan_is_not_run_again(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     Blob.objects.filter(pk=scan.blob_id).update(state=Blob.State.VERIFIED)  # as a moderator releases it
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     assert Scan.objects.get(pk=scan.pk).attempts == 1
     assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.VERIFIED
 
@@ -131,13 +131,13 @@ def test_a_scan_that_another_worker_runs_is_left_alone(repository: Repository):
     other = threading.Thread(target=hold)
     other.start()
     assert holding.wait(20)
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     assert services.resume_scans() == 0
     release.set()
     other.join(20)
     scan.refresh_from_db()
     assert (scan.state, scan.attempts) == ("queued", 0)
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert scan.state == "done"
 
@@ -145,13 +145,13 @@ def test_a_scan_that_another_worker_runs_is_left_alone(repository: Repository):
 def test_a_file_that_brings_three_workers_down_is_an_error(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
-    with mock.patch.object(services.sandbox, "inspect", side_effect=SystemExit):
+    with mock.patch.object(running.sandbox, "inspect_with", side_effect=SystemExit):
         for _ in range(3):
             with pytest.raises(SystemExit):
-                tasks.scan(scan.pk)
+                tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.attempts) == ("running", 3)
-    tasks.scan(scan.pk)
+    tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.verdict) == ("done", "error")
     assert scan.findings[0]["rule"] == "gave-up"
@@ -162,10 +162,10 @@ def test_a_file_that_fails_the_scanner_three_times_is_an_error_at_once(repositor
     scan = scan_of(BAD)
     with mock.patch.object(ArtifactScanner, "inspect", side_effect=RecursionError):
         for attempt in (1, 2):
-            tasks.scan(scan.pk)
+            tasks.scan([scan.pk])
             scan.refresh_from_db()
             assert (scan.state, scan.verdict, scan.attempts) == ("running", "", attempt)
-        tasks.scan(scan.pk)
+        tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.verdict) == ("done", "error")
     assert "the scanner met an error of its own" in scan.findings[0]["message"]
@@ -179,7 +179,7 @@ def test_a_file_that_the_store_has_lost_is_an_error_after_three_attempts():
     tasks.scan_content(sha256)
     scan = Scan.objects.get(blob_id=sha256)
     for _ in range(3):
-        tasks.scan(scan.pk)
+        tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.verdict, scan.attempts) == ("done", "error", 3)
     assert "no longer has its content" in scan.findings[0]["message"]
@@ -188,11 +188,11 @@ def test_a_file_that_the_store_has_lost_is_an_error_after_three_attempts():
 def test_a_scan_that_another_version_of_the_hub_asked_for_is_left_to_that_version(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     Scan.objects.update(version="next")
-    tasks.scan(scan_of(BAD).pk)
+    tasks.scan([scan_of(BAD).pk])
     assert not Scan.objects.filter(blob__data=BAD).exists()
     with mock.patch.object(ArtifactScanner, "version", "next"):
         tasks.sweep()
-        tasks.scan(scan_of(BAD).pk)
+        tasks.scan([scan_of(BAD).pk])
         assert scan_of(BAD).verdict == "dangerous"
 
 
@@ -211,8 +211,8 @@ def test_an_absent_store_is_no_fault_of_the_file(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
     scan = scan_of(BAD)
     absent = EndpointConnectionError(endpoint_url="http://127.0.0.1")
-    with mock.patch.object(services.readers, "open_blob", side_effect=absent):
-        tasks.scan(scan.pk)
+    with mock.patch.object(running.readers, "open_blob", side_effect=absent):
+        tasks.scan([scan.pk])
     scan.refresh_from_db()
     assert (scan.state, scan.attempts) == ("running", 0)
     old(scan)
@@ -277,7 +277,7 @@ def test_the_sweep_adds_nothing_while_many_scans_wait(
     tasks.scan_commit(repository.pk, repository.head)
     tasks.sweep()
     assert Scan.objects.count() == 2
-    tasks.scan(scan_of(BAD).pk)
+    tasks.scan([scan_of(BAD).pk])
     tasks.sweep()
     assert Scan.objects.count() == Blob.objects.count() > 2
 
@@ -306,11 +306,11 @@ def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_new_version_of_a_scanner_looks_at_everything_again(repository: Repository):
     tasks.scan_commit(repository.pk, repository.head)
-    tasks.scan(scan_of(BAD).pk)
+    tasks.scan([scan_of(BAD).pk])
     with mock.patch.object(ArtifactScanner, "version", "next"):
         tasks.sweep()
         assert Scan.objects.filter(blob__data=BAD).count() == 2
-        tasks.scan(Scan.objects.get(blob__data=BAD, version="next").pk)
+        tasks.scan([Scan.objects.get(blob__data=BAD, version="next").pk])
     assert set(Scan.objects.filter(blob__data=BAD).values_list("verdict", flat=True)) == {"dangerous"}
     assert AuditEvent.objects.filter(event=Event.BLOB_QUARANTINED).count() == 1
 
