@@ -4,24 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hub', '0009_context_length'),
-        ('storage', '0005_upload_sha256'),
+        ("hub", "0009_context_length"),
+        ("storage", "0005_upload_sha256"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='scan',
-            name='scan_waiting',
+            model_name="scan",
+            name="scan_waiting",
         ),
         migrations.AddField(
-            model_name='scan',
-            name='background',
+            model_name="scan",
+            name="background",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(condition=models.Q(('state', 'done'), _negated=True), fields=['background', 'queued_at'], name='scan_queue'),
+            model_name="scan",
+            index=models.Index(
+                condition=models.Q(("state", "done"), _negated=True),
+                fields=["background", "queued_at"],
+                name="scan_queue",
+            ),
         ),
     ]

@@ -55,9 +55,9 @@ def inspect(scanner: Scanner, reader: BinaryIO, *, size: int) -> Report:
 def inspect_with(
     scanners: Sequence[Scanner], reader: BinaryIO, *, size: int
 ) -> dict[str, Report | ScanFailed]:
-    """What each scanner by its id says of the file, all in one child; errors of `reader`, which stays here, pass on.
+    """What each scanner by its id says of the file, all in one child.
 
-    What one of them said counts even if the next one brings the child down.
+    Errors of `reader`, which stays here, pass on. What one of them said counts even if the next one brings the child down.
     """
     said: dict[str, Report | ScanFailed] = {}
     ours, theirs = Pipe()

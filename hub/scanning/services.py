@@ -65,10 +65,8 @@ def queue_scans(*, sha256s: Iterable[str]) -> int:
     return len(new)
 
 
-def batches(
-    scans: Iterable[tuple[int, str, int]], *, most: int = BATCH_FILES
-) -> list[list[int]]:
-    """Scans (id, sha256, size in bytes), all of one file behind each other, as what one task takes of them."""
+def batches(scans: Iterable[tuple[int, str, int]], *, most: int = BATCH_FILES) -> list[list[int]]:
+    """What one task each takes of scans (id, sha256, size in bytes), in which a file's are side by side."""
     made: list[list[int]] = []
     room_files = room_bytes = 0
     for _, of_file in groupby(scans, key=lambda scan: scan[1]):

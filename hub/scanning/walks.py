@@ -44,9 +44,7 @@ def next_popular(*, walk: str, size: int) -> list[str]:
         )
         ranked = public.order_by("-downloads", "-id").values_list("pk", flat=True)
         chosen = list(ranked[begin : begin + POPULAR_AT_ONCE])
-        held = RepositoryBlob.objects.filter(
-            repository_id__in=chosen, state=RepositoryBlob.State.PRESENT
-        )
+        held = RepositoryBlob.objects.filter(repository_id__in=chosen, state=RepositoryBlob.State.PRESENT)
         found += held.order_by("-pk").values_list("sha256", flat=True)[:size]
     return found
 

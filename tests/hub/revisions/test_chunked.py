@@ -31,8 +31,8 @@ from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddBlob
 from hub.revisions.rewriting import delete_large_files, squash_history
 from hub.revisions.selectors import find_file, list_tree, resolve_revision
-from hub.scanning.scanners import all_scanners
 from hub.scanning.running import inspect_blob
+from hub.scanning.scanners import all_scanners
 from storage import s3
 from storage.errors import UploadUnknown
 from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
