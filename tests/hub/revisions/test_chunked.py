@@ -41,7 +41,7 @@ from storage.services import quarantine
 from storage.xet.hashing import to_text
 from storage.xet.xorbs import MAX_XORB
 from tests import xet
-from tests.builders import pickles, weights
+from tests.builders import artifacts, pickles
 from tests.factories.accounts import make_member, make_organisation, make_token, make_user
 from tests.factories.chunked import add_chunked, bring, bring_verified, register
 from tests.factories.repositories import add_large, commit, make_repository
@@ -436,7 +436,7 @@ def test_what_is_withheld_cannot_be_downloaded(thing, owner):
 
 
 def test_the_header_of_weights_in_chunks_is_read(thing, owner):
-    data = weights.safetensors({"a": weights.tensor(0, 40_000, shape=(100, 100))}, bytes(40_000))
+    data = artifacts.safetensors({"a": artifacts.tensor(0, 40_000, shape=(100, 100))}, bytes(40_000))
     add_chunked(thing, owner, "model.safetensors", data, size=8192)
     headers = safetensors_headers([file_at(thing, "model.safetensors")])
     assert sum(headers["model.safetensors"].parameters.values()) == 10_000

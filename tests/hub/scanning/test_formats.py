@@ -13,8 +13,8 @@ import pytest
 
 from hub.scanning.scanners.artifact import ArtifactScanner
 from hub.scanning.scanners.base import Report
-from tests.builders import pickles, weights
-from tests.builders.weights import BAD_TEMPLATE, GOOD_TEMPLATE, keras_layer, keras_model
+from tests.builders import artifacts, pickles
+from tests.builders.artifacts import BAD_TEMPLATE, GOOD_TEMPLATE, keras_layer, keras_model
 
 
 def scan(data: bytes | str, path: str = "") -> Report:
@@ -39,29 +39,31 @@ def zip_link(target: str) -> bytes:
 
 
 # Fields that make a message look like Core ML's, which other readers pass over.
-CORE_ML = weights.field(2, "") + weights.field(200, b"")
+CORE_ML = artifacts.field(2, "") + artifacts.field(200, b"")
 TWICE = b'{"w":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,4]}}'
-ELEMENT = weights.gguf_tensor("w", (8,), 0, 0)
+ELEMENT = artifacts.gguf_tensor("w", (8,), 0, 0)
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        weights.safetensors({"w": weights.tensor()}, bytes(4)),
-        weights.safetensors({"__metadata__": {"a": "b"}, "w": weights.tensor(shape=(0,), stop=0)}),
-        weights.safetensors({"a": weights.tensor(), "b": weights.tensor(4, 6, dtype="BF16")}, bytes(6)),
-        weights.gguf(),
-        weights.gguf({"tokenizer.chat_template": GOOD_TEMPLATE}),
-        weights.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(32)),
-        weights.onnx(),
-        weights.onnx(location="weights.bin"),
-        weights.onnx(operator="Gelu", domain="com.microsoft", depth=3),
-        weights.saved_model("Const", "MatMul", "SaveV2", "RestoreV2"),
-        weights.graph_def("Placeholder", "Conv2D"),
-        weights.hdf5({}),
-        weights.hdf5({"keras_version": "2.4.0", "model_config": keras_model(keras_layer("Dense", units=1))}),
-        weights.tar_of({"model_config.yaml": b"_target_: nemo.collections.asr.models.EncDecCTCModel\n"}),
-        weights.tar_of({"a/b.txt": b"text"}),
+        artifacts.safetensors({"w": artifacts.tensor()}, bytes(4)),
+        artifacts.safetensors({"__metadata__": {"a": "b"}, "w": artifacts.tensor(shape=(0,), stop=0)}),
+        artifacts.safetensors({"a": artifacts.tensor(), "b": artifacts.tensor(4, 6, dtype="BF16")}, bytes(6)),
+        artifacts.gguf(),
+        artifacts.gguf({"tokenizer.chat_template": GOOD_TEMPLATE}),
+        artifacts.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(32)),
+        artifacts.onnx(),
+        artifacts.onnx(location="weights.bin"),
+        artifacts.onnx(operator="Gelu", domain="com.microsoft", depth=3),
+        artifacts.saved_model("Const", "MatMul", "SaveV2", "RestoreV2"),
+        artifacts.graph_def("Placeholder", "Conv2D"),
+        artifacts.hdf5({}),
+        artifacts.hdf5(
+            {"keras_version": "2.4.0", "model_config": keras_model(keras_layer("Dense", units=1))}
+        ),
+        artifacts.tar_of({"model_config.yaml": b"_target_: nemo.collections.asr.models.EncDecCTCModel\n"}),
+        artifacts.tar_of({"a/b.txt": b"text"}),
         keras_model(keras_layer("Dense", None, units=1)),
         json.dumps({"chat_template": GOOD_TEMPLATE}),
         json.dumps({"chat_template": [{"name": "default", "template": GOOD_TEMPLATE}]}),
@@ -90,35 +92,35 @@ def test_files_that_do_nothing_are_safe(data: bytes | str):
 @pytest.mark.parametrize(
     "data",
     [
-        weights.safetensors({"w": weights.tensor()}, bytes(3)),
-        weights.safetensors({"w": weights.tensor()}, bytes(5)),
-        weights.safetensors({"w": weights.tensor(1, 5)}, bytes(5)),
-        weights.safetensors({"w": weights.tensor(shape=(2,))}, bytes(4)),
-        weights.safetensors({"w": weights.tensor(shape=(2**40, 2**40))}, bytes(4)),
-        weights.safetensors({"w": weights.tensor(dtype="F33")}, bytes(4)),
-        weights.safetensors({"a": weights.tensor(), "b": weights.tensor(2, 6)}, bytes(6)),
-        weights.safetensors({"w": {**weights.tensor(), "more": 1}}, bytes(4)),
-        weights.safetensors({"__metadata__": {"a": 1}}),
-        weights.safetensors(b'{"w":' + b"[" * 100_000 + b"}"),
-        weights.safetensors(b'{"a":NaN}'),
+        artifacts.safetensors({"w": artifacts.tensor()}, bytes(3)),
+        artifacts.safetensors({"w": artifacts.tensor()}, bytes(5)),
+        artifacts.safetensors({"w": artifacts.tensor(1, 5)}, bytes(5)),
+        artifacts.safetensors({"w": artifacts.tensor(shape=(2,))}, bytes(4)),
+        artifacts.safetensors({"w": artifacts.tensor(shape=(2**40, 2**40))}, bytes(4)),
+        artifacts.safetensors({"w": artifacts.tensor(dtype="F33")}, bytes(4)),
+        artifacts.safetensors({"a": artifacts.tensor(), "b": artifacts.tensor(2, 6)}, bytes(6)),
+        artifacts.safetensors({"w": {**artifacts.tensor(), "more": 1}}, bytes(4)),
+        artifacts.safetensors({"__metadata__": {"a": 1}}),
+        artifacts.safetensors(b'{"w":' + b"[" * 100_000 + b"}"),
+        artifacts.safetensors(b'{"a":NaN}'),
         struct.pack("<Q", 2**63) + b'{"a":1}',
         b'\xff\xff\xff\xff\xff\xff\xff\xff{"a":1}',
-        weights.gguf(version=9),
-        weights.gguf({"a": "b"})[:-1],
+        artifacts.gguf(version=9),
+        artifacts.gguf({"a": "b"})[:-1],
         b"GGUF" + struct.pack("<LQQ", 3, 2**63, 0),
         b"GGUF" + struct.pack("<LQQ", 3, 0, 2**40),
         b"GGUF" + struct.pack("<LQQ", 3, 0, 1) + struct.pack("<Q", 2**62),
-        b"GGUF" + struct.pack("<LQQ", 3, 0, 1) + weights.gguf_text("a") + struct.pack("<LLQ", 9, 8, 2**61),
-        weights.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(31)),
-        weights.gguf(tensors=weights.gguf_tensor("w", (2**63, 4), 0, 0), tensor_count=1, data=bytes(64)),
-        weights.gguf(tensors=weights.gguf_tensor("w", (1,) * 5, 0, 0), tensor_count=1, data=bytes(64)),
-        weights.gguf(tensors=weights.gguf_tensor("w", (8,), 0, 7), tensor_count=1, data=bytes(64)),
-        weights.gguf(tensors=ELEMENT + ELEMENT, tensor_count=2, data=bytes(64)),
-        weights.onnx(depth=40),
-        weights.hdf5({"model_config": '{"class_name": '}),
-        weights.hdf5({"a": "b"})[:150],
+        b"GGUF" + struct.pack("<LQQ", 3, 0, 1) + artifacts.gguf_text("a") + struct.pack("<LLQ", 9, 8, 2**61),
+        artifacts.gguf(tensors=ELEMENT, tensor_count=1, data=bytes(31)),
+        artifacts.gguf(tensors=artifacts.gguf_tensor("w", (2**63, 4), 0, 0), tensor_count=1, data=bytes(64)),
+        artifacts.gguf(tensors=artifacts.gguf_tensor("w", (1,) * 5, 0, 0), tensor_count=1, data=bytes(64)),
+        artifacts.gguf(tensors=artifacts.gguf_tensor("w", (8,), 0, 7), tensor_count=1, data=bytes(64)),
+        artifacts.gguf(tensors=ELEMENT + ELEMENT, tensor_count=2, data=bytes(64)),
+        artifacts.onnx(depth=40),
+        artifacts.hdf5({"model_config": '{"class_name": '}),
+        artifacts.hdf5({"a": "b"})[:150],
         b"\x89HDF\r\n\x1a\n" + bytes(100),
-        weights.tar_of({"a": bytes(2000)})[:1500],
+        artifacts.tar_of({"a": bytes(2000)})[:1500],
         b"7z\xbc\xaf\x27\x1c" + bytes(40),
         b"Rar!\x1a\x07\x01\0" + bytes(40),
         b"\x28\xb5\x2f\xfd" + bytes(40),
@@ -171,9 +173,9 @@ def test_a_template_that_leaves_its_text_is_dangerous_wherever_it_stands(templat
         "a configuration": json.dumps({"chat_template": template}),
         "a named one": json.dumps({"chat_template": [{"name": "tools", "template": template}]}),
         "a key that stands twice": f'{{"chat_template": {json.dumps(template)}, "chat_template": "x"}}',
-        "GGUF": weights.gguf({"tokenizer.chat_template": template}),
-        "GGUF, named": weights.gguf({"tokenizer.chat_template.tools": template}),
-        "an archive": weights.tar_of(
+        "GGUF": artifacts.gguf({"tokenizer.chat_template": template}),
+        "GGUF, named": artifacts.gguf({"tokenizer.chat_template.tools": template}),
+        "an archive": artifacts.tar_of(
             {"tokenizer_config.json": json.dumps({"chat_template": template}).encode()}
         ),
     }
@@ -208,12 +210,12 @@ def test_a_layer_that_brings_code_is_dangerous_in_every_carrier(layer: dict):
         "json": keras_model(layer),
         "nested": nested,
         "keras": pickles.zip_of({"config.json": nested.encode(), "metadata.json": b"{}"}),
-        "h5": weights.hdf5({"keras_version": "3", "model_config": nested}),
-        "SavedModel": weights.field(
-            2, weights.field(7, weights.field(1, weights.field(4, weights.field(3, nested))))
+        "h5": artifacts.hdf5({"keras_version": "3", "model_config": nested}),
+        "SavedModel": artifacts.field(
+            2, artifacts.field(7, artifacts.field(1, artifacts.field(4, artifacts.field(3, nested))))
         ),
-        "keras_metadata.pb": weights.field(
-            1, weights.field(2, 1) + weights.field(4, "_tf_keras_model") + weights.field(5, nested)
+        "keras_metadata.pb": artifacts.field(
+            1, artifacts.field(2, 1) + artifacts.field(4, "_tf_keras_model") + artifacts.field(5, nested)
         ),
     }
     assert {name: scan(data).verdict for name, data in carriers.items()} == dict.fromkeys(
@@ -224,30 +226,30 @@ def test_a_layer_that_brings_code_is_dangerous_in_every_carrier(layer: dict):
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
-        (weights.onnx(location="../secret"), "external-data"),
-        (weights.onnx(location="/etc/passwd"), "external-data"),
-        (weights.onnx(location="a/../../b"), "external-data"),
-        (weights.onnx(location="..\\b"), "external-data"),
-        (weights.onnx(location="C:/b", depth=2), "external-data"),
-        (weights.onnx(operator="PyOp", domain="com.microsoft"), "operator"),
-        (weights.onnx(operator="PyOp") + CORE_ML, "operator"),
-        (weights.onnx(operator="PyOp") + CORE_ML + weights.field(7, 1), "operator"),
-        (weights.saved_model("PyFunc") + weights.field(200, b""), "operation"),
-        (weights.saved_model("Const", "PyFunc"), "operation"),
-        (weights.saved_model("WriteFile"), "operation"),
-        (weights.graph_def("Const", "ReadFile"), "operation"),
-        (weights.tar_of({"../evil": b"text"}), "path-outside"),
-        (weights.tar_of({"/etc/evil": b"text"}), "path-outside"),
-        (weights.tar_of({}, links={"a": "/etc/passwd"}), "link"),
-        (weights.tar_of({}, links={"a/b": "../../c"}), "link"),
+        (artifacts.onnx(location="../secret"), "external-data"),
+        (artifacts.onnx(location="/etc/passwd"), "external-data"),
+        (artifacts.onnx(location="a/../../b"), "external-data"),
+        (artifacts.onnx(location="..\\b"), "external-data"),
+        (artifacts.onnx(location="C:/b", depth=2), "external-data"),
+        (artifacts.onnx(operator="PyOp", domain="com.microsoft"), "operator"),
+        (artifacts.onnx(operator="PyOp") + CORE_ML, "operator"),
+        (artifacts.onnx(operator="PyOp") + CORE_ML + artifacts.field(7, 1), "operator"),
+        (artifacts.saved_model("PyFunc") + artifacts.field(200, b""), "operation"),
+        (artifacts.saved_model("Const", "PyFunc"), "operation"),
+        (artifacts.saved_model("WriteFile"), "operation"),
+        (artifacts.graph_def("Const", "ReadFile"), "operation"),
+        (artifacts.tar_of({"../evil": b"text"}), "path-outside"),
+        (artifacts.tar_of({"/etc/evil": b"text"}), "path-outside"),
+        (artifacts.tar_of({}, links={"a": "/etc/passwd"}), "link"),
+        (artifacts.tar_of({}, links={"a/b": "../../c"}), "link"),
         (zip_link("/etc/passwd"), "link"),
         (zip_link("a/../../b"), "link"),
-        (weights.tar_of({"model_config.yaml": b"_target_: subprocess.Popen\n"}), "target"),
-        (weights.tar_of({"model_config.yaml": b'a: [{"_target_": "my.Model"}]\n'}), "target"),
-        (weights.tar_of({"model_config.yaml": b"a: &x os.system\n_target_: *x\n"}), "target"),
-        (weights.tar_of({"model_config.yaml": b'"\\x5ftarget_": "os.system"\n'}), "target"),
-        (weights.tar_of({"m.ckpt": pickles.calling("os", "system")}), "dangerous-import"),
-        (gzip.compress(weights.tar_of({"m.ckpt": pickles.calling("os", "system")})), "dangerous-import"),
+        (artifacts.tar_of({"model_config.yaml": b"_target_: subprocess.Popen\n"}), "target"),
+        (artifacts.tar_of({"model_config.yaml": b'a: [{"_target_": "my.Model"}]\n'}), "target"),
+        (artifacts.tar_of({"model_config.yaml": b"a: &x os.system\n_target_: *x\n"}), "target"),
+        (artifacts.tar_of({"model_config.yaml": b'"\\x5ftarget_": "os.system"\n'}), "target"),
+        (artifacts.tar_of({"m.ckpt": pickles.calling("os", "system")}), "dangerous-import"),
+        (gzip.compress(artifacts.tar_of({"m.ckpt": pickles.calling("os", "system")})), "dangerous-import"),
         (lz4.frame.compress(pickles.calling("os", "system")), "dangerous-import"),
         (b"_target_: os.system\n", "target"),
         (b"a: !!python/object/apply:os.system ['id']\n", "yaml-tag"),
@@ -264,10 +266,10 @@ def test_what_reaches_out_is_dangerous(data: bytes, rule: str):
 @pytest.mark.parametrize(
     ("data", "rule"),
     [
-        (weights.onnx(domain="my.operators"), "custom-operators"),
-        (weights.safetensors(TWICE, bytes(4)), "bad-safetensors"),
-        (weights.tar_of({"a": b"text"}, links={"b": "a"}), "link"),
-        (weights.tar_of({"a": b"text"}) + b"more" * 200, "data-after"),
+        (artifacts.onnx(domain="my.operators"), "custom-operators"),
+        (artifacts.safetensors(TWICE, bytes(4)), "bad-safetensors"),
+        (artifacts.tar_of({"a": b"text"}, links={"b": "a"}), "link"),
+        (artifacts.tar_of({"a": b"text"}) + b"more" * 200, "data-after"),
         ("Read how {{ ''.__class__.__mro__ }} leaves a template.\n", "template"),
         (b"<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]>\n<a>&b;</a>\n", "xml-entity"),
         (zip_link("b"), "link"),

@@ -9,19 +9,19 @@ import zlib
 import pytest
 
 from hub.scanning.scanners.artifact import ArtifactScanner
-from tests.builders import pickles, weights
+from tests.builders import artifacts, pickles
 
 ROUNDS = 300
 WHOLE = {
-    "safetensors": weights.safetensors({"w": weights.tensor()}, bytes(4)),
-    "gguf": weights.gguf({"general.name": "a", "tokenizer.chat_template": weights.GOOD_TEMPLATE}),
-    "onnx": weights.onnx(location="w.bin", depth=3),
-    "saved model": weights.saved_model("Const", "MatMul"),
-    "hdf5": weights.hdf5({"model_config": weights.keras_model(weights.keras_layer("Dense"))}),
-    "tar": weights.tar_of({"a": b"text", "b.json": b'{"a": 1}'}, links={"c": "a"}),
-    "keras": pickles.zip_of({"config.json": weights.keras_model(weights.keras_layer("Dense")).encode()}),
+    "safetensors": artifacts.safetensors({"w": artifacts.tensor()}, bytes(4)),
+    "gguf": artifacts.gguf({"general.name": "a", "tokenizer.chat_template": artifacts.GOOD_TEMPLATE}),
+    "onnx": artifacts.onnx(location="w.bin", depth=3),
+    "saved model": artifacts.saved_model("Const", "MatMul"),
+    "hdf5": artifacts.hdf5({"model_config": artifacts.keras_model(artifacts.keras_layer("Dense"))}),
+    "tar": artifacts.tar_of({"a": b"text", "b.json": b'{"a": 1}'}, links={"c": "a"}),
+    "keras": pickles.zip_of({"config.json": artifacts.keras_model(artifacts.keras_layer("Dense")).encode()}),
     "torch": pickles.torch_file(pickles.state_dict()),
-    "template": weights.GOOD_TEMPLATE.encode(),
+    "template": artifacts.GOOD_TEMPLATE.encode(),
     "npy": pickles.number_array(bytes(100)),
 }
 
@@ -116,10 +116,10 @@ def test_ten_gigabytes_of_tensors_are_judged_from_two_megabytes(program: bytes, 
 
 def test_other_large_weights_are_not_read_either():
     length = 10 << 30
-    entries = {"__metadata__": {"format": "pt"}, "w": weights.tensor(0, length, shape=(length // 4,))}
-    header = weights.safetensors(entries)
-    entry = weights.gguf_tensor("w", (length // 4,), 0, 0)
-    gguf = weights.gguf(tensors=entry, tensor_count=1)
+    entries = {"__metadata__": {"format": "pt"}, "w": artifacts.tensor(0, length, shape=(length // 4,))}
+    header = artifacts.safetensors(entries)
+    entry = artifacts.gguf_tensor("w", (length // 4,), 0, 0)
+    gguf = artifacts.gguf(tensors=entry, tensor_count=1)
     array = pickles.npy_header("<f4", length // 4)
     for head in (header, gguf, array):
         file = Sparse(len(head) + length, {0: head})

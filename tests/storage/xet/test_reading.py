@@ -22,7 +22,7 @@ from storage.xet.registration import prove_files, register_files
 from storage.xet.shards import FileBlock, TermBlock, parse_shard
 from storage.xet.xorbs import XorbInvalid, unpack
 from tests import xet
-from tests.builders import weights
+from tests.builders import artifacts
 
 pytestmark = pytest.mark.django_db
 SCOPE = "repository:0"
@@ -233,7 +233,7 @@ def test_the_head_of_a_large_file_takes_only_its_first_chunks(large, fetched):
 
 
 def test_the_header_of_weights_of_a_gigabyte_costs_little(fetched):
-    header = weights.safetensors({"a": weights.tensor(0, 256, shape=(64,))}, bytes(256))
+    header = artifacts.safetensors({"a": artifacts.tensor(0, 256, shape=(64,))}, bytes(256))
     xorb = xet.Xorb([header, *xet.cut(xet.noise(8 * MIB))])
     file = repeated(xorb, 128)
     with open_blob(Blob(sha256="0" * 64, size=file.size, reconstruction=file)) as reader:
