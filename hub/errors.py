@@ -125,5 +125,9 @@ class NotYetVerified(HubError):
     """What the request builds on is still being verified; the same request may be sent again shortly."""
 
 
+class StoreAway(HubError):
+    """The store of large files cannot be reached; what was asked for may go well in a moment."""
+
+
 class StreamsBusy(HubError):
     """As many files as one process puts together at once are on their way; try again shortly."""

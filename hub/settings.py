@@ -112,6 +112,8 @@ WHOLE_DAYS = number("HUB_WHOLE_DAYS", 7)
 # Files in chunks that each web process puts together at once for slow or plain clients; each takes one of its
 # threads and some 25 MiB. The others are for everybody else.
 HUB_STREAMS = number("HUB_STREAMS", max(1, HUB_WEB_THREADS // 2))
+# Shards that each web process lets wait for their xorbs to be verified; each takes one of its threads.
+HUB_SETTLING = number("HUB_SETTLING", max(1, HUB_WEB_THREADS // 4))
 # A client that takes no byte of an answer for so long is cut off.
 HUB_STALL_SECONDS = number("HUB_STALL_SECONDS", 60)
 # How long a pass to the chunk storage is good; clients fetch another one before its end.

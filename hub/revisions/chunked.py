@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
+from threading import BoundedSemaphore
 from typing import BinaryIO
 
 from celery import signature
@@ -230,12 +232,24 @@ def _blobs(repositories: Q, reconstruction: OuterRef) -> QuerySet[Blob]:
     return Blob.objects.filter(Exists(held), reconstruction=reconstruction, state=Blob.State.VERIFIED)
 
 
+@lru_cache(maxsize=1)
+def settling_places() -> BoundedSemaphore:
+    """How many more shards may wait in this process for their xorbs to be verified."""
+    return BoundedSemaphore(settings.HUB_SETTLING)
+
+
 def _settle(repo: Repository, shard: Shard) -> None:
+    """Have the shard's xorbs verified; NotYetVerified after a while, or at once if too many wait already."""
     named = {term.xorb for file in shard.files for term in file.terms}
+    waits = settling_places().acquire(blocking=False)
     try:
-        uploads.settle_xorbs(scope=repo.subject, hashes=named, seconds=settings.XET_SHARD_SECONDS)
+        seconds = settings.XET_SHARD_SECONDS if waits else 0
+        uploads.settle_xorbs(scope=repo.subject, hashes=named, seconds=seconds)
     except UploadUnverified as problem:
         raise NotYetVerified(str(problem)) from problem
+    finally:
+        if waits:
+            settling_places().release()
 
 
 def _tell(repo: Repository, actor_user: User, new: list[Upload]) -> None:

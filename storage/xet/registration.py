@@ -24,8 +24,8 @@ from storage.xet.shards import FileBlock, ShardInvalid, TermBlock
 BATCH = 1000
 # Terms that are looked up together: so many, and with so many chunks (40 bytes each) between them.
 TERMS, CHUNKS = 4000, 128 * 1024
-# A file of more terms than FEW has at least so many bytes for each: no client cuts smaller chunks, and each is
-# a request to the store when it is read.
+# A file of more terms than FEW has at least so many bytes for each: no client cuts smaller chunks, and each
+# is a request to the store when it is read.
 FEW, LEAST_TERM = 1000, 8 * 1024
 # A xorb that was taken into use so recently is not written again.
 FRESH = timedelta(hours=1)
@@ -169,7 +169,7 @@ def _asked_about(hashes: bytes) -> Iterator[int]:
 
 
 def _slices(terms: Iterator[TermBlock]) -> Iterator[tuple[TermBlock, _Slice | None]]:
-    """Every term with its chunks, None if they are not there; one query for some thousand, without repeats."""
+    """Every term with its chunks, None if they are not there; one query for thousands, without repeats."""
     batch: list[TermBlock] = []
     wanted: set[tuple[str, int, int]] = set()
     chunks = 0

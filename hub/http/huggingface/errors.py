@@ -3,11 +3,14 @@
 Source: `hf_raise_for_status` in huggingface_hub/utils/_http.py.
 """
 
+import logging
 import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from botocore.exceptions import ConnectionError as NoConnection
+from botocore.exceptions import HTTPClientError
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404
 from rest_framework import exceptions
@@ -49,6 +52,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.NotYetVerified: Answer(503, "NotYetVerified"),
     errors.StreamsBusy: Answer(503, "StreamsBusy"),
+    errors.StoreAway: Answer(503, "StoreAway"),
     errors.RangeOutside: Answer(416),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     HeaderInvalid: Answer(422, "HeaderInvalid"),
@@ -68,14 +72,19 @@ SAY_WHO = (
 )
 SAY_MORE = "{}. If it is private, your account or your access token has no access to it."
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# How long to wait for the check of a large file, in seconds.
+# What is over in a moment, and how long to wait then, in seconds.
+PASSING = errors.BlobBeingChecked | errors.NotYetVerified | errors.StreamsBusy | errors.StoreAway
 CHECKING_RETRY = 5
+log = logging.getLogger(__name__)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """Django REST framework's exception handler for every API of the hub; None leaves it to a 500."""
     if isinstance(error, errors.RepositoryMoved) and "namespace" in context["kwargs"]:
         return moved_response(context["request"], error, context["kwargs"])
+    if isinstance(error, NoConnection | HTTPClientError):
+        log.error("the store does not answer: %s", error)
+        error = errors.StoreAway("The store of large files does not answer. Try again in a moment.")
     answer = answer_for(error)
     if answer is not None:
         return translated(error, answer, context["request"])
@@ -125,7 +134,7 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
         response["X-Repo-Commit"] = error.commit
     if isinstance(error, errors.RangeOutside):
         response["Content-Range"] = f"bytes */{error.size}"
-    if isinstance(error, errors.BlobBeingChecked | errors.NotYetVerified | errors.StreamsBusy):
+    if isinstance(error, PASSING):
         response["Retry-After"] = str(CHECKING_RETRY)
     if status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="hub"'

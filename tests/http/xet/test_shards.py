@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from hub.revisions.chunked import settling_places
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.uploads import verify
 from storage.models import Reconstruction, Term, Upload
@@ -165,6 +166,21 @@ def test_what_is_not_verified_in_time_is_to_be_sent_again(sent, settings):
     assert registered() == 0
     settings.XET_SHARD_SECONDS = 40
     assert sent.post("v1/shards", SHARD.data).status_code == 200
+
+
+def test_only_so_many_shards_wait_in_a_process(sent, settings):
+    held = [settling_places().acquire(blocking=False) for _ in range(settings.HUB_SETTLING)]
+    try:
+        assert json.loads(sent.post("v2/shards", SHARD.data).content)["retryable"] is True
+        assert registered() == 0
+    finally:
+        settling_places().release(len(held))
+    assert json.loads(sent.post("v2/shards", SHARD.data).content) == {"type": "result", "result": 1}
+    with_all_verified = [settling_places().acquire(blocking=False) for _ in range(settings.HUB_SETTLING)]
+    try:
+        assert sent.post("v1/shards", SHARD.data).status_code == 200
+    finally:
+        settling_places().release(len(with_all_verified))
 
 
 @pytest.mark.parametrize(

@@ -174,3 +174,22 @@ def test_a_link_that_was_handed_out_writes_nothing_that_counts(storage):
     put(told["url"], noise(len(XORB.data), 3))
     kept = KeptXorb.objects.get(hash=XORB.hash)
     assert s3.read_range(kept.key, 0, kept.size) == XORB.data
+
+
+@pytest.fixture
+def store_away(settings):
+    """Has the hub look for its store where nothing answers."""
+    yield lambda: (setattr(settings, "S3_ENDPOINT_URL", "http://127.0.0.1:9"), s3.client.cache_clear())
+    s3.client.cache_clear()
+
+
+def test_a_store_that_does_not_answer_is_told_as_what_passes(storage, store_away):
+    told = grant(storage, XORB.hash, len(XORB.data)).json()
+    store_away()
+    for path, body in (
+        (f"v1/xorb-commits/default/{XORB.hash}/grant/{told['id']}", b""),
+        (f"v1/xorbs/default/{XORB.hash}", XORB.data),
+    ):
+        answer = storage.post(path, body)
+        assert (answer.status_code, answer["X-Error-Code"], answer["Retry-After"]) == (503, "StoreAway", "5")
+        assert "127.0.0.1" not in answer.content.decode() + answer["X-Error-Message"]
