@@ -182,6 +182,8 @@ def test_files_are_copied_between_repositories_without_their_bytes(publisher, jo
         operation = CommitOperationCopy(name, f"copy-of-{name}", src_repo_id=source, src_repo_type="model")
         other.api.create_commit(target, [operation], commit_message="Copy")
 
+    # It is told from the moment when the bytes are verified.
+    assert wait_for(lambda: publisher.api.get_paths_info(source, "chunked.bin")[0].xet_hash, seconds=60)
     copy("chunked.bin")
     path = other.api.hf_hub_download(target, "copy-of-chunked.bin", local_dir=tmp_path / "down")
     assert Path(path).read_bytes() == data
@@ -191,7 +193,7 @@ def test_files_are_copied_between_repositories_without_their_bytes(publisher, jo
 
 
 def test_a_pull_in_chunks_is_counted_once(publisher, running_hub, join, tmp_path):
-    repo_id = f"{publisher.name}/counted"
+    repo_id = f"{publisher.name}/counted-in-chunks"
     publisher.api.create_repo(repo_id)
     add = [CommitOperationAdd(f"{n}.bin", os.urandom(2 * MIB)) for n in range(2)]
     publisher.api.create_commit(repo_id, add, commit_message="Publish")
