@@ -15,7 +15,7 @@ from django.utils import timezone
 from accounts import audit
 from accounts.actors import Actor
 from accounts.models import User
-from hub.errors import EntryNotFound, InvalidInput, NotYetVerified, RangeOutside
+from hub.errors import EntryNotFound, InvalidInput, NotYetVerified, RangeOutside, TooMuch
 from hub.events import Event
 from hub.queue import enqueue
 from hub.repos.models import Repository
@@ -26,7 +26,7 @@ from storage.errors import UploadUnverified
 from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
 from storage.xet import reading, uploads
 from storage.xet.hashing import from_text
-from storage.xet.reading import Plan
+from storage.xet.reading import Plan, PlanTooLong
 from storage.xet.registration import Unproved, prove_files, register_files
 from storage.xet.shards import Shard, ShardInvalid, parse_shard
 from storage.xet.xorbs import MAX_CHUNKS, MAX_XORB, Table, XorbInvalid
@@ -179,7 +179,7 @@ def plan_download(
 
     Only for a file that the repository holds, verified and not withheld; `unverified` (for who may write) one
     that was registered here and is still to be verified, too. Two queries. EntryNotFound for any other;
-    RangeOutside when it ends before `first`.
+    RangeOutside when it ends before `first`, TooMuch when too many terms have the range.
     """
     _check_hash(file_hash)
     if last is not None and last < first:
@@ -194,7 +194,10 @@ def plan_download(
         raise EntryNotFound(f"The repository has no file {file_hash} that can be had in chunks.")
     if first >= found.size:
         raise RangeOutside(f"The file has {found.size} bytes.", found.size)
-    return reading.plan(found, first, found.size - 1 if last is None else min(last, found.size - 1))
+    try:
+        return reading.plan(found, first, found.size - 1 if last is None else min(last, found.size - 1))
+    except PlanTooLong as problem:
+        raise TooMuch(str(problem), "range") from problem
 
 
 def resume_xorbs() -> int:

@@ -16,12 +16,16 @@ from botocore.exceptions import BotoCoreError
 from django.db import connection
 
 from storage import s3
+from storage.errors import StorageError
 from storage.models import Reconstruction
 from storage.xet.xorbs import MAX_XORB, XorbInvalid, unpack_pieces
 
 # A stream has so many requests to S3 on their way, each up to so many pieces of 1 MiB ahead of its reader:
 # large terms keep one request busy, and many small ones do not wait for one answer after the other.
 REQUESTS, PIECES = 3, 4
+# How many terms a plan has at most: it is made in memory, and each term may need a link of its own. Clients
+# ask for some GB at a time (hf_xet, max_reconstruction_fetch_size), in terms of some 512 KiB.
+PLANNED = 32 * 1024
 # How many terms are known at once while a file is read; each brings up to 64 KiB of where chunks end.
 TERMS = 32
 # What a term's chunks' ends are, with that of the chunk before them; of a term that is taken whole, if that
@@ -70,6 +74,10 @@ class Plan:
     spans: list[Span]
 
 
+class PlanTooLong(StorageError):
+    """A range is put together from more terms than are told at once."""
+
+
 class Layout:
     """How a file is put together, asked for some terms at a time."""
 
@@ -96,8 +104,13 @@ class Layout:
 
 
 def plan(reconstruction: Reconstruction, first: int, last: int) -> Plan:
-    """What to read for bytes `first` to `last` (inclusive) of a file, in one query; they must be in it."""
-    terms = _terms(reconstruction.pk, first, last + 1, most=None, each=False)
+    """What to read for bytes `first` to `last` (inclusive) of a file, in one query; they must be in it.
+
+    PlanTooLong when they are in more than PLANNED terms.
+    """
+    terms = _terms(reconstruction.pk, first, last + 1, most=PLANNED + 1, each=False)
+    if len(terms) > PLANNED:
+        raise PlanTooLong(f"These bytes are in more than {PLANNED} terms. Ask for a smaller range.")
     spans = [term.span(first, last + 1) for term in terms]
     return Plan(reconstruction.size, first - spans[0].start if spans else 0, spans)
 
@@ -255,8 +268,8 @@ class _Term:
         return Span(self.xorb, self.key, first, last, packed[low], packed[high], begins[low], length)
 
 
-def _terms(reconstruction: str, first: int, end: int, *, most: int | None, each: bool) -> list[_Term]:
-    """The terms that have the bytes from `first` up to `end`, or the first `most` of them, in one query."""
+def _terms(reconstruction: str, first: int, end: int, *, most: int, each: bool) -> list[_Term]:
+    """The first `most` of the terms that have the bytes from `first` up to `end`, in one query."""
     values = {"file": reconstruction, "first": first, "end": end, "most": most, "each": each}
     with connection.cursor() as cursor:
         cursor.execute(QUERY, values)

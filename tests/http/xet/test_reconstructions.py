@@ -7,6 +7,7 @@ import pytest
 
 from hub.repos.services import change_settings
 from storage import services as storage_services
+from storage.xet import reading
 from storage.xet.xorbs import unpack
 from tests.factories.accounts import make_user
 from tests.factories.repositories import make_repository
@@ -189,6 +190,14 @@ def test_a_private_file_is_for_its_people(owner, thing, storage):
 @pytest.mark.parametrize("hash", ["x", "0" * 64, "0" * 63, "g" * 64, "%00", "ü"])
 def test_what_is_no_file_is_not_there(storage, hash):
     assert storage.get(f"v2/reconstructions/{hash}").status_code in (400, 404)
+
+
+def test_more_terms_than_are_told_at_once_are_asked_for_by_range(storage, monkeypatch):
+    monkeypatch.setattr(reading, "PLANNED", 4)
+    for version in ("v1", "v2"):
+        path = f"{version}/reconstructions/{FILE.true_hash}"
+        assert storage.get(path).status_code == 413
+        assert len(storage.get(path, Range="bytes=0-399999").json()["terms"]) == 4
 
 
 def test_a_file_of_many_terms_costs_few_queries(storage, django_assert_max_num_queries):
