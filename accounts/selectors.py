@@ -1,6 +1,6 @@
 """Every question about who may act."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts import names, tokens
 from accounts.actors import ANONYMOUS, Actor
 from accounts.grants import Grant, Scope
+from accounts.logins.models import RefreshToken
 from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
 from accounts.roles import Role, TokenRole, roles_including
 from accounts.statements import Statement
@@ -114,6 +115,18 @@ def actor_for_token(plaintext: str) -> Actor | None:
         AccessToken.objects.filter(pk=token.pk).update(last_used_at=now)
         token.last_used_at = now
     return Actor(token.user, token, scope_of(token))
+
+
+def secrets_that_work(digests: Collection[str]) -> set[str]:
+    """Those of the digests that are of access tokens and refresh tokens which still work, in one query."""
+    now = timezone.now()
+    working = AccessToken.objects.filter(revoked_at=None).exclude(expires_at__lte=now)
+    former = working.filter(former_digest__in=digests, former_until__gt=now).values_list("former_digest")
+    refresh = RefreshToken.objects.filter(digest__in=digests, used_at=None, expires_at__gt=now)
+    found = working.filter(digest__in=digests).values_list("digest")
+    return {
+        row[0] for row in found.union(former, refresh.filter(token__revoked_at=None).values_list("digest"))
+    }
 
 
 def actor_still(*, user_id: int | None, token_id: int | None) -> Actor | None:

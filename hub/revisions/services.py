@@ -17,6 +17,7 @@ from hub.repos.models import Repository
 from hub.revisions.attributes import INITIAL_ATTRIBUTES
 from hub.revisions.cards import CARD, card_of
 from hub.revisions.changes import note_changes
+from hub.revisions.leaks import check_holds_no_token
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
@@ -74,6 +75,7 @@ def land_commit(
     Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef.
     """
     changes = _sorted_out(operations)
+    check_holds_no_token(changes.inline)
     settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
     return _land(repo, actor_user, changes, ref, message_of(summary, description), parent or base)
 

@@ -200,3 +200,12 @@ def test_who_may_commit(people, client):
         reply = client.generic("POST", address, sent, "application/x-ndjson", headers=headers)
         assert reply.status_code == status, name
     assert sorted(files(repository)) == ["by-admin"]
+
+
+def test_a_token_of_the_hub_in_a_file_is_refused_and_not_repeated(owner, thing):
+    _, secret = make_token()
+    response = owner.commit("models/ada/thing", inline(".env", f"A=1\nTOKEN={secret}\n".encode()))
+    assert (response.status_code, response.json()["field"]) == (400, "content")
+    assert ".env, line 2" in response.json()["error"]
+    assert secret not in response.content.decode()
+    assert commits_of(thing) == 2
