@@ -135,6 +135,11 @@ COLLECT_XORBS_AFTER = number("HUB_COLLECT_XORBS_AFTER", 7 * 24 * 3600)
 COLLECT_CONDEMNED_AFTER = number("HUB_COLLECT_CONDEMNED_AFTER", 24 * 3600)
 # Objects in S3 that no row names are deleted at this age: no link lives and no verification takes as long.
 COLLECT_ORPHANS_AFTER = number("HUB_COLLECT_ORPHANS_AFTER", UPLOAD_LINK_SECONDS + 3 * 24 * 3600)
+# Other scanners, for the web servers and the workers alike: a clamd's socket (its path, or host:port) and how
+# many bytes a file has that it gets; a folder with YARA rules.
+CLAMD = os.environ.get("HUB_CLAMD") or ""
+CLAMD_LIMIT = number("HUB_CLAMD_LIMIT", 100 * MIB)
+YARA_RULES = os.environ.get("HUB_YARA_RULES") or ""
 # What each web process may remember of trees, which never change.
 TREE_MEMORY = number("HUB_TREE_MEMORY", 64 * MIB)
 

@@ -14,7 +14,7 @@ from tests.factories.repositories import make_repository
 
 BAD = made.calling("os", "system", protocol=2)
 ODD = made.calling("omegaconf", "DictConfig", protocol=2)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("only_the_judge")]
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.factories.accounts import make_user
 from tests.factories.repositories import add_large, make_repository
 
 BAD = made.calling("os", "system", "id", protocol=2)
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("only_the_judge")]
 
 
 @pytest.fixture
