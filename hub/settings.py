@@ -85,6 +85,10 @@ else:
     S3_ACCESS_KEY_ID = required("S3_ACCESS_KEY_ID", beside="S3_ENDPOINT_URL")
     S3_SECRET_ACCESS_KEY = required("S3_SECRET_ACCESS_KEY", beside="S3_ENDPOINT_URL")
 
+# Whether `If-None-Match: *` keeps every PUT from writing over an object, also one that began before there was
+# any. Chunks are then verified where they arrive, and not copied away from their links first.
+S3_CONDITIONAL_WRITES = flag("S3_CONDITIONAL_WRITES", default=EMBEDDED["s3"])
+
 # --- limits and times, in bytes and seconds -----------------------------------------------------
 INLINE_LIMIT = number("HUB_INLINE_LIMIT", 1 * MIB)
 REGULAR_LIMIT = number("HUB_REGULAR_LIMIT", 1 * MIB)

@@ -33,5 +33,8 @@ def staging_key(upload_id: uuid.UUID) -> str:
 
 
 def xorb_key(hash: str, copy: uuid.UUID) -> str:
-    """Where a xorb lives for good; every attempt to keep one has a key of its own."""
+    """Where a xorb lives for good; every attempt to keep one has a key of its own.
+
+    That of an upload which is read where it arrived has its id, by which it is known to be on its way.
+    """
     return f"{XORBS}{hash[:2]}/{hash}-{copy.hex}"

@@ -19,6 +19,8 @@ COPY_LIMIT = 5 * 1024**3
 COPY_PART = 512 * 1024**2
 PUT_LIMIT = 5 * 1024**3
 MAX_PARTS = 10_000
+# What a request has to send that must not write over anything.
+ONCE = {"If-None-Match": "*"}
 ABSENT = {"404", "NoSuchKey", "NotFound", "NoSuchUpload", "NoSuchBucket"}
 
 
@@ -74,9 +76,12 @@ def range_link(key: str, *, first: int, last: int, seconds: int) -> str:
     return presigned(_place(), "GET", key, seconds=seconds, headers=headers)
 
 
-def put_link(key: str, *, size: int, seconds: int | None = None) -> str:
-    """A link that writes exactly `size` bytes; the signed Content-Length refuses any other amount."""
-    headers = {"content-length": str(size)}
+def put_link(key: str, *, size: int, seconds: int | None = None, once: bool = False) -> str:
+    """A link that writes exactly `size` bytes; the signed Content-Length refuses any other amount.
+
+    With `once` the request must have the headers ONCE, and is refused while there is an object.
+    """
+    headers = {"content-length": str(size)} | ({name.lower(): ONCE[name] for name in ONCE} if once else {})
     return presigned(_place(), "PUT", key, seconds=seconds or settings.UPLOAD_LINK_SECONDS, headers=headers)
 
 

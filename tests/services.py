@@ -47,6 +47,7 @@ def environment(*, number: int, database: str = "hub") -> dict[str, str]:
         "S3_ENDPOINT_URL": services.s3_endpoint_url,
         "S3_PUBLIC_ENDPOINT_URL": services.s3_endpoint_url,
         "S3_BUCKET": f"test-{number}",
+        "S3_CONDITIONAL_WRITES": "1",
         "S3_REGION": services.s3_region,
         "S3_ACCESS_KEY_ID": services.s3_access_key_id,
         "S3_SECRET_ACCESS_KEY": services.s3_secret_access_key,

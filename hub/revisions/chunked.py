@@ -1,6 +1,6 @@
 """Content in chunks on its way in and out of a repository (the Xet protocol), for the doors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from threading import BoundedSemaphore
@@ -43,11 +43,12 @@ VERIFY = signature("hub.revisions.tasks.verify_xorb")
 
 @dataclass(frozen=True, slots=True)
 class XorbTicket:
-    """What a client needs to bring a xorb: nothing when `present`, else one URL for a PUT of its bytes."""
+    """What a client needs to bring a xorb: nothing when `present`, else a PUT of its bytes with `headers`."""
 
     present: bool
     upload_id: str = ""
     url: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def begin_xorb(*, repo: Repository, actor: Actor, hash: str, size: int) -> XorbT
     if uploads.brought_before(scope=repo.subject, hash=hash, size=size):
         return XorbTicket(present=True)
     upload = uploads.begin_xorb_upload(scope=repo.subject, hash=hash, size=size, user=actor.user)
-    return XorbTicket(False, str(upload.pk), uploads.xorb_link(upload))
+    headers = uploads.xorb_link_headers(upload)
+    return XorbTicket(False, str(upload.pk), uploads.xorb_link(upload), headers)
 
 
 def finish_xorb(*, repo: Repository, hash: str, upload_id: str) -> None:

@@ -46,8 +46,8 @@ class Xorb(models.Model):
 class XorbUpload(models.Model):
     """A xorb that somebody has a link to write, until its bytes are verified or refused.
 
-    `scope` says for which repository it came (`repository:12`); `key` is the staging key of the link, which
-    is copied away from before anything is read.
+    `scope` says for which repository it came (`repository:12`); `key` is where the link writes, or empty
+    once that belongs to the xorb.
     """
 
     class State(models.TextChoices):

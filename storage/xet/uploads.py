@@ -1,4 +1,10 @@
-"""Xorbs on their way in: a link, the bytes read and found whole, and only then a row in Xorb."""
+"""Xorbs on their way in: a link, the bytes read and found whole, and only then a row in Xorb.
+
+What was verified must stay what it is though the link lives on. Where the store has conditional writes
+(settings.S3_CONDITIONAL_WRITES) the link writes only where there is nothing, so that the bytes are read and
+kept where they arrived; they are deleted only when no row of Xorb can come to name that key any more.
+Elsewhere they arrive in the staging area and are copied to a key that nobody was given before they are read.
+"""
 
 import time
 import uuid
@@ -16,7 +22,7 @@ from django.utils import timezone
 
 from storage import s3
 from storage.errors import UploadIncomplete, UploadMismatch, UploadUnknown, UploadUnverified
-from storage.keys import staging_key, xorb_key
+from storage.keys import XORBS, staging_key, xorb_key
 from storage.models import Xorb, XorbUpload
 from storage.verification import alone, dead_before, delete_after_commit
 from storage.xet.xorbs import Table, XorbInvalid, read_xorb
@@ -33,14 +39,21 @@ TOUCHED = timedelta(minutes=10)
 def begin_xorb_upload(*, scope: str, hash: str, size: int, user: AbstractBaseUser | None) -> XorbUpload:
     """Note that somebody gets a link to write a xorb of `size` bytes."""
     upload = XorbUpload(scope=scope, hash=hash, size=size, created_by=user)
-    upload.key = staging_key(upload.id)
+    in_place = settings.S3_CONDITIONAL_WRITES
+    upload.key = xorb_key(hash, upload.id) if in_place else staging_key(upload.id)
     upload.save(force_insert=True)
     return upload
 
 
 def xorb_link(upload: XorbUpload) -> str:
     """The link that writes the bytes of an open upload."""
-    return s3.put_link(upload.key, size=upload.size, seconds=settings.XORB_LINK_SECONDS)
+    seconds = settings.XORB_LINK_SECONDS
+    return s3.put_link(upload.key, size=upload.size, seconds=seconds, once=_in_place(upload))
+
+
+def xorb_link_headers(upload: XorbUpload) -> dict[str, str]:
+    """What has to be sent with the link, beside the bytes."""
+    return dict(s3.ONCE) if _in_place(upload) else {}
 
 
 def brought_before(*, scope: str, hash: str, size: int) -> bool:
@@ -101,9 +114,9 @@ def receive_xorb_upload(upload: XorbUpload) -> bool:
 def verify_xorb_upload(*, upload_id: str | uuid.UUID) -> XorbUpload | None:
     """Read a xorb that was received, and keep it if it is what its hash says, else refuse it.
 
-    The bytes are copied to a key that nobody was given before they are read. An advisory lock is held
-    meanwhile: whoever does not get it passes by (None), and with a worker that dies it is given up. The lock
-    is for the upload, so two uploads of one xorb are both read, and the row of the first one's place stays.
+    An advisory lock is held meanwhile: whoever does not get it passes by (None), and with a worker that dies
+    it is given up. The lock is for the upload, so two uploads of one xorb are both read, and the row of the
+    first one's place stays.
     """
     with transaction.atomic():
         upload = XorbUpload.objects.filter(pk=upload_id).first() if alone(upload_id) else None
@@ -111,8 +124,7 @@ def verify_xorb_upload(*, upload_id: str | uuid.UUID) -> XorbUpload | None:
             return upload if upload is not None and upload.state != State.OPEN else None
         if s3.size_of(upload.key) is None:
             return _end(upload, State.REFUSED, "The uploaded bytes are gone; upload them again.")
-        final = xorb_key(upload.hash, uuid.uuid4())
-        s3.copy(upload.key, final, size=upload.size)
+        final = _final(upload)
         try:
             table = read_xorb(s3.stream(final), expected=upload.hash)
         except XorbInvalid as problem:
@@ -120,6 +132,8 @@ def verify_xorb_upload(*, upload_id: str | uuid.UUID) -> XorbUpload | None:
             return _end(upload, State.REFUSED, str(problem))
         if _keep(upload.hash, final, table) != final:
             delete_after_commit([final])
+        elif upload.key == final:
+            upload.key = ""
         return _end(upload, State.VERIFIED, "")
 
 
@@ -266,9 +280,26 @@ def _keep(hash: str, key: str, table: Table) -> str:
     return Xorb.objects.values_list("key", flat=True).get(hash=hash)
 
 
+def _in_place(upload: XorbUpload) -> bool:
+    """Whether the link writes once, to where the xorb is to stay."""
+    return upload.key.startswith(XORBS)
+
+
+def _final(upload: XorbUpload) -> str:
+    """Where the bytes are that the link cannot change any more."""
+    if _in_place(upload):
+        return upload.key
+    final = xorb_key(upload.hash, uuid.uuid4())
+    s3.copy(upload.key, final, size=upload.size)
+    return final
+
+
 def _end(upload: XorbUpload, state: str, error: str) -> XorbUpload:
-    """Say how it ended. What was uploaded is deleted, and once more when the link has died."""
+    """Say how it ended. What the upload has still is deleted, and once more when the link has died.
+
+    In between the link can write again where it was deleted, to a key that no row of Xorb will ever name.
+    """
     upload.state, upload.error = state, error[:300]
-    upload.save(update_fields=["state", "error"])
+    upload.save(update_fields=["state", "error", "key"])
     delete_after_commit([upload.key])
     return upload

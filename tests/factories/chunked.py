@@ -15,7 +15,7 @@ def bring(repository: Repository, user: User, xorb: xet.Xorb, *, data: bytes | N
     data = xorb.data if data is None else data
     ticket = begin_xorb(repo=repository, actor=Actor(user, None), hash=xorb.hash, size=len(data))
     if not ticket.present:
-        put(ticket.url, data)
+        put(ticket.url, data, ticket.headers)
         finish_xorb(repo=repository, hash=xorb.hash, upload_id=ticket.upload_id)
     return ticket.upload_id
 

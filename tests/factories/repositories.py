@@ -1,6 +1,7 @@
 """Repositories and the objects in them, made by the same services as in the hub."""
 
 import hashlib
+from collections.abc import Mapping
 from itertools import count
 from typing import Any
 from urllib.request import Request, urlopen
@@ -45,9 +46,9 @@ def commit(repository: Repository, user: User, operations: list[Operation], **re
     )
 
 
-def put(url: str, data: bytes) -> str:
-    """Send bytes to a presigned link and return the ETag, as a client does."""
-    with urlopen(Request(url, data=data, method="PUT")) as reply:
+def put(url: str, data: bytes, headers: Mapping[str, str] | None = None) -> str:
+    """Send bytes to a presigned link with the headers that came along; return the ETag, as a client does."""
+    with urlopen(Request(url, data=data, headers=dict(headers or {}), method="PUT")) as reply:
         return reply.headers["ETag"]
 
 

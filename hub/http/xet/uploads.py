@@ -34,9 +34,8 @@ class Grant(ChunkView):
         ticket = begin_xorb(repo=repository, actor=self.actor, hash=hash, size=length)
         if ticket.present:
             return Response({})
-        return Response(
-            {"id": ticket.upload_id, "method": "PUT", "url": ticket.url, "headers": {}}, status=201
-        )
+        how = {"method": "PUT", "url": ticket.url, "headers": ticket.headers}
+        return Response({"id": ticket.upload_id, **how}, status=201)
 
 
 class CommitGrant(ChunkView):

@@ -67,7 +67,7 @@ def send_by_link(storage: Storage, xorb: Xorb, data: bytes | None = None) -> dic
     """Bring a xorb, or other bytes in its name, by a link; returns what was told with it."""
     data = xorb.data if data is None else data
     told = grant(storage, xorb.hash, len(data)).json()
-    put(told["url"], data)
+    put(told["url"], data, told["headers"])
     answer = storage.post(f"v1/xorb-commits/default/{xorb.hash}/grant/{told['id']}")
     assert answer.status_code == 200, answer.content
     return told

@@ -45,12 +45,16 @@ def before(db):
 
 def test_a_grant_is_a_link_for_exactly_so_many_bytes(storage):
     told = grant(storage, XORB.hash, len(XORB.data))
-    assert (told.status_code, told.json()["method"], told.json()["headers"]) == (201, "PUT", {})
+    assert (told.status_code, told.json()["method"], told.json()["headers"]) == (
+        201,
+        "PUT",
+        {"If-None-Match": "*"},
+    )
     for wrong in (XORB.data[:-1], XORB.data + b"x"):
         with pytest.raises(urllib.error.HTTPError) as refused:
-            put(told.json()["url"], wrong)
+            put(told.json()["url"], wrong, told.json()["headers"])
         refused.value.close()
-    put(told.json()["url"], XORB.data)
+    put(told.json()["url"], XORB.data, told.json()["headers"])
     answer = storage.post(f"v1/xorb-commits/default/{XORB.hash}/grant/{told.json()['id']}")
     assert (answer.status_code, answer.json()) == (200, {"was_inserted": True})
     again = storage.post(f"v1/xorb-commits/default/{XORB.hash}/grant/{told.json()['id']}")
@@ -77,7 +81,7 @@ def test_only_bytes_that_are_there_are_committed(storage):
 
 def test_a_grant_is_for_one_xorb_of_one_repository(owner, storage):
     told = grant(storage, XORB.hash, len(XORB.data)).json()
-    put(told["url"], XORB.data)
+    put(told["url"], XORB.data, told["headers"])
     make_repository(owner.user, name="other")
     other = pass_for(owner, "models/ada/other")
     for who, hash, id in (
@@ -162,7 +166,7 @@ def test_a_body_that_breaks_off_or_is_too_long_leaves_nothing(storage, before):
 def test_calls_of_an_upload_cost_few_queries(storage, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         told = grant(storage, XORB.hash, len(XORB.data)).json()
-    put(told["url"], XORB.data)
+    put(told["url"], XORB.data, told["headers"])
     with django_assert_max_num_queries(7):
         storage.post(f"v1/xorb-commits/default/{XORB.hash}/grant/{told['id']}")
 
@@ -171,7 +175,10 @@ def test_a_link_that_was_handed_out_writes_nothing_that_counts(storage):
     told = send_by_link(storage, XORB)
     answer = storage.post("v2/shards", Shard([File([Part(XORB)])], [XORB]).data)
     assert json.loads(answer.content)["type"] == "result"
-    put(told["url"], noise(len(XORB.data), 3))
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        put(told["url"], noise(len(XORB.data), 3), told["headers"])
+    refused.value.close()
+    assert refused.value.code == 412
     kept = KeptXorb.objects.get(hash=XORB.hash)
     assert s3.read_range(kept.key, 0, kept.size) == XORB.data
 

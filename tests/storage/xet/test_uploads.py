@@ -1,8 +1,12 @@
 """Xorbs on their way in: only what was read and found whole is known, and nothing is left of the rest."""
 
 import io
+import random
 from datetime import timedelta
+from http.client import HTTPConnection
 from threading import Event, Thread
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
@@ -24,16 +28,45 @@ SCOPE = "repository:0"
 State = XorbUpload.State
 
 
+SALT = 0
+IN_PLACE = pytest.mark.parametrize("in_place", [True], ids=["in place"], indirect=True)
+
+
+@pytest.fixture(params=[True, False], ids=["in place", "copied"], autouse=True)
+def in_place(request, settings, monkeypatch):
+    """Both kinds of store, and xorbs that no other test has."""
+    settings.S3_CONDITIONAL_WRITES = request.param
+    monkeypatch.setitem(globals(), "SALT", random.getrandbits(40) * 1000)
+    return request.param
+
+
 def made(seed, *, chunks=3):
     """A xorb that no other test has."""
-    return xet.Xorb(xet.cut(xet.noise(chunks * 1000, seed=1000 + seed), 1000))
+    return xet.Xorb(xet.cut(xet.noise(chunks * 1000, seed=SALT + seed), 1000))
+
+
+def write(upload, data):
+    """Write by the link of an upload."""
+    put(uploads.xorb_link(upload), data, uploads.xorb_link_headers(upload))
+
+
+def write_again(upload, data):
+    """Write by a link over what it has written; whether the store let that happen."""
+    try:
+        write(upload, data)
+    except HTTPError as refused:
+        refused.close()
+        if refused.code != 412:
+            raise
+        return False
+    return True
 
 
 def begin(xorb, data=None):
     """A link for a xorb, used to write `data` in its place."""
     data = xorb.data if data is None else data
     upload = uploads.begin_xorb_upload(scope=SCOPE, hash=xorb.hash, size=len(data), user=None)
-    put(uploads.xorb_link(upload), data)
+    write(upload, data)
     return upload
 
 
@@ -67,16 +100,23 @@ def test_a_xorb_is_known_once_its_bytes_were_read():
     assert (row.hash, row.size, row.length, row.chunks) == (xorb.hash, len(xorb.data), 3000, 3)
     assert kept(xorb) == [row.key]
     assert s3.read_range(row.key, 0, row.size) == xorb.data
-    assert s3.size_of(upload.key) is None
+    assert (s3.size_of(upload.key) is None) == (upload.key != row.key)
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "data",
-    [made(3).data, made(2).data[:-1], made(2).data[:1008], b"\0", made(2).data + b"\0" * 20],
+    [
+        lambda: made(3).data,
+        lambda: made(2).data[:-1],
+        lambda: made(2).data[:1008],
+        lambda: b"\0",
+        lambda: made(2).data + b"\0" * 20,
+    ],
     ids=["another", "truncated", "fewer chunks", "no chunk", "more behind it"],
 )
 def test_nothing_is_left_of_a_xorb_that_is_not_what_its_hash_says(data):
+    data = data()
     upload = receive(made(2), data)
     refused = verify(upload)
     assert (refused.state, bool(refused.error)) == (State.REFUSED, True)
@@ -86,20 +126,73 @@ def test_nothing_is_left_of_a_xorb_that_is_not_what_its_hash_says(data):
     assert not uploads.brought_before(scope=SCOPE, hash=made(2).hash, size=len(data))
 
 
-def test_a_link_cannot_change_what_was_verified():
+def test_a_link_cannot_change_what_was_verified(in_place):
     xorb = made(4)
     upload = receive(xorb)
     verify(upload)
-    put(uploads.xorb_link(upload), bytes(len(xorb.data)))
+    assert write_again(upload, bytes(len(xorb.data))) != in_place
     row = Xorb.objects.get(hash=xorb.hash)
     assert s3.read_range(row.key, 0, row.size) == xorb.data
 
 
-def test_what_is_written_again_between_arrival_and_reading_is_what_counts():
+def test_what_is_written_again_between_arrival_and_reading_is_what_counts(in_place):
     xorb = made(5)
     upload = receive(xorb)
-    put(uploads.xorb_link(upload), bytes(len(xorb.data)))
-    assert verify(upload).state == State.REFUSED
+    assert write_again(upload, bytes(len(xorb.data))) != in_place
+    assert verify(upload).state == (State.VERIFIED if in_place else State.REFUSED)
+
+
+@IN_PLACE
+def test_a_write_that_began_before_the_bytes_arrived_cannot_end_after_they_were_verified(in_place):
+    xorb = made(28)
+    upload = uploads.begin_xorb_upload(scope=SCOPE, hash=xorb.hash, size=len(xorb.data), user=None)
+    link = urlsplit(uploads.xorb_link(upload))
+    slow = HTTPConnection(link.netloc, timeout=30)
+    slow.putrequest("PUT", f"{link.path}?{link.query}")
+    told = {"Content-Length": str(upload.size), "Expect": "100-continue"}
+    for name, value in (uploads.xorb_link_headers(upload) | told).items():
+        slow.putheader(name, value)
+    slow.endheaders()
+    # It says that it takes the body once it has found that there is no object.
+    assert slow.sock.recv(1000).startswith(b"HTTP/1.1 100 ")
+    slow.send(bytes(1000))
+    write(upload, xorb.data)
+    assert uploads.receive_xorb_upload(upload)
+    verify(upload)
+    slow.send(bytes(upload.size - 1000))
+    assert slow.getresponse().status == 412
+    slow.close()
+    assert s3.read_range(Xorb.objects.get().key, 0, upload.size) == xorb.data
+
+
+@IN_PLACE
+def test_a_link_without_its_condition_writes_nothing(in_place):
+    xorb = made(29)
+    upload = uploads.begin_xorb_upload(scope=SCOPE, hash=xorb.hash, size=len(xorb.data), user=None)
+    with pytest.raises(HTTPError) as refused:
+        put(uploads.xorb_link(upload), xorb.data)
+    refused.value.close()
+    assert refused.value.code == 403
+    assert s3.size_of(upload.key) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_written_where_something_was_deleted_is_never_used():
+    xorb = made(30)
+    first, second, lie = receive(xorb), receive(xorb), receive(made(31), bytes(50))
+    states = [verify(upload).state for upload in (first, second, lie)]
+    assert states == [State.VERIFIED, State.VERIFIED, State.REFUSED]
+    assert [s3.size_of(upload.key) for upload in (second, lie)] == [None, None]
+    write(second, bytes(second.size))
+    write(lie, bytes(lie.size))
+    for upload in (second, lie):
+        verify(upload)
+    row = Xorb.objects.get()
+    assert s3.read_range(row.key, 0, row.size) == xorb.data
+    XorbUpload.objects.update(created_at=long_ago())
+    assert uploads.discard_dead_xorbs() == 3
+    assert [s3.size_of(upload.key) for upload in (second, lie)] == [None, None]
+    assert s3.size_of(row.key) == row.size
 
 
 def test_verifying_twice_is_harmless():
@@ -262,16 +355,19 @@ def long_ago():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_dead_uploads_are_forgotten_with_what_their_links_wrote_last():
+def test_dead_uploads_are_forgotten_with_what_their_links_wrote_last(in_place):
     unsaid, fresh = begin(made(23)), begin(made(27))
     refused, verified, waiting = receive(made(24), b"x"), receive(made(25)), receive(made(26))
     verify(refused)
     verify(verified)
-    put(uploads.xorb_link(verified), bytes(verified.size))
+    assert write_again(verified, bytes(verified.size)) != in_place
     assert uploads.brought_before(scope=SCOPE, hash=verified.hash, size=verified.size)
     XorbUpload.objects.exclude(pk=fresh.pk).update(created_at=long_ago())
     assert uploads.discard_dead_xorbs() == 3
     assert set(XorbUpload.objects.values_list("pk", flat=True)) == {waiting.pk, fresh.pk}
-    assert [s3.size_of(upload.key) for upload in (unsaid, verified)] == [None, None]
+    assert s3.size_of(unsaid.key) is None
     assert uploads.discard_dead_xorbs() == 0
-    assert Xorb.objects.get().hash == verified.hash
+    row = Xorb.objects.get()
+    assert (row.hash, s3.size_of(row.key)) == (verified.hash, row.size)
+    assert (verified.key == row.key) == in_place
+    assert in_place or s3.size_of(verified.key) is None
