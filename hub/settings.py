@@ -110,6 +110,8 @@ XORB_LINK_SECONDS = number("HUB_XORB_LINK_SECONDS", 24 * 3600)
 XET_SHARD_SECONDS = number("HUB_XET_SHARD_SECONDS", 40)
 # How many chunks the files of one shard may be put together from; their hashes are computed while it waits.
 XET_SHARD_CHUNKS = number("HUB_XET_SHARD_CHUNKS", 4 * MIB)
+# How many bytes of files that one user registered by shards may wait to be read, unless one shard has more.
+XET_UNREAD = number("HUB_XET_UNREAD", 2 * 1024 * 1024 * MIB)
 DOWNLOAD_LINK_SECONDS = number("HUB_DOWNLOAD_LINK_SECONDS", 300)
 # What is in chunks is also kept whole in S3 while it is taken by plain HTTP, until so many days after.
 WHOLE_DAYS = number("HUB_WHOLE_DAYS", 7)

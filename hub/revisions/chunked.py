@@ -9,7 +9,7 @@ from typing import BinaryIO
 from celery import signature
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from accounts import audit
@@ -110,11 +110,12 @@ def verify_xorb(*, upload_id: str) -> None:
 def register_shard(*, repo: Repository, actor_user: User, data: bytes) -> None:
     """Register the files of a shard as uploads into the repository: all of them or none.
 
-    InvalidInput (`shard`) for what is not true or too large, NotYetVerified when xorbs are still being read:
-    the same shard is then to be sent again.
+    InvalidInput (`shard`) for what is not true or too large, NotYetVerified when xorbs, or too many
+    bytes that the user registered before, are still being read: the same shard is then to be sent again.
     """
     try:
         shard = parse_shard(data)
+        _check_unread(actor_user, shard)
         _settle(repo, shard)
         proved = prove_files(shard.files)
         with transaction.atomic():
@@ -235,6 +236,17 @@ def _blobs(repositories: Q, reconstruction: OuterRef) -> QuerySet[Blob]:
         repositories, sha256=OuterRef("pk"), state=RepositoryBlob.State.PRESENT
     )
     return Blob.objects.filter(Exists(held), reconstruction=reconstruction, state=Blob.State.VERIFIED)
+
+
+def _check_unread(user: User, shard: Shard) -> None:
+    """NotYetVerified when what a user registered, and nobody has read yet, would be too much with a shard.
+
+    A shard of some KB can say that a file has the same chunks over and over: what it costs is the reading.
+    """
+    received = Upload.objects.filter(created_by=user, state=Upload.State.RECEIVED)
+    unread = received.exclude(reconstruction=None).aggregate(total=Sum("size"))["total"] or 0
+    if unread and unread + sum(file.size for file in shard.files) > settings.XET_UNREAD:
+        raise NotYetVerified(f"{unread} bytes that you uploaded are still being verified.")
 
 
 @lru_cache(maxsize=1)

@@ -168,6 +168,16 @@ def test_what_is_not_verified_in_time_is_to_be_sent_again(sent, settings):
     assert sent.post("v1/shards", SHARD.data).status_code == 200
 
 
+def test_only_so_much_of_a_user_waits_to_be_read(sent, settings):
+    settings.XET_UNREAD = len(DATA) + 65536
+    assert json.loads(sent.post("v2/shards", SHARD.data).content)["type"] == "result"
+    further = Shard([File([Part(XORB, 0, 2)])], [XORB])
+    assert json.loads(sent.post("v2/shards", further.data).content)["retryable"] is True
+    assert Upload.objects.count() == 1
+    verify(upload_id=str(Upload.objects.get().pk))
+    assert json.loads(sent.post("v2/shards", further.data).content)["type"] == "result"
+
+
 def test_only_so_many_shards_wait_in_a_process(sent, settings):
     held = [settling_places().acquire(blocking=False) for _ in range(settings.HUB_SETTLING)]
     try:
