@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import audit
@@ -117,6 +117,8 @@ def verify(*, upload_id: str) -> None:
         return
     verified = upload.state == Upload.State.VERIFIED
     waiting = RepositoryBlob.objects.filter(upload=upload, state=RepositoryBlob.State.CHECKING)
+    if not verified and _wait_for_another(upload, waiting):
+        return
     # Told once, and only if a commit waits for it: one that comes later tells of its blobs itself.
     if not waiting.update(state=RepositoryBlob.State.PRESENT if verified else RepositoryBlob.State.REFUSED):
         return
@@ -128,6 +130,20 @@ def verify(*, upload_id: str) -> None:
         size=upload.size,
         error=upload.error,
     )
+
+
+def _wait_for_another(refused: Upload, waiting: QuerySet[RepositoryBlob]) -> bool:
+    """Whether the object came into the scope once more: what waits for a refused upload waits for that."""
+    others = Upload.objects.filter(scope=refused.scope, sha256=refused.sha256, size=refused.size)
+    other = (
+        others.filter(state__in=[Upload.State.VERIFIED, Upload.State.RECEIVED])
+        .order_by("-created_at")
+        .first()
+    )
+    if other is None or other.pk not in uploads.hold_uploads([other.pk]) or not waiting.update(upload=other):
+        return False
+    transaction.on_commit(lambda: ask_to_verify([str(other.pk)]))
+    return True
 
 
 def resume_waiting() -> int:

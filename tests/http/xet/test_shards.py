@@ -252,6 +252,21 @@ def test_a_wrong_sha256_is_found_out_before_anybody_else_is_served(owner, anybod
     assert not RepositoryBlob.objects.filter(sha256="ab" * 32).exists()
 
 
+def test_a_lie_beside_the_truth_does_not_refuse_the_file(owner, anybody, sent, settings):
+    settings.VERIFY_INLINE_LIMIT = 1000
+    other = Xorb(cut(noise(len(DATA), 77)))
+    send_by_link(sent, other)
+    assert sent.post("v2/shards", SHARD.data).status_code == 200
+    lie = Shard([File([Part(other)], sha256=FILE.true_sha256)], [other])
+    assert sent.post("v2/shards", lie.data).status_code == 200
+    assert land(owner, FILE.true_sha256, len(DATA)).status_code == 200
+    false, true = Upload.objects.order_by("-created_at")
+    verify(upload_id=str(false.pk))
+    assert RepositoryBlob.objects.get(sha256=FILE.true_sha256).state == RepositoryBlob.State.CHECKING
+    verify(upload_id=str(true.pk))
+    assert anybody.get("/ada/thing/resolve/main/w.bin").getvalue() == DATA
+
+
 def test_what_was_registered_elsewhere_is_not_there(owner, sent, bob):
     sent.post("v2/shards", SHARD.data)
     make_repository(owner.user, name="other")
