@@ -1,5 +1,6 @@
 """One seekable, buffered reader over any blob, wherever its bytes are kept."""
 
+import errno
 import io
 
 from storage import s3
@@ -36,7 +37,8 @@ class _Positioned(io.RawIOBase):
         """Move without a request; a position past the end reads nothing."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self.position, io.SEEK_END: self.size}[whence]
         if base + offset < 0:
-            raise ValueError("negative seek position")
+            # As a file does, and as zipfile expects of one that is too short for it.
+            raise OSError(errno.EINVAL, "negative seek position")
         self.position = base + offset
         return self.position
 

@@ -57,9 +57,12 @@ def inspect_with(
 ) -> dict[str, Report | ScanFailed]:
     """What each scanner by its id says of the file, all in one child.
 
-    Errors of `reader`, which stays here, pass on. What one of them said counts even if the next one brings the child down.
+    Errors of `reader`, which stays here, pass on. What one of them said counts even if the next one brings
+    the child down.
     """
     said: dict[str, Report | ScanFailed] = {}
+    for scanner in scanners:
+        scanner.prepare()
     ours, theirs = Pipe()
     pid = os.fork()
     if pid == 0:

@@ -42,6 +42,9 @@ class Scanner(ABC):
         """What this hub would have to install or configure first, in words; "" when it can be used."""
         return ""
 
+    def prepare(self) -> None:  # noqa: B027
+        """Do what is the same for every file, once in each worker, before the file's own process begins."""
+
     @abstractmethod
     def accepts(self, head: bytes, path: str) -> bool:
         """Whether it has something to say, from the first HEAD_SIZE bytes and a name that may lie."""
