@@ -50,7 +50,7 @@ class Hub:
         name = next(files).relative_to(source) if source.is_dir() else source.name
         address = f"{self.hub.url}/{self.repo}/resolve/main/{name}"
         given = wait_for(lambda: httpx2.head(address).status_code in (200, 302), seconds=300)
-        assert given, "the hub does not give what was uploaded"
+        assert given, f"the hub does not give what was uploaded: {self.hub.log('worker')[-5000:]}"
 
     def down(self, source: Path, to: Path) -> None:
         """Download it as nobody in particular, into an empty cache."""
