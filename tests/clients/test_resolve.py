@@ -100,5 +100,5 @@ def test_a_pull_of_many_files_counts_once_for_each_caller(publisher, developer, 
     for person in (publisher, publisher, developer):
         person.hf("download", repo_id, "--force-download", "--local-dir", str(tmp_path / "pulled"))
     visitor.api.hf_hub_download(repo_id, "w.bin", cache_dir=tmp_path / "cache")
-    assert wait_for(lambda: visitor.api.model_info(repo_id).downloads >= 3, seconds=20)
+    assert wait_for(lambda: visitor.api.model_info(repo_id).downloads >= 3, seconds=60)
     assert visitor.api.model_info(repo_id).downloads == 3

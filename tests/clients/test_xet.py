@@ -200,4 +200,4 @@ def test_a_pull_in_chunks_is_counted_once(publisher, running_hub, join, tmp_path
     puller = join("read")
     puller.hf("download", repo_id, "0.bin", "--local-dir", str(tmp_path / "one"))
     puller.hf("download", repo_id, "--local-dir", str(tmp_path / "all"))
-    assert wait_for(lambda: publisher.api.model_info(repo_id).downloads == 1, seconds=20)
+    assert wait_for(lambda: publisher.api.model_info(repo_id).downloads == 1, seconds=60)

@@ -372,3 +372,13 @@ def test_records_that_name_each_other_many_times_over_cost_no_time():
     assert report.verdict == Verdict.ERROR
     assert "whose size cannot be told" in report.findings[0].message
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("code", [b"\x82\x19", b"\x83\x19\x01", b"\x84\x19\x01\x02\x03"])
+def test_an_import_by_number_is_dangerous_where_it_is_called_and_noise_where_nothing_follows(code):
+    noise = bytes.fromhex("f99a85e4b9c11088738285e5bebfc0c1") * 40
+    assert scan(code + noise).verdict == Verdict.UNSCANNED
+    assert scan(b"\x80\x02" + code + noise).verdict == Verdict.DANGEROUS
+    assert scan(code + b"(tR.").verdict == Verdict.DANGEROUS
+    assert scan(code + b".").verdict == Verdict.DANGEROUS
+    assert scan(code + b"(tR" + noise).verdict == Verdict.DANGEROUS
