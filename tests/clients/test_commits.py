@@ -332,3 +332,18 @@ def transactions(hub: RunningHub) -> list[tuple[str, ...]]:
             "SELECT query FROM pg_stat_activity WHERE datname = current_database()"
             " AND state LIKE 'idle in transaction%'"
         ).fetchall()
+
+
+def test_ten_thousand_files_in_one_commit(publisher):
+    repo_id, files = f"{publisher.name}/ten-thousand", 10_000
+    publisher.api.create_repo(repo_id)
+    adds = [
+        CommitOperationAdd(f"shard-{number // 1000}/{number}.txt", f"{number}\n".encode())
+        for number in range(files)
+    ]
+    made = publisher.api.create_commit(repo_id, adds, commit_message="Ten thousand")
+    assert [commit.commit_id for commit in publisher.api.list_repo_commits(repo_id)][0] == made.oid
+    names = set(publisher.api.list_repo_files(repo_id))
+    assert {add.path_in_repo for add in adds} < names
+    [last] = publisher.api.get_paths_info(repo_id, ["shard-9/9999.txt"])
+    assert last.size == 5
