@@ -29,6 +29,13 @@ _VERDICT_OF = {
 }
 
 
+# What a person should know of a file before loading it, the worst first.
+GRAVE = (Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR)
+# Notices of code that no scanner judges: what a loader is told to run, and what only lies in the files.
+CUSTOM_CODE, CODE_FILE = "custom-code", "code-file"
+CODE_RULES = (CUSTOM_CODE, CODE_FILE)
+
+
 @dataclass(frozen=True)
 class Finding:
     """`rule` is a stable id, `message` a sentence, `where` a place in the file: "data.pkl, byte 12"."""

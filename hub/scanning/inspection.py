@@ -16,6 +16,7 @@ from hub.scanning.formats import all_formats
 from hub.scanning.formats.base import HEAD, Piece
 from hub.scanning.formats.media import words_for
 from hub.scanning.formats.text import is_text
+from hub.scanning.imports import Imports
 from hub.scanning.judging.paths import leaves
 from hub.scanning.pickle_machine import PickleMachine
 from hub.scanning.pickle_state import Trace
@@ -25,7 +26,6 @@ from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, Stre
 DEEPEST = 4
 MOST_STREAMS = 1000
 LARGEST_IN_MEMORY = 64 << 20
-MOST_NAMES_SHOWN = 40
 MOST_FINDINGS = 200
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
@@ -56,7 +56,7 @@ class Inspection:
         self.budget = budget
         self.findings: list[Finding] = []
         self.severities: set[Severity] = set()
-        self.allowed: set[str] = set()
+        self.imports = Imports()
 
     def run(self, source: RangeSource, path: str) -> None:
         """Look at the whole file; running out of budget or memory is a finding."""
@@ -67,11 +67,6 @@ class Inspection:
         except MemoryError:
             message = "could not be scanned to its end: it takes more memory than a scan may"
             self.say("too-much", message, "", Severity.ERROR)
-        if self.allowed:
-            names = sorted(self.allowed)
-            more = f" and {len(names) - MOST_NAMES_SHOWN} more" if len(names) > MOST_NAMES_SHOWN else ""
-            listed = ", ".join(names[:MOST_NAMES_SHOWN]) + more
-            self.say("imports", f"imports, known to be harmless: {listed}", "", Severity.INFO)
 
     def say(self, rule: str, message: str, where: str, severity: Severity) -> None:
         """Keep one finding about the file or one of its members."""
@@ -327,7 +322,7 @@ class Inspection:
         """Take over what a stream does, and that it broke."""
         for finding in trace.findings:
             self.add(finding)
-        self.allowed |= trace.allowed
+        self.imports.update(trace.names)
         if trace.failure:
             where = f"{label}, byte {trace.end}".lstrip(", ")
             self.say("broken-pickle", f"could not be read to its end: {trace.failure}", where, Severity.ERROR)

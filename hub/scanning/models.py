@@ -20,6 +20,8 @@ class Scan(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     verdict = models.CharField(max_length=12, choices=Verdict, blank=True, default="")
     findings = models.JSONField(default=list)
+    # What the pickles in the file import by name (`imports.Import`), the worst first.
+    imports = models.JSONField(default=list, db_default=[])
     # Of content that was scanned before: nobody waits for it.
     background = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -7,6 +7,7 @@ from typing import Any
 
 from hub.scanning import joblib_arrays
 from hub.scanning.findings import Finding, Severity, printable
+from hub.scanning.imports import Imports, Safety
 from hub.scanning.names import Judgement, judge
 from hub.scanning.pickle_opcodes import LONGEST_NAME, Broken
 from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
@@ -16,6 +17,11 @@ MOST_VALUES = 1_000_000
 MOST_FINDINGS = 100
 
 GETATTR = ("builtins", "getattr")
+SAFETY = {
+    Judgement.ALLOWED: Safety.INNOCUOUS,
+    Judgement.UNKNOWN: Safety.SUSPICIOUS,
+    Judgement.DANGEROUS: Safety.DANGEROUS,
+}
 LOADS_BYTES = ("torch.storage", "_load_from_bytes")
 
 _NO_MODULE = re.compile(r"""[\s(){}\[\]<>;,"'`]""")
@@ -26,7 +32,7 @@ class Trace:
     """What one stream does, up to where it ended."""
 
     findings: list[Finding] = field(default_factory=list)
-    allowed: set[str] = field(default_factory=set)
+    names: Imports = field(default_factory=Imports)
     nested: list[Data] = field(default_factory=list)
     opcodes: int = 0
     imports: int = 0
@@ -122,6 +128,7 @@ class PickleState:
         for item in items:
             if type(item) is Name and item.key == GETATTR:
                 self.say("computed-name", "hands on getattr, which reaches any attribute", Severity.DANGEROUS)
+                self.trace.names.add(item.module, item.name, Safety.DANGEROUS)
 
     # --- imports and calls -----------------------------------------------------------------------
 
@@ -132,13 +139,17 @@ class PickleState:
         self.trace.impossible += bool(_NO_MODULE.search(module))
         if len(module) > LONGEST_NAME or len(name) > LONGEST_NAME:
             self.say("dangerous-import", "imports a name too long to be one", Severity.DANGEROUS)
+            self.trace.names.add(module, name, Safety.DANGEROUS)
             return found
-        if found.key == GETATTR or (self.script and module.startswith("__torch__")):
+        if self.script and module.startswith("__torch__"):
+            return found
+        if found.key == GETATTR:
+            # What it is used for decides, when it is called or handed on.
+            self.trace.names.add(module, name, Safety.INNOCUOUS)
             return found
         judgement = judge(module, name)
-        if judgement is Judgement.ALLOWED:
-            self.trace.allowed.add(str(found))
-        else:
+        self.trace.names.add(module, name, SAFETY[judgement])
+        if judgement is not Judgement.ALLOWED:
             dangerous = judgement is Judgement.DANGEROUS
             self.say(
                 "dangerous-import" if dangerous else "unknown-import",
@@ -162,22 +173,24 @@ class PickleState:
         self.trace.calls += 1
         key = function.key if isinstance(function, Name) else None
         if key == GETATTR:
-            return self.get_attribute(arguments)
+            return self.get_attribute(function, arguments)
         if key == LOADS_BYTES:
             self.load_nested(arguments)
         elif key is None:
             self.say("computed-call", "calls something that it computed", Severity.SUSPICIOUS)
         return Result(function, arguments)
 
-    def get_attribute(self, arguments: Any) -> Any:
+    def get_attribute(self, getattr_: Name, arguments: Any) -> Any:
         """getattr: harmless only to reach a class inside an imported class, as protocol 2 writes it."""
         match arguments:
             case (Name() as parent, str() as attribute):
                 return self.find(parent.module, f"{parent.name}.{attribute}")
             case (Result(), str() as attribute) if not attribute.startswith("_"):
                 self.say("computed-name", f"takes the attribute {printable(attribute)}", Severity.SUSPICIOUS)
+                self.trace.names.add(getattr_.module, getattr_.name, Safety.SUSPICIOUS)
             case _:
                 self.say("computed-name", "takes an attribute that is computed", Severity.DANGEROUS)
+                self.trace.names.add(getattr_.module, getattr_.name, Safety.DANGEROUS)
         return OPAQUE
 
     def load_nested(self, arguments: Any) -> None:

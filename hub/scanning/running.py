@@ -174,9 +174,10 @@ def _keep(reports: list[tuple[Scan, Report]]) -> None:
     for scan, report in reports:
         scan.state, scan.verdict = Scan.State.DONE, report.verdict
         scan.findings = [finding.as_json() for finding in report.findings]
+        scan.imports = [one.as_json() for one in report.imports]
         scan.finished_at = timezone.now()
     scans = [scan for scan, _ in reports]
-    Scan.objects.bulk_update(scans, ["state", "verdict", "findings", "finished_at"])
+    Scan.objects.bulk_update(scans, ["state", "verdict", "findings", "imports", "finished_at"])
     acts = [(f"blob:{scan.blob_id}", _told(scan)) for scan in scans]
     audit.record_each(Event.SCAN_FINISHED, actor=None, acts=acts)
     bad = {scan.blob_id: scan.scanner for scan in scans if scan.verdict == Verdict.DANGEROUS}

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, NoReturn
 
 from hub.embedded.process import die_with_parent
 from hub.scanning.findings import Finding, Severity
+from hub.scanning.imports import Import, Safety
 from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.verdicts import Verdict
 from storage.readers import BUFFER, RangeReader
@@ -135,9 +136,10 @@ def _report(answer: dict[str, Any]) -> Report | ScanFailed:
         case {"failure": str() as words}:
             log.error("a scanner failed:\n%s", words)
             return ScanFailed("the scanner met an error of its own")
-        case {"verdict": str() as verdict, "findings": list() as findings}:
+        case {"verdict": str() as verdict, "findings": list() as findings, "imports": list() as imports}:
             try:
-                return Report(Verdict(verdict), tuple(_finding(**finding) for finding in findings))
+                found = tuple(_finding(**finding) for finding in findings)
+                return Report(Verdict(verdict), found, tuple(_import(**one) for one in imports))
             except (TypeError, ValueError) as problem:
                 raise ScanFailed(NONSENSE) from problem
     raise ScanFailed(NONSENSE)
@@ -145,6 +147,10 @@ def _report(answer: dict[str, Any]) -> Report | ScanFailed:
 
 def _finding(*, severity: str, **texts: str) -> Finding:
     return Finding(severity=Severity(severity), **texts)
+
+
+def _import(*, safety: str, **texts: str) -> Import:
+    return Import(safety=Safety(safety), **texts)
 
 
 # --- the child -----------------------------------------------------------------------------------
@@ -184,7 +190,11 @@ def _answer(scanner: Scanner, reader: BinaryIO, size: int, parent: Connection) -
     try:
         # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
         report = scanner.examine(reader, size=size)
-        answer = {"verdict": report.verdict, "findings": [finding.as_json() for finding in report.findings]}
+        answer = {
+            "verdict": report.verdict,
+            "findings": [finding.as_json() for finding in report.findings],
+            "imports": [one.as_json() for one in report.imports],
+        }
     finally:
         told = answer or {"failure": traceback.format_exc()[-20_000:]}
         parent.send_bytes(json.dumps({"scanner": scanner.id, **told}).encode())

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from hub.scanning.findings import Finding
+from hub.scanning.imports import Import, Safety
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.base import Report
 from hub.scanning.verdicts import Verdict, overall
@@ -35,7 +36,10 @@ class Command(BaseCommand):
                 reports = scan_file(file)
                 verdict = overall({name: report.verdict for name, report in reports.items()})
                 found = [finding for report in reports.values() for finding in report.findings]
-                self.stdout.write(as_tsv(file, verdict, found) if tsv else as_text(file, verdict, found))
+                named = [one for report in reports.values() for one in report.imports]
+                self.stdout.write(
+                    as_tsv(file, verdict, found) if tsv else as_text(file, verdict, found, named)
+                )
 
 
 def files_below(path: Path) -> Iterator[Path]:
@@ -62,8 +66,10 @@ def as_tsv(path: Path, verdict: Verdict, findings: list[Finding]) -> str:
     return f"{path}\t{verdict.value or Verdict.ERROR.value}\t{words}"
 
 
-def as_text(path: Path, verdict: Verdict, findings: list[Finding]) -> str:
-    """The file and its verdict, with a line for each finding."""
+def as_text(path: Path, verdict: Verdict, findings: list[Finding], imports: list[Import]) -> str:
+    """The file and its verdict, with a line for each finding, and one for what is imported without one."""
     lines = [f"{path}: {verdict.label}"]
     lines += [f"  {f.severity.label}: {f.message}" + (f" ({f.where})" if f.where else "") for f in findings]
+    harmless = [f"{one.module}.{one.name}" for one in imports if one.safety == Safety.INNOCUOUS]
+    lines += [f"  imports, known to be harmless: {', '.join(harmless)}"] if harmless else []
     return "\n".join(lines)

@@ -4,7 +4,7 @@ Suspicious and never dangerous: that it is a program does not tell whether it do
 a compiled library is in its place. WebAssembly runs confined, so it is only noted.
 """
 
-from hub.scanning.findings import Severity
+from hub.scanning.findings import CODE_FILE, Severity
 from hub.scanning.formats.base import Format, Judge, Piece
 
 _MAGICS = {
@@ -36,7 +36,7 @@ class Programs(Format):
         if words == COMPILED:
             rule, severity = "compiled-code", Severity.UNKNOWN
         elif piece.hints.get("wheel", False) or head.startswith(WASM):
-            rule, severity = "custom-code", Severity.NOTICE
+            rule, severity = CODE_FILE, Severity.NOTICE
         else:
             rule, severity = "program", Severity.SUSPICIOUS
         judge.say(rule, f"is {words}", piece.label, severity)

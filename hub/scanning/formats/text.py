@@ -2,7 +2,7 @@
 
 import re
 
-from hub.scanning.findings import Severity
+from hub.scanning.findings import CODE_FILE, Severity
 from hub.scanning.formats.base import Format, Judge, Piece
 from hub.scanning.judging import objects, templates
 from hub.scanning.judging.yamls import judge_yaml
@@ -61,7 +61,7 @@ class Text(Format):
         code = len(_PYTHON.findall(data[:SAMPLE])) > 1 and b"```" not in data
         if code or _SHELL.match(data):
             message = "is code, which runs when somebody asks for it"
-            judge.say("custom-code", message, piece.label, Severity.NOTICE)
+            judge.say(CODE_FILE, message, piece.label, Severity.NOTICE)
         elif templates.has_marks(data):
             self.judge_template(judge, piece, data)
         if data.lstrip()[:1] == b"<" and _ENTITY.search(data):

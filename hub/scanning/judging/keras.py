@@ -7,7 +7,7 @@ or, for functions, `config` from it; CVE-2024-3660, CVE-2025-1550, -8747, -9905,
 import re
 from typing import Any
 
-from hub.scanning.findings import Severity, printable
+from hub.scanning.findings import CUSTOM_CODE, Severity, printable
 from hub.scanning.formats.base import Judge
 from hub.scanning.names import Judgement, in_library
 from hub.scanning.names import judge as judge_name
@@ -82,7 +82,7 @@ class Keras:
                 self.say(f"calls TensorFlow's {printable(function)}, which reaches files or Python")
         elif "registered_name" in found and ">" in str(found["registered_name"] or ""):
             self.judge.say(
-                "custom-code",
+                CUSTOM_CODE,
                 f"needs a class of its own: {printable(str(found['registered_name']))}",
                 self.where,
                 Severity.NOTICE,
@@ -116,7 +116,7 @@ class Keras:
             self.say(f"calls Python's {printable(wanted)}")
         elif name == "function":
             message = f"needs a function of its own: {printable(wanted)}"
-            self.judge.say("custom-code", message, self.where, Severity.NOTICE)
+            self.judge.say(CUSTOM_CODE, message, self.where, Severity.NOTICE)
 
 
 def judge_module_name(module: str) -> bool:

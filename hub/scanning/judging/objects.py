@@ -5,10 +5,11 @@ Every object of the text is seen, also one whose key stands there twice: readers
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
-from hub.scanning.findings import Severity, printable
+from hub.scanning.findings import CUSTOM_CODE, Severity, printable
 from hub.scanning.formats.base import Judge
 from hub.scanning.judging import keras, templates
 from hub.scanning.judging.targets import judge_target
@@ -17,6 +18,8 @@ from hub.scanning.names import judge as judge_name
 
 # In bytes; the largest tokenizer.json that are published have some 35 MB.
 LARGEST = 48 << 20
+MOST_NAMES = 10
+_CODE = re.compile(r"(?:[\w./-]+--)?\w+(?:\.\w+)+")
 CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
 _WORTH_IT = re.compile(
     rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
@@ -40,16 +43,19 @@ class Visitor:
             elif isinstance(value, list):
                 self.judge_list(key, value)
             if key in CODE_KEYS and value:
-                self.say_code(key)
+                self.say_code(key, value)
         found = dict(pairs)
         self.keras.visit(pairs)
         self.judge_skops(found)
         return found
 
-    def say_code(self, key: str) -> None:
+    def say_code(self, key: str, value: Any) -> None:
         """A class that comes with the model instead of with the library that loads it."""
         message = f"runs code of its own when it is loaded: {printable(key)}"
-        self.judge.say("custom-code", message, self.where, Severity.NOTICE)
+        named = sorted(set(islice(names_of_code(value), MOST_NAMES)))
+        if named:
+            message += f" names {', '.join(printable(name) for name in named)}"
+        self.judge.say(CUSTOM_CODE, message, self.where, Severity.NOTICE)
 
     def judge_templates(self, value: Any) -> None:
         """One template, a list of named ones, or an object of them."""
@@ -92,6 +98,15 @@ class Visitor:
         elif judgement == Judgement.UNKNOWN and "__loader__" in found and not is_usual(module, found):
             words = f"builds {printable(module)}.{printable(name)}, which is {judgement.value}"
             self.judge.say("skops", words, self.where, Severity.SUSPICIOUS)
+
+
+def names_of_code(value: Any) -> Iterator[str]:
+    """The names of code in a value: "modeling.Net", or "owner/name--modeling.Net" of another repository."""
+    if isinstance(value, str) and _CODE.fullmatch(value):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from names_of_code(part)
 
 
 def is_usual(module: str, found: dict[str, Any]) -> bool:

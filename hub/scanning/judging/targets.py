@@ -1,6 +1,6 @@
 """Names that a description of objects would have built: hydra's `_target_`."""
 
-from hub.scanning.findings import Severity, printable
+from hub.scanning.findings import CUSTOM_CODE, Severity, printable
 from hub.scanning.formats.base import Judge
 from hub.scanning.names import Judgement
 from hub.scanning.names import judge as judge_name
@@ -33,5 +33,5 @@ def say_target(judge: Judge, words: str, where: str, severity: Severity, framewo
     if framework:
         judge.say("target", words, where, Severity.DANGEROUS)
     else:
-        rule = "custom-code" if severity == Severity.NOTICE else "target"
+        rule = CUSTOM_CODE if severity == Severity.NOTICE else "target"
         judge.say(rule, words, where, severity)

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from hub.scanning import clamd
 from hub.scanning.findings import Finding, Severity, printable
@@ -16,6 +17,7 @@ class AntivirusScanner(Scanner):
     """Passes every file on to clamd; it reads nothing itself, so it runs where the socket can be reached."""
 
     id = "antivirus"
+    title = _("Viruses (ClamAV)")
     version = "1"
     confined = False
 

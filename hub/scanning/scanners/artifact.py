@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from hub.scanning.inspection import Inspection
 from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.sources import Budget, RangeSource
@@ -12,7 +14,8 @@ class ArtifactScanner(Scanner):
     """Judges every file: one that holds no pickle is safe only when its format is recognised."""
 
     id = JUDGE
-    version = "2"
+    title = _("Code that loading it runs")
+    version = "3"
 
     def accepts(self, head: bytes, path: str) -> bool:
         return True
@@ -21,4 +24,4 @@ class ArtifactScanner(Scanner):
         budget = Budget()
         inspection = Inspection(budget)
         inspection.run(RangeSource(reader, 0, size, budget), path)
-        return Report.of(inspection.findings)
+        return Report.of(inspection.findings, inspection.imports.listed())

@@ -5,7 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.utils.functional import Promise
+
 from hub.scanning.findings import Finding
+from hub.scanning.imports import Import
 from hub.scanning.verdicts import Verdict, worst
 
 HEAD_SIZE = 4096
@@ -17,22 +20,25 @@ class ScannerAway(Exception):
 
 @dataclass(frozen=True)
 class Report:
-    """The verdict on one file and what it rests on."""
+    """The verdict on one file, what it rests on, and what the pickles in the file import."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
+    imports: tuple[Import, ...] = ()
 
     @classmethod
-    def of(cls, findings: Iterable[Finding]) -> "Report":
+    def of(cls, findings: Iterable[Finding], imports: Iterable[Import] = ()) -> "Report":
         """The report in which the worst finding decides; no finding at all is safe."""
         kept = tuple(findings)
-        return cls(worst(finding.verdict for finding in kept), kept)
+        return cls(worst(finding.verdict for finding in kept), kept, tuple(imports))
 
 
 class Scanner(ABC):
     """Subclass it in a new file of this package; `version` must rise whenever a verdict may change."""
 
     id: str
+    # What it looks for, in the words of a file's page.
+    title: str | Promise
     version: str
     # Whether it reads the file itself, and so runs confined; else it only passes the bytes on.
     confined = True

@@ -12,6 +12,8 @@ from importlib.util import find_spec
 from types import FrameType
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.scanners.base import Report, Scanner
 
@@ -44,6 +46,7 @@ class PicklescanScanner(Scanner):
     """Where it fails or knows nothing it says nothing: the judge has read the same file."""
 
     id = "picklescan"
+    title = _("Second opinion (picklescan)")
 
     def __init__(self) -> None:
         self.version = f"1-{version_of('picklescan')}"[:20]

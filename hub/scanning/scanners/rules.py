@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.scanners.base import Report, Scanner
@@ -38,6 +39,7 @@ class RulesScanner(Scanner):
     """
 
     id = "rules"
+    title = _("YARA rules of this hub")
 
     def __init__(self) -> None:
         folder = Path(settings.YARA_RULES)

@@ -4,6 +4,8 @@ import hashlib
 from itertools import islice
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from hub.scanning import secret_rules
 from hub.scanning.findings import Finding, Severity
 from hub.scanning.scanners.base import Report, Scanner
@@ -18,6 +20,7 @@ class SecretsScanner(Scanner):
     """Finds what gives whoever reads the file a right that is not theirs; never dangerous to load."""
 
     id = "secrets"
+    title = _("Credentials left in it")
     version = "1"
 
     def accepts(self, head: bytes, path: str) -> bool:
