@@ -97,12 +97,29 @@ class TooMuch(InvalidInput):
     """The request is larger, or asks for more, than the hub takes at once."""
 
 
-class BlobQuarantined(HubError):
+class BlobWithheld(HubError):
+    """The bytes are not given to the caller for what a scan found (`scan_status`); `url_path` is the page."""
+
+    def __init__(self, message: str, *, url_path: str, scan_status: str) -> None:
+        super().__init__(message)
+        self.url_path = url_path
+        self.scan_status = scan_status
+
+
+class BlobQuarantined(BlobWithheld):
     """The bytes are withheld because a check or a moderator found them dangerous."""
 
 
 class BlobBeingChecked(HubError):
     """The bytes were uploaded, but their hash has not been verified yet; try again shortly."""
+
+
+class BlobBeingScanned(BlobBeingChecked):
+    """The bytes are not given out before they are scanned; `scan_status` says that they are not."""
+
+    def __init__(self, message: str, *, scan_status: str) -> None:
+        super().__init__(message)
+        self.scan_status = scan_status
 
 
 class BlobRefused(HubError):

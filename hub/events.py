@@ -37,6 +37,7 @@ class Event(StrEnum):
     SCAN_FINISHED = "scan.finished"
     BLOB_QUARANTINED = "blob.quarantined"
     BLOB_RELEASED = "blob.released"
+    SCAN_POLICY_CHANGED = "scan_policy.changed"
     COMMIT_DESCRIBED = "commit.described"
     LICENCE_CHECKED = "licence.checked"
     NAMESPACE_FOLLOWED = "namespace.followed"

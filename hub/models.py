@@ -6,7 +6,7 @@ from hub.downloads.models import DownloadDay
 from hub.follows.models import Follow
 from hub.licensing.models import LicenceCheck
 from hub.likes.models import Like
-from hub.repos.models import FormerAddress, Repository, TagCount
+from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
@@ -24,5 +24,6 @@ __all__ = [
     "RepositoryBlob",
     "RepositoryCommit",
     "Scan",
+    "ScanPolicy",
     "TagCount",
 ]

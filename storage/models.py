@@ -34,12 +34,25 @@ class Blob(models.Model):
         VERIFIED = "verified"
         QUARANTINED = "quarantined"
 
+    class ScanState(models.TextChoices):
+        """What the scanners say of the bytes, all together."""
+
+        QUEUED = "queued"
+        UNSCANNED = "unscanned"
+        SAFE = "safe"
+        SUSPICIOUS = "suspicious"
+        ERROR = "error"
+        DANGEROUS = "dangerous"
+
     sha256 = models.CharField(max_length=64, primary_key=True)
     size = models.BigIntegerField()
     data = models.BinaryField(null=True)
     key = models.CharField(max_length=200, blank=True)
     reconstruction = models.ForeignKey(Reconstruction, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=12, choices=State, default=State.VERIFIED)
+    scan_state = models.CharField(
+        max_length=10, choices=ScanState, default=ScanState.QUEUED, db_default=ScanState.QUEUED
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # When nothing was found to use it; cleared by whatever uses it again (`storage.collection`).
     condemned_at = models.DateTimeField(null=True)

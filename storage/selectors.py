@@ -119,12 +119,6 @@ def pointers_to(sha256s: Collection[str]) -> set[str]:
     return set(GitBlob.objects.filter(pointer=True, blob__in=sha256s).values_list("oid", flat=True))
 
 
-def quarantined(sha256s: Collection[str]) -> set[str]:
-    """Which of the blobs are withheld."""
-    withheld = Blob.objects.filter(pk__in=sha256s, state=Blob.State.QUARANTINED)
-    return set(withheld.values_list("pk", flat=True))
-
-
 def blob_by_sha256(sha256: str) -> Blob | None:
     """A verified blob with its inline bytes, or None."""
     return Blob.objects.filter(pk=sha256).first()

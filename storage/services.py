@@ -1,4 +1,4 @@
-"""Writes of immutable objects, and of the one thing about a blob that changes: whether it is withheld."""
+"""Writes of immutable objects, and of what about a blob changes: what scans say, whether it is withheld."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -19,6 +19,11 @@ INSERT_BYTES = """
     FROM unnest(%b::text[], %b::int8[], %b::bytea[]) AS new (sha256, size, data)
     ON CONFLICT (sha256) DO UPDATE SET data = EXCLUDED.data, condemned_at = NULL
     WHERE storage_blob.data IS NULL
+"""
+SCANNED = """
+    UPDATE storage_blob SET scan_state = new.state
+    FROM unnest(%s::text[], %s::text[]) AS new (sha256, state)
+    WHERE storage_blob.sha256 = new.sha256 AND scan_state <> new.state
 """
 HELD = "SELECT sha256, condemned_at FROM storage_blob WHERE sha256 = ANY(%s) ORDER BY sha256 FOR KEY SHARE"
 
@@ -128,6 +133,18 @@ def quarantine_each(sha256s: Collection[str]) -> set[str]:
     found = set(served.select_for_update(no_key=True).values_list("pk", flat=True))
     Blob.objects.filter(pk__in=found).update(state=Blob.State.QUARANTINED)
     return found
+
+
+def lock_blobs(sha256s: Collection[str]) -> None:
+    """Let nobody else change what is said of blobs until the transaction ends; what comes late waits."""
+    rows = Blob.objects.filter(pk__in=sha256s).order_by("pk").select_for_update(no_key=True)
+    list(rows.values_list("pk"))
+
+
+def keep_scan_states(states: Mapping[str, str]) -> None:
+    """Keep what the scanners say of blobs (sha256 → Blob.ScanState), which are locked, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(SCANNED, [list(states.keys()), [str(state) for state in states.values()]])
 
 
 def release(*, sha256: str) -> bool:

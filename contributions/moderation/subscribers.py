@@ -11,8 +11,11 @@ from hub.scanning.verdicts import Verdict
 
 @audit.on(Event.SCAN_FINISHED)
 def ask_moderators(event: AuditEvent) -> None:
-    """A dangerous blob makes a case; the sweep finds those whose news was lost."""
-    if event.data["verdict"] != Verdict.DANGEROUS:
+    """A dangerous blob makes a case; the sweep finds those whose news was lost.
+
+    What the same version of a scanner said before was asked then, and may have been decided.
+    """
+    if event.data["verdict"] != Verdict.DANGEROUS or event.data.get("again"):
         return
     findings = rules.grave(event.data["findings"])
     services.open_case_for_blob(

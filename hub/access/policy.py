@@ -9,11 +9,13 @@ class Action(StrEnum):
     """What can be done with a repository.
 
     READ is to know of it: its card, its facts, the names and sizes of its files, its discussions. PULL is to
-    have what is in its files. LIKE is to say that one likes it, and to take that back.
+    have what is in its files; PULL_WITHHELD, also in those that are withheld for what a scan found in them.
+    LIKE is to say that one likes it, and to take that back.
     """
 
     READ = "read"
     PULL = "pull"
+    PULL_WITHHELD = "pull what is withheld of"
     LIKE = "like"
     CONTRIBUTE = "contribute"
     WRITE = "write"
@@ -34,7 +36,7 @@ class Standing(StrEnum):
 
 
 R, P, L, C = Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE
-W, A, M = Action.WRITE, Action.ADMIN, Action.MODERATE
+W, A, M, X = Action.WRITE, Action.ADMIN, Action.MODERATE, Action.PULL_WITHHELD
 
 # Read it aloud: on a private repository, a contributor may read, pull and contribute.
 TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
@@ -43,9 +45,9 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.SIGNED_IN: frozenset({R, P, L, C}),
         Standing.READER: frozenset({R, P, L, C}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, L, C, M}),
+        Standing.WRITER: frozenset({R, P, X, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
     },
     # Anybody may know of it, its people have the files; a moderator may look at what is reported. Whoever is
     # let in later is a standing of its own.
@@ -54,17 +56,17 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.SIGNED_IN: frozenset({R, L, C}),
         Standing.READER: frozenset({R, P, L, C}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, L, C, M}),
+        Standing.WRITER: frozenset({R, P, X, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
+        Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
     },
     "private": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
         Standing.READER: frozenset({R, P, L}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, L, C, W, A}),
+        Standing.WRITER: frozenset({R, P, X, L, C, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
         Standing.MODERATOR: frozenset(),
     },
     # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile.
@@ -73,19 +75,20 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.SIGNED_IN: frozenset(),
         Standing.READER: frozenset({R, P}),
         Standing.CONTRIBUTOR: frozenset({R, P}),
-        Standing.WRITER: frozenset({R, P}),
-        Standing.ADMIN: frozenset({R, P}),
-        Standing.MODERATOR: frozenset({R, P, M}),
+        Standing.WRITER: frozenset({R, P, X}),
+        Standing.ADMIN: frozenset({R, P, X}),
+        Standing.MODERATOR: frozenset({R, P, X, M}),
     },
 }
-# What a token that may only read allows, whoever holds it.
+# What a token that may only read allows, whoever holds it: a machine that only pulls gets
+# nothing that is withheld.
 READ_TOKEN = frozenset({R, P})
 # What a fine-grained token allows where it is granted a role, whoever holds it.
 GRANTED: dict[Role, frozenset[Action]] = {
     Role.READ: frozenset({R, P}),
     Role.CONTRIBUTE: frozenset({R, P, L, C}),
-    Role.WRITE: frozenset({R, P, L, C, W}),
-    Role.ADMIN: frozenset({R, P, L, C, W, A}),
+    Role.WRITE: frozenset({R, P, X, L, C, W}),
+    Role.ADMIN: frozenset({R, P, X, L, C, W, A}),
 }
 # What it allows where it is granted nothing, by the condition of the repository; then, what it allows there
 # as well when it is granted something everywhere.

@@ -150,6 +150,38 @@ class FormerAddress(models.Model):
         return f"{self.namespace}/{self.name}"
 
 
+class ScanPolicy(models.Model):
+    """What a hub, or one organisation, has done with files of a state of their scans; "" says nothing.
+
+    Without an organisation it is the hub's own; without a kind it is about every kind. What the rows mean
+    together is said in `hub.repos.serving`.
+    """
+
+    class Answer(models.TextChoices):
+        """From the mildest to the strictest."""
+
+        SERVE = "serve"
+        WARN = "warn"
+        REFUSE = "refuse"
+
+    organisation = models.ForeignKey(Namespace, models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=Repository.Kind, blank=True, default="")
+    dangerous = models.CharField(max_length=6, choices=Answer, blank=True, default="")
+    suspicious = models.CharField(max_length=6, choices=Answer, blank=True, default="")
+    error = models.CharField(max_length=6, choices=Answer, blank=True, default="")
+    queued = models.CharField(max_length=6, choices=Answer, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "kind"], name="scan_policy_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id or 'the hub'} {self.kind or 'every kind'}"
+
+
 class TagCount(models.Model):
     """How many public repositories have a tag, as last counted; of each type only the most frequent."""
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
 from accounts.actors import Actor
 from accounts.grants import Scope
@@ -11,7 +13,8 @@ from accounts.models import Membership, Namespace, User
 from accounts.names import could_be_name
 from accounts.selectors import member_role, note_role
 from accounts.statements import Statement
-from hub.repos.models import FormerAddress, Repository
+from hub.repos.models import FormerAddress, Repository, ScanPolicy
+from hub.repos.serving import STATES, STRICTNESS, Answer, Rule, answers
 
 # What a list does not load, unless it is asked for.
 LARGE_COLUMNS = frozenset(
@@ -62,9 +65,47 @@ def _addressed(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Rep
 
 
 def _with_role(found: QuerySet[Repository], asker: int) -> QuerySet[Repository]:
-    """The repositories with what the asker is in their namespace, and without what only searches read."""
+    """The repositories with what the asker is in their namespace, and without what only searches read.
+
+    The rules for their scanned files come along, so that `answers_in` needs no query of its own.
+    """
     found = found.select_related("namespace").defer(*LARGE_COLUMNS - {"card"})
-    return found.annotate(asker_role=member_role(asker, OuterRef("namespace_id")))
+    return found.annotate(
+        asker_role=member_role(asker, OuterRef("namespace_id")),
+        scan_rules=ArraySubquery(_rules(Q(organisation=OuterRef("namespace_id")))),
+    )
+
+
+def _rules(own: Q) -> QuerySet:
+    """The rows of ScanPolicy of the hub and of an organisation, each as one value."""
+    rows = ScanPolicy.objects.filter(Q(organisation=None) | own if own else Q(organisation=None))
+    row = JSONObject(organisation="organisation_id", kind="kind", **{state: F(state) for state in STATES})
+    return rows.values_list(row, flat=True)
+
+
+def answers_in(repository: Repository) -> dict[str, Answer]:
+    """What a repository's files of each state of a scan are met with; a query unless it came along."""
+    if "scan_rules" not in repository.__dict__:
+        repository.scan_rules = list(_rules(Q(organisation=repository.namespace_id)))
+    return answers(map(Rule.of, repository.scan_rules), repository.kind)
+
+
+def answers_of_hub() -> dict[str, Answer]:
+    """What the hub itself does with files of each state, the mildest of what it does in any kind."""
+    rules = [Rule.of(row) for row in _rules(Q())]
+    known = [answers(rules, kind) for kind in Repository.Kind.values]
+    return {state: min((said[state] for said in known), key=STRICTNESS.__getitem__) for state in STATES}
+
+
+def said_by(organisation: Namespace) -> ScanPolicy | None:
+    """What an organisation says of scanned files in every kind of repository, if it does."""
+    return ScanPolicy.objects.filter(organisation=organisation, kind="").first()
+
+
+def all_policies() -> list[ScanPolicy]:
+    """Everything that is said of scanned files: the hub's own rows, then those of organisations by name."""
+    rows = ScanPolicy.objects.select_related("organisation")
+    return list(rows.order_by(F("organisation__name").asc(nulls_first=True), "kind"))
 
 
 def _noted(repository: Repository | None, asker: User | None) -> Repository | None:

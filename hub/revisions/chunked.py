@@ -1,5 +1,6 @@
 """Content in chunks on its way in and out of a repository (the Xet protocol), for the doors."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -9,7 +10,7 @@ from typing import BinaryIO
 from celery import signature
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.utils import timezone
 
 from accounts import audit
@@ -20,6 +21,7 @@ from hub.events import Event
 from hub.queue import enqueue
 from hub.repos.models import Repository
 from hub.repos.selectors import pulled_by
+from hub.repos.serving import blobs_refused, refused_somewhere
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.settling import ask_to_verify
 from storage.errors import UploadUnverified
@@ -37,6 +39,8 @@ NAMED = 100
 # In how many places a chunk is looked up; how many xorbs are told beside its own, out of how many terms. A
 # client asks about one chunk in some 64 MiB, so that what is told must reach to the next such chunk.
 PLACES, XORBS_AHEAD, TERMS_AHEAD = 32, 16, 1000
+# Of what is withheld from everybody but its people.
+WITHHELD = frozenset({Blob.ScanState.DANGEROUS})
 # By name: the task is a door above this room.
 VERIFY = signature("hub.revisions.tasks.verify_xorb")
 
@@ -176,18 +180,25 @@ def _runs_from(actor: Actor, places: list[tuple[int, int]]) -> dict[int, list[tu
 
 
 def plan_download(
-    *, repo: Repository, file_hash: str, first: int = 0, last: int | None = None, unverified: bool = False
+    *,
+    repo: Repository,
+    file_hash: str,
+    first: int = 0,
+    last: int | None = None,
+    unverified: bool = False,
+    refused: Collection[str] = WITHHELD,
 ) -> Plan:
     """How bytes `first` to `last` (inclusive, to the end when None) of a file are put together.
 
-    Only for a file that the repository holds, verified and not withheld; `unverified` (for who may write) one
-    that was registered here and is still to be verified, too. Two queries. EntryNotFound for any other;
+    Only for a file that the repository holds, verified and in none of the `refused` states of its scans;
+    `unverified` (for who may write) one that was registered here and is still to be verified, too. Two
+    queries. EntryNotFound for any other;
     RangeOutside when it ends before `first`, TooMuch when too many terms have the range.
     """
     _check_hash(file_hash)
     if last is not None and last < first:
         raise InvalidInput("The range ends before it begins.", "range")
-    held = Q(Exists(_blobs(Q(repository=repo), OuterRef("pk"))))
+    held = Q(Exists(_held(Q(repository=repo), OuterRef("pk")).exclude(blobs_refused(refused))))
     if unverified:
         received = Upload.objects.filter(scope=repo.subject, state=Upload.State.RECEIVED)
         withheld = Blob.objects.filter(reconstruction=OuterRef("pk"), state=Blob.State.QUARANTINED)
@@ -201,6 +212,14 @@ def plan_download(
         return reading.plan(found, first, found.size - 1 if last is None else min(last, found.size - 1))
     except PlanTooLong as problem:
         raise TooMuch(str(problem), "range") from problem
+
+
+def held_in_chunks(repo: Repository, file_hash: str) -> tuple[str, Blob] | None:
+    """The path under which a repository first held a verified file that is in chunks, and its blob."""
+    blob = _held(Q(repository=repo), Value(file_hash)).defer("data").first()
+    if blob is None:
+        return None
+    return RepositoryBlob.objects.get(repository=repo, sha256=blob.pk).path, blob
 
 
 def resume_xorbs() -> int:
@@ -232,10 +251,21 @@ def _had_by(actor: Actor, xorb: OuterRef) -> Q:
 
 
 def _blobs(repositories: Q, reconstruction: OuterRef) -> QuerySet[Blob]:
+    """The file, if one of the repositories holds it and gives it to whoever may pull there."""
+    refused = refused_somewhere(
+        namespace=OuterRef("repository__namespace"),
+        kind=OuterRef("repository__kind"),
+        scan_state=OuterRef(OuterRef("scan_state")),
+    )
+    return _held(repositories & ~refused, reconstruction).filter(state=Blob.State.VERIFIED)
+
+
+def _held(repositories: Q, reconstruction: OuterRef | Value) -> QuerySet[Blob]:
+    """The file, if one of the repositories holds it, whatever its scans say."""
     held = RepositoryBlob.objects.filter(
         repositories, sha256=OuterRef("pk"), state=RepositoryBlob.State.PRESENT
     )
-    return Blob.objects.filter(Exists(held), reconstruction=reconstruction, state=Blob.State.VERIFIED)
+    return Blob.objects.filter(Exists(held), reconstruction=reconstruction)
 
 
 def _check_unread(user: User, shard: Shard) -> None:

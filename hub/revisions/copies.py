@@ -4,21 +4,31 @@ import re
 from collections.abc import Mapping
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import Namespace, User
-from hub.errors import Forbidden, RepoNotFound
+from hub.errors import BlobBeingScanned, BlobQuarantined, BlobWithheld, Forbidden, RepoNotFound
 from hub.events import Event
 from hub.repos import services as repos
 from hub.repos.models import Repository
+from hub.repos.selectors import answers_in
+from hub.repos.serving import blobs_refused, refused, standing, status_of
 from hub.revisions.cards import card_of
 from hub.revisions.models import Ref, RepositoryBlob
 from hub.revisions.names import MAIN_REF
 from hub.revisions.selectors import resolve_revision
-from storage.selectors import quarantined
+from storage.models import Blob
 
 # Pull requests are talked about where they were made, so they are not copied.
 COPIED = re.compile("refs/(heads|tags|convert)/")
+# Of an object that the source does not give to everybody who may pull, by what it counts as.
+WHY_NOT = {
+    Blob.ScanState.DANGEROUS: "This object is withheld, because it was found to be dangerous.",
+    Blob.ScanState.SUSPICIOUS: "This object is withheld, because a scanner found it suspicious.",
+    Blob.ScanState.ERROR: "This object is withheld, because it cannot be scanned.",
+    Blob.ScanState.QUEUED: "This object is still being scanned. Try again shortly.",
+}
 # What the copy (%(target)s) of a repository (%(source)s) begins with, table by table.
 COPIES = (
     """
@@ -64,13 +74,14 @@ def duplicate_repository(
     Also whether some of its files are still being checked. It is as visible and as gated as the source unless
     told otherwise, and uses the same bytes, so whatever was found out about them holds for it too. The
     source's row is locked, so its history is not rewritten meanwhile. RepositoryExists, InvalidInput,
-    Forbidden.
+    Forbidden; BlobWithheld and BlobBeingScanned when any of its files is not given to everybody who may pull.
     """
     locked = Repository.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
     # Who was allowed to pull it a moment ago may be shut out by now.
     if locked is None or (locked.visibility, locked.gated) != (source.visibility, source.gated):
         raise RepoNotFound("Repository not found")
     _check_not_withheld(locked)
+    _check_all_given(locked)
     repository = repos.add_repository(
         namespace=namespace,
         name=name,
@@ -124,10 +135,11 @@ def share_objects(
     _check_not_withheld(source)
     rows = RepositoryBlob.objects.filter(repository=source, sha256__in=sha256s, large=True).exclude(commit="")
     held = {row.sha256: row for row in rows.order_by("sha256").select_for_update(no_key=True)}
-    withheld = quarantined(held.keys())
+    refuses = _refused(source).filter(pk__in=held.keys())
+    withheld = {blob.pk: standing(blob.state, blob.scan_state) for blob in refuses}
     failed = {}
     for sha256 in sha256s:
-        why = _why_not(held.get(sha256), sha256 in withheld)
+        why = _why_not(held.get(sha256), withheld.get(sha256, ""))
         if why:
             failed[sha256] = why
     shared = sorted(set(sha256s) - failed.keys())
@@ -149,12 +161,32 @@ def share_objects(
     return failed
 
 
-def _why_not(row: RepositoryBlob | None, withheld: bool) -> str:
+def _why_not(row: RepositoryBlob | None, refused_as: str) -> str:
     if row is None or row.state == RepositoryBlob.State.REFUSED:
         return "The source repository does not hold this object."
     if row.state == RepositoryBlob.State.CHECKING:
         return "This object is still being checked. Try again shortly."
-    return "This object is withheld, because it was found to be dangerous." if withheld else ""
+    return WHY_NOT.get(refused_as, "")
+
+
+def _check_all_given(repository: Repository) -> None:
+    """Nobody makes a repository of their own with what they are refused here: its owner would be given it."""
+    rows = RepositoryBlob.objects.filter(repository=repository).exclude(commit="")
+    held = Exists(rows.filter(sha256=OuterRef("pk"), state=RepositoryBlob.State.PRESENT))
+    withheld = _refused(repository).filter(held).first()
+    if withheld is None:
+        return
+    as_what, path = standing(withheld.state, withheld.scan_state), rows.get(sha256=withheld.pk).path
+    words = f"{repository.full_name} cannot be copied. {path}: {WHY_NOT[as_what]}"
+    if as_what == Blob.ScanState.QUEUED:
+        raise BlobBeingScanned(words, scan_status=status_of(as_what))
+    kind = BlobQuarantined if as_what == Blob.ScanState.DANGEROUS else BlobWithheld
+    raise kind(words, url_path=repository.url_path, scan_status=status_of(as_what))
+
+
+def _refused(repository: Repository) -> QuerySet[Blob]:
+    """The blobs that the repository does not give to everybody who may pull, if it has them."""
+    return Blob.objects.filter(blobs_refused(refused(answers_in(repository)))).only("state", "scan_state")
 
 
 def _check_not_withheld(repository: Repository) -> None:

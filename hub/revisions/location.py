@@ -71,7 +71,7 @@ FILE = """
 SELECT ref, revision.commit, tree, committed_at,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     upload.reconstruction_id AS unverified_chunks,
-    blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state,
+    blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state, blob.scan_state,
     CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
     {trees}
 FROM revision
@@ -91,7 +91,7 @@ QUERY = REVISION + WALK + FILE.format(trees=TREES)
 AT_A_GLANCE = REVISION + NO_WALK + FILE.format(trees="")
 COLUMNS = (
     "ref commit tree committed_at oid size sha256 pointer link unverified_key unverified_chunks"
-    " known key reconstruction state data"
+    " known key reconstruction state scan_state data"
 )
 Row = namedtuple("Row", f"{COLUMNS} trees contents", defaults=((), ()))
 WHOLE = 2**31 - 1
@@ -193,8 +193,8 @@ def location_of(repository: Repository, there: Believed, path: str, row: Row) ->
         raise EntryNotFound(f"Entry not found: {path}", row.commit)
     blob = None
     if row.known:
-        places = {"key": row.key, "reconstruction_id": row.reconstruction}
-        blob = Blob(sha256=row.sha256, size=row.size, state=row.state, **places)
+        told = {"state": row.state, "scan_state": row.scan_state, "key": row.key}
+        blob = Blob(sha256=row.sha256, size=row.size, reconstruction_id=row.reconstruction, **told)
     link = (row.link or RepositoryBlob.State.REFUSED) if row.pointer else RepositoryBlob.State.PRESENT
     entry = Entry(path, "file", row.oid, row.size, row.sha256, row.pointer, blob, availability_of(blob, link))
     revision = Revision(repository, row.ref, row.commit, row.tree, row.committed_at)

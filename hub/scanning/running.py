@@ -21,6 +21,7 @@ from hub.scanning.sandbox import ScanFailed
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.base import Report, Scanner, ScannerAway
 from hub.scanning.services import ask_after_commit
+from hub.scanning.standings import note_standings
 from hub.scanning.verdicts import JUDGE, Verdict
 from storage import readers
 from storage import services as storage
@@ -170,7 +171,11 @@ def _given_up(why: str) -> Report:
 
 
 def _keep(reports: list[tuple[Scan, Report]]) -> None:
-    """Keep the verdicts, tell them, and withhold what is dangerous."""
+    """Keep the verdicts, tell them, and withhold what is dangerous.
+
+    What the same version has said before is no news: a moderator may have released the file since.
+    """
+    again = {scan.pk for scan, report in reports if scan.verdict == report.verdict == Verdict.DANGEROUS}
     for scan, report in reports:
         scan.state, scan.verdict = Scan.State.DONE, report.verdict
         scan.findings = [finding.as_json() for finding in report.findings]
@@ -178,9 +183,11 @@ def _keep(reports: list[tuple[Scan, Report]]) -> None:
         scan.finished_at = timezone.now()
     scans = [scan for scan, _ in reports]
     Scan.objects.bulk_update(scans, ["state", "verdict", "findings", "imports", "finished_at"])
-    acts = [(f"blob:{scan.blob_id}", _told(scan)) for scan in scans]
+    note_standings(sha256s={scan.blob_id for scan in scans})
+    acts = [(f"blob:{scan.blob_id}", _told(scan) | {"again": scan.pk in again}) for scan in scans]
     audit.record_each(Event.SCAN_FINISHED, actor=None, acts=acts)
-    bad = {scan.blob_id: scan.scanner for scan in scans if scan.verdict == Verdict.DANGEROUS}
+    found = [scan for scan in scans if scan.verdict == Verdict.DANGEROUS and scan.pk not in again]
+    bad = {scan.blob_id: scan.scanner for scan in found}
     withheld = sorted(storage.quarantine_each(bad)) if bad else []
     acts = [(f"blob:{sha256}", {"scanner": bad[sha256]}) for sha256 in withheld]
     audit.record_each(Event.BLOB_QUARANTINED, actor=None, acts=acts)

@@ -49,7 +49,9 @@ TABLE: dict[type[Exception], Answer] = {
     errors.TooMuch: Answer(413),
     errors.PathLeaves: Answer(422),
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
+    errors.BlobWithheld: Answer(403, "BlobWithheld"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
+    errors.BlobBeingScanned: Answer(503, "BlobBeingScanned"),
     errors.NotYetVerified: Answer(503, "NotYetVerified"),
     errors.StreamsBusy: Answer(503, "StreamsBusy"),
     errors.StoreAway: Answer(503, "StoreAway"),
@@ -114,6 +116,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     text, status = str(error), answer.status
     if isinstance(error, errors.GatedRepo):
         text += f" Visit {endpoint(request)}{error.url_path} to ask for access."
+    if isinstance(error, errors.BlobWithheld):
+        text += f" See {endpoint(request)}{error.url_path} for what was found and to ask for a review."
     # To somebody unknown, a repository that is missing, invisible or gated asks for a login.
     known = getattr(request.auth, "is_authenticated", False)
     if isinstance(error, errors.RepoNotFound | errors.GatedRepo) and not known:
@@ -134,6 +138,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
         response["X-Repo-Commit"] = error.commit
     if isinstance(error, errors.RangeOutside):
         response["Content-Range"] = f"bytes */{error.size}"
+    if isinstance(error, errors.BlobWithheld | errors.BlobBeingScanned):
+        response["X-Scan-Status"] = error.scan_status
     if isinstance(error, PASSING):
         response["Retry-After"] = str(CHECKING_RETRY)
     if status == 401:

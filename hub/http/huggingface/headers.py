@@ -9,12 +9,11 @@ from rest_framework.request import Request
 from hub.access.policy import Action
 from hub.compute.headers import beginning, safetensors_headers
 from hub.compute.safetensors import HEADER_LIMIT, read_index
-from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused, EntryNotFound, TooMuch
+from hub.errors import BlobBeingChecked, BlobRefused, EntryNotFound, TooMuch
 from hub.http.huggingface.base import RepoView
-from hub.http.huggingface.resolve import quarantine_words
-from hub.http.links import endpoint
 from hub.repos.models import Repository
 from hub.revisions.selectors import Entry, find_entries, find_file, resolve_revision
+from hub.scanning.policy import admit
 
 # Of all headers together, in bytes.
 MOST_BYTES = 64 * 1024 * 1024
@@ -54,9 +53,8 @@ class SafetensorsMetadata(RepoView):
             if entry.type != "file":
                 raise EntryNotFound(f"Entry not found: {entry.path}")
             match entry.availability:
-                case "quarantined":
-                    raise BlobQuarantined(quarantine_words(endpoint(self.request), repository, entry.path))
                 case "refused":
                     raise BlobRefused(f"{entry.path} cannot be read: its bytes were not what was declared.")
                 case "checking":
                     raise BlobBeingChecked(f"{entry.path} was just uploaded and is still being checked.")
+            admit(self.actor, repository, entry)

@@ -11,7 +11,7 @@ from hub.access.policy import Action
 from hub.access.services import condition, may
 from hub.downloads.services import count
 from hub.downloads.wholes import linked
-from hub.errors import BlobBeingChecked, BlobQuarantined, BlobRefused, HubError
+from hub.errors import BlobBeingChecked, BlobRefused, HubError
 from hub.http.callers import caller_of
 from hub.http.content import SNIFFED, chunked_response, inline_response
 from hub.http.huggingface.base import RepoView
@@ -20,13 +20,15 @@ from hub.repos.models import Repository
 from hub.revisions.glances import Glance
 from hub.revisions.location import WHOLE, Location
 from hub.revisions.selectors import Entry
+from hub.scanning.policy import Ruling, admit
 from storage.s3 import download_link
 
 # huggingface_hub (file_download.py, http_get) refuses a file that it is told is larger and has no Xet for;
 # untold, it takes the size from the store's answer and downloads it all the same.
 LARGEST_TOLD = 50 * 1000**3
-# A public file at a commit may be kept by caches for as long as a link that was handed out may be used.
-COMMIT_CACHING = f"public, max-age={settings.DOWNLOAD_LINK_SECONDS}"
+# Who has got a public file at a commit may keep it for as long as a link that was handed out may be used. A
+# cache for many asks each time, so that nobody gets from it what was withheld meanwhile.
+COMMIT_CACHING = f"public, max-age={settings.DOWNLOAD_LINK_SECONDS}, s-maxage=0"
 
 
 class Place(NamedTuple):
@@ -52,12 +54,16 @@ class Resolve(RepoView):
             glance.forget()
             raise
         found = glance.file(repository)
+        scanned = admit(self.actor, repository, found.entry)
         place = self._place(repository, found)
         response = self._answer(found, place)
         response["X-Repo-Commit"] = found.revision.commit
-        if place is None and condition(repository) == "public":
+        response["X-Scan-Status"] = scanned.status
+        if scanned.warning:
+            response["X-Scan-Warning"] = scanned.warning
+        if place is None and condition(repository) == "public" and not scanned.reserved:
             named = revision == found.revision.commit
-            response["Cache-Control"] = COMMIT_CACHING if named else "public, no-cache"
+            response["Cache-Control"] = caching(scanned) if named else "public, no-cache"
         if self._is_pull(response):
             caller = caller_of(request._request, self.actor)
             count(repository_id=repository.pk, commit=found.revision.commit, caller=caller)
@@ -116,8 +122,6 @@ class Resolve(RepoView):
         """Where the bytes are; None when they are inline. Raises why they are not served."""
         entry = found.entry
         match entry.availability:
-            case "quarantined":
-                raise BlobQuarantined(quarantine_words(endpoint(self.request), repository, entry.path))
             case "refused":
                 raise BlobRefused(
                     f"{entry.path} cannot be served: the uploaded bytes were not what was declared. "
@@ -130,13 +134,10 @@ class Resolve(RepoView):
                         f"{entry.path} was just uploaded and is still being checked. Try again in a moment."
                     )
                 return unverified
-        place = Place(entry.blob.key, entry.chunked_as) if entry.pointer else NOWHERE
+        place = Place(entry.blob.key, entry.blob.reconstruction_id or "") if entry.pointer else NOWHERE
         return None if place == NOWHERE else place
 
 
-def quarantine_words(address: str, repository: Repository, path: str) -> str:
-    """Why a file is withheld, and where to ask."""
-    return (
-        f"{path} of {repository.full_name} is in quarantine: a check found it dangerous. "
-        f"See {address}{repository.url_path} for the finding and to ask for a review."
-    )
+def caching(scanned: Ruling) -> str:
+    """How long a file that is asked for at a commit may be kept; one that is warned of, not at all."""
+    return "public, no-cache" if scanned.warning else COMMIT_CACHING

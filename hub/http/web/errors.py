@@ -23,7 +23,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.EntryNotFound, 404),
     (errors.Forbidden, 403),
     (errors.GatedRepo, 403),
-    (errors.BlobQuarantined, 403),
+    (errors.BlobWithheld, 403),
     (errors.BlobBeingChecked, 409),
     (errors.RepositoryExists, 409),
     (errors.StaleRef, 412),

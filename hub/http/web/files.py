@@ -9,10 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from hub.access.policy import Action
+from hub.access.services import may
 from hub.errors import EntryNotFound
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states
 from hub.http.web.pages import frame, open_page
+from hub.http.web.visitors import visitor
 from hub.revisions.changes import last_commits
 from hub.revisions.history import commit_info
 from hub.revisions.models import Ref
@@ -25,6 +27,7 @@ from hub.revisions.selectors import (
     read_text,
     resolve_revision,
 )
+from hub.scanning.policy import ruling
 
 TEXT_LIMIT = 512 * 1024
 # Formats that a browser draws without running anything; SVG is not one of them.
@@ -59,9 +62,11 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
     entries = sorted(list_tree(found, path), key=lambda entry: (entry.type, entry.name.lower()))
     last = last_commits(repository, found.commit, entries)
     commits = {path: commit_info(commit) for path, commit in last.items()}
+    files = [entry for entry in entries if entry.type == "file"]
     context = _place(request, found, revision, path) | {
         "parent": posixpath.dirname(path),
         "rows": [(row, commits[row.entry.path]) for row in check_states(entries)],
+        "given": {file.path for file in files if is_given(request, found, file)},
     }
     return render(request, "web/tree.html", context)
 
@@ -76,11 +81,13 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         raise EntryNotFound(f"Entry not found: {path}", found.commit)
     if entry.type == "directory":
         return redirect(page_of(repository, "tree", revision, path))
+    given = is_given(request, found, entry)
     context = _place(request, found, revision, path) | {
         "row": check_states([entry])[0],
         "entry": entry,
-        "text": text_of(entry),
-        "picture": entry.availability == "present" and path.lower().endswith(PICTURES),
+        "given": given,
+        "text": text_of(entry) if given else None,
+        "picture": given and entry.availability == "present" and path.lower().endswith(PICTURES),
     }
     return render(request, "web/blob.html", context)
 
@@ -94,6 +101,14 @@ def _place(request: HttpRequest, found: Revision, revision: str, path: str) -> d
         "path": path,
         "trail": trail(path),
     }
+
+
+def is_given(request: HttpRequest, found: Revision, entry: Entry) -> bool:
+    """Return whether a visitor who may pull is given the file: checked, and not refused for its scans."""
+    if not entry.held:
+        writes = may(visitor(request), found.repository, Action.WRITE)
+        return entry.availability == "checking" and writes
+    return ruling(visitor(request), found.repository, entry).given
 
 
 def text_of(entry: Entry) -> str | None:

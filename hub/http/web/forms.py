@@ -1,8 +1,10 @@
 """What people may send to the pages."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -19,6 +21,7 @@ from contributions.moderation.rules import (
 )
 from contributions.moderation.vocabulary import Action, Reason
 from hub.repos.models import Repository
+from hub.repos.serving import stricter_than
 
 VISIBILITIES = [
     (Repository.Visibility.PUBLIC.value, _("Public: anyone can see and download it")),
@@ -123,6 +126,31 @@ class MemberForm(forms.Form):
         if user is None:
             raise forms.ValidationError(_("There is no user of that name."))
         return user
+
+
+class ScanPolicyForm(forms.Form):
+    """What an organisation does with files for what their scans say, where the hub leaves it a choice."""
+
+    LABELS: ClassVar[dict[str, Any]] = {
+        "dangerous": _("Files found dangerous"),
+        "suspicious": _("Files found suspicious"),
+        "error": _("Files that could not be scanned to their end"),
+        "queued": _("Files whose scan has not ended"),
+    }
+    WORDS: ClassVar[dict[str, Any]] = {
+        "serve": _("give them out"),
+        "warn": _("give them out with a warning"),
+        "refuse": _("refuse them to all but those who may write"),
+    }
+
+    def __init__(self, hub: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for state, answer in hub.items():
+            as_the_hub = _("As this hub does: %s") % self.WORDS[answer]
+            stricter = [(value, capfirst(self.WORDS[value])) for value in stricter_than(answer)]
+            self.fields[state] = forms.ChoiceField(
+                label=self.LABELS[state], required=False, choices=[("", as_the_hub), *stricter]
+            )
 
 
 class DeviceCodeForm(forms.Form):

@@ -12,9 +12,11 @@ from accounts.models import Namespace, User
 from accounts.roles import Role
 from accounts.selectors import members_of, role_in, user_by_name
 from accounts.services import create_organisation, remove_member, set_member
-from hub.errors import RepoNotFound
-from hub.http.web.forms import MemberForm, OrganisationForm
+from hub.errors import Forbidden, RepoNotFound
+from hub.http.web.forms import MemberForm, OrganisationForm, ScanPolicyForm
 from hub.http.web.profiles import open_namespace_page
+from hub.repos.policies import set_scan_policy
+from hub.repos.selectors import answers_of_hub, said_by
 
 
 @login_required
@@ -59,6 +61,24 @@ def members(request: HttpRequest, namespace: str) -> HttpResponse:
         "form": form,
     }
     return render(request, "web/members.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def scan_policy(request: HttpRequest, namespace: str) -> HttpResponse:
+    """Show its admins what is done with the organisation's files for what scans found; a POST changes it."""
+    organisation = open_organisation(request.user, namespace)
+    if role_in(request.user, organisation) != Role.ADMIN:
+        raise Forbidden(_("Only an admin of the organisation says what is done with its files."))
+    row = said_by(organisation)
+    hub = answers_of_hub()
+    initial = {state: getattr(row, state) for state in hub} if row else None
+    form = ScanPolicyForm(hub, request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        set_scan_policy(organisation=organisation, kind="", said=form.cleaned_data, actor_user=request.user)
+        messages.success(request, _("The rules were saved."))
+        return redirect("scan-policy", organisation.name)
+    return render(request, "web/scan_policy.html", {"organisation": organisation, "form": form})
 
 
 @login_required

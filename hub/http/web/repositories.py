@@ -14,6 +14,7 @@ from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import check_states, remarkable, summary
+from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
@@ -41,7 +42,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
-        "text": card_of(repository, readme) if readme else None,
+        "text": card_of(repository, readme) if readme and is_given(request, found, readme) else None,
         "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),

@@ -76,6 +76,7 @@ urlpatterns = [
     page(
         "organisations/<segment:namespace>/members/<segment:username>", organisations.change_member, "member"
     ),
+    page("organisations/<segment:namespace>/scans", organisations.scan_policy, "scan-policy"),
     page("device", devices.device, "device"),
     page("settings/tokens", tokens.tokens, "tokens"),
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),

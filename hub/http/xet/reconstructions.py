@@ -9,10 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.access.services import may
 from hub.http.ranges import SINGLE
 from hub.http.xet.base import ChunkView
-from hub.revisions.chunked import plan_download
+from hub.scanning.policy import plan_admitted
 from storage.s3 import range_link
 from storage.xet.reading import Plan, Span
 
@@ -55,13 +54,7 @@ class ReconstructionView(ChunkView):
         """The plan of the range that is asked for; whoever may write has also what is still being checked."""
         repository = self.open(Action.PULL)
         first, last = asked_range(self.request.headers.get("Range", ""))
-        return plan_download(
-            repo=repository,
-            file_hash=file,
-            first=first,
-            last=last,
-            unverified=may(self.actor, repository, Action.WRITE),
-        )
+        return plan_admitted(self.actor, repository, file_hash=file, first=first, last=last)
 
 
 class Reconstruction(ReconstructionView):

@@ -6,6 +6,7 @@ import pytest
 
 from hub.errors import RepoNotFound
 from hub.repos.models import Repository
+from hub.repos.policies import set_scan_policy
 from hub.repos.services import change_settings, move_repository, take_down
 from hub.revisions.copies import duplicate_repository
 from hub.revisions.models import Ref, RepositoryBlob
@@ -119,10 +120,38 @@ def test_what_a_moderator_withheld_is_not_copied(thing, owner):
     assert share(owner, SHA, target="ada/mine").status_code == 403
 
 
-def test_withheld_bytes_stay_withheld_in_a_copy(thing, bob):
-    storage.quarantine(sha256=SHA)
+@pytest.mark.parametrize("sha256", [SHA, hashlib.sha256(CARD).hexdigest()])
+def test_withheld_bytes_come_into_no_copy(thing, owner, bob, sha256):
+    storage.quarantine(sha256=sha256)
+    for api, target in ((bob, "bob/copy"), (owner, "ada/copy")):
+        refused = duplicate(api, target=target)
+        assert (refused.status_code, refused.headers["X-Error-Code"]) == (403, "BlobQuarantined")
+        assert "found to be dangerous" in refused.json()["error"]
+    assert not Repository.objects.filter(name="copy").exists()
+    storage.release(sha256=sha256)
     assert duplicate(bob).status_code == 200
-    assert bob.get("/bob/copy/resolve/main/large.bin").headers["X-Error-Code"] == "BlobQuarantined"
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "code"),
+    [
+        ("suspicious", 403, "BlobWithheld"),
+        ("error", 403, "BlobWithheld"),
+        ("queued", 503, "BlobBeingScanned"),
+    ],
+)
+def test_what_the_rules_of_the_source_refuse_comes_into_no_copy(thing, bob, state, status, code):
+    make_repository(bob.user, name="mine")
+    set_scan_policy(organisation=None, kind="model", said={state: "refuse"}, actor_user=None)
+    Blob.objects.update(scan_state="safe")
+    Blob.objects.filter(pk=SHA).update(scan_state=state)
+    refused = duplicate(bob)
+    assert (refused.status_code, refused.headers["X-Error-Code"]) == (status, code)
+    assert "large.bin" in refused.json()["error"]
+    assert share(bob, SHA).json()["failed"][0]["sha256"] == SHA
+    Blob.objects.filter(pk=SHA).update(scan_state="safe")
+    assert duplicate(bob).status_code == 200
+    assert share(bob, SHA).json() == {"failed": []}
 
 
 def test_a_copy_of_a_file_that_is_being_checked_waits_with_it(thing, owner, bob):

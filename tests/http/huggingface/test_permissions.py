@@ -194,6 +194,7 @@ ELSEWHERE: dict[str, str] = {
     "organisations/new": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members/<segment:username>": ACCOUNTS,
+    "organisations/<segment:namespace>/scans": "tests/http/web/test_scan_policy.py",
     "settings/tokens": ACCOUNTS,
     "settings/tokens/<int:token_id>/revoke": ACCOUNTS,
     "moderation": "tests/http/web/test_moderation_pages.py",

@@ -5,16 +5,19 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from hub.repos.policies import set_scan_policy
 from hub.repos.services import change_settings
 from storage import services as storage_services
+from storage.models import Blob
 from storage.xet import reading
+from storage.xet.hashing import to_text
 from storage.xet.xorbs import unpack
 from tests.factories.accounts import make_user
 from tests.factories.repositories import make_repository
 from tests.http.api import Api
-from tests.http.xet.conftest import pass_for, send_by_link
+from tests.http.xet.conftest import grant, pass_for, send_by_link
 from tests.http.xet.test_shards import land
-from tests.xet import File, Part, Shard, Xorb, cut, noise
+from tests.xet import File, Part, Shard, Xorb, chunk_hash, cut, noise
 
 ONE, TWO = Xorb(cut(noise(640_000, 1))), Xorb(cut(noise(640_000, 2)))
 # Neighbours, an overlap, another xorb between them, and chunks of the first that are not in the file.
@@ -167,16 +170,57 @@ def test_what_is_not_committed_is_read_by_those_who_write(owner, anybody):
 
 def test_a_file_in_quarantine_is_not_read_under_another_sha256(owner, thing):
     storage_services.quarantine(sha256=FILE.true_sha256)
-    storage = pass_for(owner, "models/ada/thing")
+    make_repository(owner.user, name="other")
+    storage = pass_for(owner, "models/ada/other")
     lie = File(PARTS, sha256="ab" * 32)
     assert storage.post("v2/shards", Shard([lie], [ONE, TWO]).data).status_code == 200
     for version in ("v1", "v2"):
         assert storage.get(f"{version}/reconstructions/{FILE.true_hash}").status_code == 404
 
 
-def test_a_file_in_quarantine_is_not_read(storage):
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_file_in_quarantine_is_read_by_those_who_may_write_and_others_are_told_why(owner, storage, version):
     storage_services.quarantine(sha256=FILE.true_sha256)
-    assert storage.get(f"v2/reconstructions/{FILE.true_hash}").status_code in (403, 404)
+    path = f"{version}/reconstructions/{FILE.true_hash}"
+    refused = storage.get(path)
+    assert (refused.status_code, refused["X-Error-Code"]) == (403, "BlobQuarantined")
+    assert "w.bin of ada/thing is in quarantine" in refused.json()["error"]
+    assert pass_for(owner, "models/ada/thing", "read").get(path).status_code == 200
+    reader = pass_for(Api(owner.user, role="read"), "models/ada/thing", "read")
+    assert reader.get(path).status_code == 403
+
+
+@pytest.mark.parametrize("state", ["suspicious", "error", "queued"])
+def test_what_the_rules_refuse_is_not_read_in_chunks(owner, storage, state, django_assert_max_num_queries):
+    set_scan_policy(organisation=None, kind="model", said={state: "refuse"}, actor_user=None)
+    path = f"v2/reconstructions/{FILE.true_hash}"
+    Blob.objects.update(scan_state=state)
+    assert storage.get(path).status_code == (503 if state == "queued" else 403)
+    assert pass_for(owner, "models/ada/thing").get(path).status_code == 200
+    for fine in ("safe", "unscanned"):
+        Blob.objects.update(scan_state=fine)
+        with django_assert_max_num_queries(4):
+            assert storage.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("state", ["suspicious", "error", "queued"])
+def test_of_what_the_rules_refuse_no_chunk_is_told(storage, state, anybody):
+    make_repository(other := make_user(), name="other")
+    asker = pass_for(Api(other), f"models/{other.username}/other")
+    path = f"v1/chunks/default/{to_text(chunk_hash(ONE.chunks[0]))}"
+    Blob.objects.update(scan_state=state)
+    assert asker.get(path).status_code == 200
+    set_scan_policy(organisation=None, kind="", said={state: "refuse"}, actor_user=None)
+    assert asker.get(path).status_code == 404
+    assert not grant_present(asker, ONE)
+    Blob.objects.update(scan_state="safe")
+    assert asker.get(path).status_code == 200
+    assert grant_present(asker, ONE)
+
+
+def grant_present(storage, xorb):
+    """Whether the storage says that a xorb need not come again."""
+    return grant(storage, xorb.hash, len(xorb.data)).status_code == 200
 
 
 def test_a_private_file_is_for_its_people(owner, thing, storage):

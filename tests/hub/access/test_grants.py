@@ -22,11 +22,12 @@ from tests.factories.repositories import make_repository
 pytestmark = pytest.mark.django_db
 SEEING = {Action.READ, Action.PULL}
 TAKING_PART = {Action.LIKE, Action.CONTRIBUTE}
+WRITING = {Action.WRITE, Action.PULL_WITHHELD}
 LEVELS = {
     "read": {*SEEING},
     "contribute": {*SEEING, *TAKING_PART},
-    "write": {*SEEING, *TAKING_PART, Action.WRITE},
-    "admin": {*SEEING, *TAKING_PART, Action.WRITE, Action.ADMIN},
+    "write": {*SEEING, *TAKING_PART, *WRITING},
+    "admin": {*SEEING, *TAKING_PART, *WRITING, Action.ADMIN},
 }
 
 
@@ -116,7 +117,8 @@ def test_moderating_takes_a_session_or_a_full_token(public):
 def test_a_withheld_repository_is_seen_only_where_it_is_granted(admin, public):
     take_down(repository=public, actor_user=None)
     assert powers(acting(admin), public) == set()
-    assert powers(acting(admin, Grant("admin", repository_id=public.pk)), public) == SEEING
+    seen = SEEING | {Action.PULL_WITHHELD}
+    assert powers(acting(admin, Grant("admin", repository_id=public.pk)), public) == seen
 
 
 def test_two_tokens_of_one_user_keep_apart_on_one_repository(admin, private):

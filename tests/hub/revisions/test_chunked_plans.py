@@ -19,6 +19,7 @@ from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
 # Twenty thousand repositories, each with a file of its own out of a xorb of its own; one in five is private.
+# Five thousand organisations with rules for their scanned files.
 CROWD = """
 INSERT INTO hub_repository (
     namespace_id, name, kind, visibility, gated, created_at, updated_at, head, card, description, licence,
@@ -44,6 +45,10 @@ INSERT INTO hub_repositoryblob (repository_id, sha256, size, state, large, path,
     ON CONFLICT DO NOTHING;
 INSERT INTO storage_xorbupload (id, hash, size, scope, key, state, error, created_at)
     SELECT gen_random_uuid(), hash, 9, 'repository:' || id, '', 'verified', '', now() FROM storage_xorb;
+INSERT INTO accounts_namespace (name, kind, full_name, created_at)
+    SELECT 'lab' || n, 'organisation', '', now() FROM generate_series(1, 5000) n;
+INSERT INTO hub_scanpolicy (organisation_id, kind, dangerous, suspicious, error, queued)
+    SELECT id, '', '', 'refuse', '', '' FROM accounts_namespace WHERE kind = 'organisation';
 ANALYZE;
 """
 
