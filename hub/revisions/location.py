@@ -72,7 +72,8 @@ SELECT ref, revision.commit, tree, committed_at,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     upload.reconstruction_id AS unverified_chunks,
     blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state, blob.scan_state,
-    CASE WHEN NOT pointer THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
+    CASE WHEN NOT pointer OR (blob.key = '' AND blob.reconstruction_id IS NULL)
+        THEN substring(blob.data FROM 1 FOR %(bytes)s::integer) END AS data
     {trees}
 FROM revision
 LEFT JOIN (objects JOIN storage_gitblob AS file ON file.oid = objects.oid) ON TRUE

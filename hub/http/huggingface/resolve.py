@@ -90,7 +90,9 @@ class Resolve(RepoView):
     def _answer(self, found: Location, place: Place | None) -> HttpResponse:
         entry = found.entry
         if place is None:
-            return inline_response(self.request, found.data, size=entry.size, name=entry.name, etag=entry.oid)
+            # A pointer's bytes, too, may be known from a small file alone.
+            etag = entry.sha256 or "" if entry.pointer else entry.oid
+            return inline_response(self.request, found.data, size=entry.size, name=entry.name, etag=etag)
         response = self._bytes(entry, place)
         response["ETag"] = response["X-Linked-Etag"] = f'"{entry.sha256}"'
         if place.file:

@@ -64,6 +64,15 @@ def test_head_tells_all_that_get_tells(anybody, thing):
             assert head.headers[name] == got.headers[name], name
 
 
+def test_a_pointer_to_what_came_as_a_small_file_has_its_bytes(owner, anybody, thing):
+    sha256 = add_large(thing, owner.user, "same.bin", b"0123456789")
+    for _ in range(2):
+        response = anybody.get("/ada/thing/resolve/main/same.bin")
+        assert (response.content, response.headers["ETag"]) == (b"0123456789", f'"{sha256}"')
+        assert anybody.get("/ada/thing/resolve/main/same.bin", Range="bytes=2-4").content == b"234"
+        assert anybody.head("/ada/thing/resolve/main/same.bin").headers["Content-Length"] == "10"
+
+
 def test_a_range_of_a_large_file_is_the_stores(anybody, thing):
     response = anybody.get(LARGE, Range="bytes=7-13")
     assert response.status_code == 302
