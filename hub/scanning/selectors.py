@@ -3,12 +3,16 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
+from django.db.models import F, Q
+
+from hub.repos.serving import RELEASED, standing
 from hub.revisions.selectors import Entry
-from hub.scanning.findings import Severity
+from hub.scanning.findings import CODE_RULES, GRAVE, Severity
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
-from hub.scanning.scanners.artifact import ArtifactScanner
-from hub.scanning.verdicts import Verdict, overall
+from hub.scanning.scanners.antivirus import AntivirusScanner
+from hub.scanning.verdicts import JUDGE, Verdict
+from storage.models import Blob
 
 # The words that huggingface_hub's clients parse, from the best to the worst.
 UNSCANNED, SAFE, QUEUED, ERROR, SUSPICIOUS, UNSAFE = (
@@ -27,78 +31,119 @@ STATUS = {
     Verdict.DANGEROUS: UNSAFE,
 }
 ISSUES = {ERROR, SUSPICIOUS, UNSAFE}
-OTHER_SCANS = ("avScan", "protectAiScan", "jFrogScan", "virusTotalScan")
+# What other hubs have looked at files with, which clients expect to be told of.
+OTHER_SCANS = ("protectAiScan", "jFrogScan", "virusTotalScan")
+# Of one file, in the API.
+MOST_FINDINGS = 20
+LONGEST_MESSAGE = 1000
 
 
 def scans_of(sha256s: Collection[str]) -> dict[str, list[Scan]]:
-    """The newest scan of each scanner for each blob that has one, in one query."""
-    known = all_scanners()
-    rows = Scan.objects.filter(blob_id__in=sha256s, scanner__in=known).order_by("queued_at", "pk")
-    newest = {(scan.blob_id, scan.scanner): scan for scan in _finished_last(rows)}
+    """What each scanner has said last of each blob, or else is still to say, in one query."""
+    rows = Scan.objects.filter(blob_id__in=sha256s, scanner__in=all_scanners())
+    ordered = rows.order_by(F("finished_at").asc(nulls_first=True), "queued_at", "pk")
+    return _by_blob({(scan.blob_id, scan.scanner): scan for scan in ordered}.values())
+
+
+def telling_scans_of(sha256s: Collection[str]) -> dict[str, list[Scan]]:
+    """Those last words that a person should know before loading a file, without imports, in one query."""
+    finished = Scan.objects.filter(blob_id__in=sha256s, scanner__in=all_scanners(), finished_at__isnull=False)
+    last = finished.order_by("blob_id", "scanner", "-finished_at", "-pk").distinct("blob_id", "scanner")
+    telling = ~Q(verdict__in=[Verdict.SAFE, Verdict.UNSCANNED])
+    for rule in CODE_RULES:
+        telling |= Q(findings__contains=[{"rule": rule}])
+    return _by_blob(Scan.objects.filter(telling, pk__in=last.values("pk")).defer("imports"))
+
+
+def _by_blob(scans: Iterable[Scan]) -> dict[str, list[Scan]]:
     found: dict[str, list[Scan]] = {}
-    for (sha256, _), scan in sorted(newest.items()):
-        found.setdefault(sha256, []).append(scan)
+    for scan in sorted(scans, key=lambda scan: (scan.scanner != JUDGE, scan.scanner)):
+        found.setdefault(scan.blob_id, []).append(scan)
     return found
 
 
-def _finished_last(rows: Iterable[Scan]) -> list[Scan]:
-    """A finished scan of an older version still counts while a newer one waits."""
-    return sorted(rows, key=lambda scan: scan.state == Scan.State.DONE)
+def status_of(entry: Entry) -> str:
+    """The state of a file as one of the client's words.
 
-
-def status_of(scans: Iterable[Scan]) -> str:
-    """The scans of one blob as one of the client's words; no scan at all is still to come."""
-    states = list(scans)
-    if not states or any(scan.state != Scan.State.DONE for scan in states):
+    Of bytes that the repository has not shown to have nothing is told, but for whether they will be scanned.
+    """
+    if entry.availability == "refused":
+        return UNSCANNED
+    if not entry.held or entry.blob is None:
         return QUEUED
-    return STATUS[overall({scan.scanner: scan.verdict for scan in states})]
+    as_what = standing(entry.blob.state, entry.blob.scan_state)
+    return UNSAFE if as_what in (RELEASED, Blob.ScanState.DANGEROUS) else str(as_what)
 
 
 def findings_in_words(scans: Iterable[Scan]) -> list[str]:
     """What a person should know, the worst first: "imports os.system: … (data.pkl, byte 12)"."""
-    order = [Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR]
-    grave = [f for scan in scans for f in scan.findings if f["severity"] in order]
-    grave.sort(key=lambda finding: order.index(Severity(finding["severity"])))
+    grave = [f for scan in scans for f in scan.findings if f["severity"] in GRAVE]
+    grave.sort(key=lambda finding: GRAVE.index(Severity(finding["severity"])))
     return [f"{f['message']} ({f['where']})" if f["where"] else f["message"] for f in grave]
 
 
-def files_status(sha256s: Collection[str]) -> dict[str, dict[str, Any]]:
-    """For each blob the `securityFileStatus` of huggingface's API, in one query."""
-    scans = scans_of(sha256s)
-    return {sha256: _file_status(scans.get(sha256, [])) for sha256 in sha256s}
+def files_status(entries: Iterable[Entry]) -> dict[str, dict[str, Any]]:
+    """For each file by its path the `securityFileStatus` of huggingface's API, in one query.
 
-
-def still_to_come() -> dict[str, Any]:
-    """The `securityFileStatus` of a file that no scanner has seen, or of which nothing may be told yet."""
-    return _file_status([])
-
-
-def _file_status(scans: list[Scan]) -> dict[str, Any]:
-    pickles = [scan for scan in scans if scan.scanner == ArtifactScanner.id]
-    words = "; ".join(findings_in_words(pickles))[:1000]
-    version = pickles[0].version if pickles else None
+    `findings` is the hub's own: what every scanner found, as data.
+    """
+    files = [entry for entry in entries if entry.type == "file"]
+    scans = scans_of({entry.sha256 for entry in files if entry.sha256 and entry.held})
     return {
-        "status": status_of(scans),
-        "pickleImportScan": _part(status_of(pickles), words or None, version),
-        **{name: _part(UNSCANNED) for name in OTHER_SCANS},
+        entry.path: _file_status(status_of(entry), scans.get(entry.sha256 or "", []) if entry.held else [])
+        for entry in files
     }
 
 
-def _part(status: str, message: str | None = None, version: str | None = None) -> dict[str, str | None]:
+def _file_status(status: str, scans: list[Scan]) -> dict[str, Any]:
+    by_scanner = {scan.scanner: scan for scan in scans}
+    judged = by_scanner.get(JUDGE)
+    antivirus = AntivirusScanner.id in all_scanners()
     return {
         "status": status,
-        "message": message,
-        "reportLink": None,
-        "reportLabel": None,
-        "version": version,
+        "avScan": _part(by_scanner.get(AntivirusScanner.id)) if antivirus else _nothing(UNSCANNED),
+        "pickleImportScan": _pickle_part(judged) | {"pickleImports": judged.imports if judged else []},
+        **{name: _nothing(UNSCANNED) for name in OTHER_SCANS},
+        "findings": _findings(scans),
     }
+
+
+def _pickle_part(scan: Scan | None) -> dict[str, str | None]:
+    """What clients show of the scan of imports; where there is no pickle it did not apply.
+
+    Unless the same scanner found something else: clients show that nowhere else.
+    """
+    part = _part(scan)
+    pickled = scan and (scan.imports or any(finding["rule"] == "pickle" for finding in scan.findings))
+    return part | {"status": UNSCANNED} if part["status"] == SAFE and not pickled else part
+
+
+def _part(scan: Scan | None) -> dict[str, str | None]:
+    """One scanner's word, with what it rests on."""
+    if scan is None or not scan.finished_at:
+        return _nothing(QUEUED)
+    words = "; ".join(findings_in_words([scan]))[:LONGEST_MESSAGE]
+    return _nothing(STATUS[Verdict(scan.verdict)]) | {"message": words or None, "version": scan.version}
+
+
+def _nothing(status: str) -> dict[str, str | None]:
+    return {"status": status, "message": None, "reportLink": None, "reportLabel": None, "version": None}
+
+
+def _findings(scans: Iterable[Scan]) -> list[dict[str, str]]:
+    told = [
+        {"scanner": scan.scanner, **finding}
+        for scan in scans
+        for finding in scan.findings
+        if finding["severity"] != Severity.INFO
+    ]
+    order = list(Severity)
+    return sorted(told, key=lambda finding: -order.index(Severity(finding["severity"])))[:MOST_FINDINGS]
 
 
 def repository_status(entries: Iterable[Entry]) -> dict[str, Any]:
-    """The `securityRepoStatus` of huggingface's API for the files of a revision, in one query."""
-    files = [entry for entry in entries if entry.type == "file" and entry.sha256]
-    scans = scans_of({entry.sha256 for entry in files if entry.held})
-    levels = [(entry.path, status_of(scans.get(entry.sha256, []) if entry.held else [])) for entry in files]
+    """The `securityRepoStatus` of huggingface's API for the files of a revision."""
+    levels = [(entry.path, status_of(entry)) for entry in entries if entry.type == "file"]
     return {
         "scansDone": all(level != QUEUED for _, level in levels),
         "filesWithIssues": [{"path": path, "level": level} for path, level in levels if level in ISSUES],

@@ -17,7 +17,7 @@ from hub.revisions.names import branch_ref, tag_ref
 from hub.revisions.pages import tree_page
 from hub.revisions.refs import create_branch, create_tag, delete_ref
 from hub.revisions.selectors import Entry, Revision, find_entries, list_refs, resolve_revision
-from hub.scanning.selectors import files_status, still_to_come
+from hub.scanning.selectors import files_status
 
 PAGE = 1000
 EXPANDED_PAGE = 100
@@ -144,8 +144,8 @@ def digest(text: str) -> str:
 def add_expanded(shape: list[dict], entries: list[Entry], revision: Revision) -> None:
     """Add the last commit of each entry, and what the scanners found in the files, in a few queries."""
     commits = last_commits(revision.repository, revision.commit, entries)
-    status = files_status([entry.sha256 for entry in entries if entry.sha256 and entry.held])
+    status = files_status(entries)
     for item, entry in zip(shape, entries, strict=True):
         item["lastCommit"] = shapes.last_commit(commit_info(commits[entry.path]))
         if entry.type == "file":
-            item["securityFileStatus"] = status.get(entry.sha256 if entry.held else "") or still_to_come()
+            item["securityFileStatus"] = status[entry.path]

@@ -33,7 +33,25 @@ SHA256 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 NUMBER_OR_PART = {"type": "number"}
 LFS = record(oid=SHA256, size=NUMBER, pointerSize=NUMBER)
 REFS = rows(record(name=TEXT, ref=TEXT, targetCommit=SHA1))
-SECURITY = {"type": "object", "properties": {"status": TEXT}, "required": ["status"]}
+SCAN_STATUS = one_of("unscanned", "safe", "queued", "error", "suspicious", "unsafe")
+SCAN_PART = {
+    "status": SCAN_STATUS,
+    "message": maybe(TEXT),
+    "reportLink": maybe(TEXT),
+    "reportLabel": maybe(TEXT),
+    "version": maybe(TEXT),
+}
+IMPORT = record(module=TEXT, name=TEXT, safety=one_of("innocuous", "suspicious", "dangerous"))
+SECURITY = record(
+    status=SCAN_STATUS,
+    avScan=record(**SCAN_PART),
+    pickleImportScan=record(**SCAN_PART, pickleImports=rows(IMPORT)),
+    protectAiScan=record(**SCAN_PART),
+    jFrogScan=record(**SCAN_PART),
+    virusTotalScan=record(**SCAN_PART),
+    findings=rows(record(scanner=TEXT, rule=TEXT, message=TEXT, where=TEXT, severity=TEXT))
+    | {"description": "What the scanners found, the worst first; at most 20."},
+)
 REPOSITORY_KIND = one_of("model", "dataset")
 COUNTS = {
     "numModels": NUMBER,
@@ -146,7 +164,9 @@ COMPONENTS: dict[str, Schema] = {
             "mainSize": maybe(NUMBER),
             "paperswithcode_id": maybe(TEXT),
             "licenceCheck": ref("LicenceCheck"),
-            "securityRepoStatus": record(scansDone=TRUTH, filesWithIssues=rows(OBJECT)),
+            "securityRepoStatus": record(
+                scansDone=TRUTH, filesWithIssues=rows(record(path=TEXT, level=SCAN_STATUS))
+            ),
         },
     ),
     "LicenceCheck": record(

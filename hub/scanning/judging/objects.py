@@ -51,10 +51,9 @@ class Visitor:
 
     def say_code(self, key: str, value: Any) -> None:
         """A class that comes with the model instead of with the library that loads it."""
-        message = f"runs code of its own when it is loaded: {printable(key)}"
         named = sorted(set(islice(names_of_code(value), MOST_NAMES)))
-        if named:
-            message += f" names {', '.join(printable(name) for name in named)}"
+        words = f" ({', '.join(printable(name) for name in named)})" if named else ""
+        message = f"has its loader run code that comes with it: {printable(key)}{words}"
         self.judge.say(CUSTOM_CODE, message, self.where, Severity.NOTICE)
 
     def judge_templates(self, value: Any) -> None:
