@@ -134,6 +134,13 @@ def latest_case_of_blob(sha256: str) -> Case | None:
     return Case.objects.filter(subject_kind=Case.SubjectKind.BLOB, sha256=sha256).order_by("-id").first()
 
 
+def release_of(sha256: str) -> Decision | None:
+    """The decision by which a blob is served, with its moderator; None when there is none, or a later one."""
+    decisions = Decision.objects.filter(case__subject_kind=Case.SubjectKind.BLOB, case__sha256=sha256)
+    last = decisions.select_related("moderator", "case").order_by("-id").first()
+    return last if last and last.action == Action.RELEASE else None
+
+
 def standing_notices(repository: Repository) -> list[Notice]:
     """What stands about a repository and its files, by path, for those who may write to it; four queries."""
     held = _blobs_in_question(repository)

@@ -2,52 +2,63 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.http.web.findings import Mark, Sentence, sentences
+from hub.repos.serving import RELEASED as BY_A_MODERATOR
+from hub.repos.serving import standing
 from hub.revisions.selectors import Entry
-from hub.scanning.findings import Severity
-from hub.scanning.models import Scan
-from hub.scanning.selectors import scans_of
-from hub.scanning.verdicts import Verdict, worst
+from hub.scanning.findings import CODE_FILE, CUSTOM_CODE, GRAVE
+from hub.scanning.selectors import telling_scans_of
+from storage.models import Blob
 
 
 @dataclass(frozen=True)
-class State:
-    """What can be said of a file: `level` picks the colour, `words` the label, `meaning` the sentence."""
+class State(Mark):
+    """What can be said of a file; `meaning` is a sentence."""
 
-    level: str
-    words: Promise
     meaning: Promise
 
 
-CHECKING = State("wait", _("Still being checked"), _("The hub is reading the file to verify its hash."))
-REFUSED = State("bad", _("Refused"), _("The bytes are not what was declared, so they are never served."))
-QUARANTINED = State("bad", _("In quarantine"), _("Nobody can download it unless a moderator releases it."))
-SCANNING = State("wait", _("Being scanned"), _("The hash is verified; the scan has not ended."))
-UNSCANNED = State("", _("Hash verified"), _("The hash is verified. No scanner knows the format."))
-SAFE = State("good", _("Nothing found"), _("The hash is verified, and the scanner found nothing."))
-SUSPICIOUS = State("wait", _("Suspicious"), _("A scanner saw something unusual. Look before you load it."))
-RELEASED = State(
-    "bad", _("Dangerous, released"), _("A scanner found danger, and a moderator released the file.")
+CHECKING = State(
+    "",
+    "…",
+    _("Still being checked"),
+    _("The hub reads the file to verify its hash; then it is scanned."),
 )
-UNREADABLE = State("wait", _("Could not be scanned"), _("The scanner could not read the file to its end."))
-BY_VERDICT = {
-    Verdict.UNSCANNED: UNSCANNED,
-    Verdict.SAFE: SAFE,
-    Verdict.SUSPICIOUS: SUSPICIOUS,
-    Verdict.DANGEROUS: RELEASED,
-    Verdict.ERROR: UNREADABLE,
+REFUSED = State("bad", "✕", _("Refused"), _("The bytes are not what was declared, so they are never served."))
+QUARANTINED = State("bad", "✕", _("In quarantine"), _("It was found dangerous and is withheld."))
+SCANNING = State("", "…", _("Being scanned"), _("The hash is verified; the scan has not ended."))
+UNSCANNED = State("", "–", _("Not scanned"), _("The hash is verified. No scanner knows the format."))
+SAFE = State("good", "✓", _("Safe"), _("The hash is verified, and no scanner found anything against it."))
+SUSPICIOUS = State(
+    "wait", "!", _("Suspicious"), _("A scanner saw something unusual. Look before you load it.")
+)
+RELEASED = State(
+    "bad", "!", _("Dangerous, released"), _("A scanner found danger, and a moderator released the file.")
+)
+UNREADABLE = State(
+    "wait",
+    "?",
+    _("Could not be read"),
+    _("A scanner could not read it to its end, so nobody calls it safe."),
+)
+BY_STANDING = {
+    Blob.ScanState.QUEUED: SCANNING,
+    Blob.ScanState.UNSCANNED: UNSCANNED,
+    Blob.ScanState.SAFE: SAFE,
+    Blob.ScanState.SUSPICIOUS: SUSPICIOUS,
+    Blob.ScanState.ERROR: UNREADABLE,
+    Blob.ScanState.DANGEROUS: QUARANTINED,
+    BY_A_MODERATOR: RELEASED,
 }
-BY_AVAILABILITY = {"checking": CHECKING, "refused": REFUSED, "quarantined": QUARANTINED}
-GRAVE = (Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR)
-# What a list of a repository's states shows first.
-ORDER = (QUARANTINED, REFUSED, RELEASED, SUSPICIOUS, UNREADABLE, CHECKING, SCANNING, SAFE, UNSCANNED)
-# What a visitor should see before the files themselves.
-REMARKABLE = (QUARANTINED, REFUSED, RELEASED, SUSPICIOUS)
+# What a repository's line of states shows first.
+ORDER = (QUARANTINED, RELEASED, REFUSED, SUSPICIOUS, UNREADABLE, CHECKING, SCANNING, UNSCANNED, SAFE)
+DANGEROUS = (QUARANTINED, RELEASED)
+REMARKABLE = (REFUSED, SUSPICIOUS, UNREADABLE)
 
 
 @dataclass(frozen=True)
@@ -56,39 +67,63 @@ class Row:
 
     entry: Entry
     state: State | None
-    findings: tuple[dict[str, Any], ...] = ()
+    findings: tuple[Sentence, ...] = ()
 
 
-def check_states(entries: Sequence[Entry]) -> list[Row]:
-    """Return a row for each entry; one query however many there are."""
-    hashes = {entry.sha256 for entry in entries if entry.sha256 and entry.held}
-    scans = scans_of(hashes)
-    return [_row(entry, scans.get(entry.sha256 or "", []) if entry.held else []) for entry in entries]
+@dataclass(frozen=True)
+class Overview:
+    """What a visitor should know of a repository's files before loading any of them.
+
+    `custom_code` are the files that have code run when they are loaded, `code_files` those that are code.
+    """
+
+    states: list[tuple[State, int]]
+    dangerous: list[Row]
+    remarkable: list[Row]
+    custom_code: list[Row]
+    code_files: list[Row]
 
 
-def _row(entry: Entry, scans: list[Scan]) -> Row:
+def state_of(entry: Entry) -> State | None:
+    """The state of a file; None for a folder."""
     if entry.type == "directory":
-        return Row(entry, None)
-    findings = grave(scans)
-    if entry.availability in BY_AVAILABILITY:
-        return Row(entry, BY_AVAILABILITY[entry.availability], findings)
-    if not scans or any(scan.state != Scan.State.DONE for scan in scans):
-        return Row(entry, SCANNING, findings)
-    return Row(entry, BY_VERDICT[worst(scan.verdict for scan in scans)], findings)
+        return None
+    if entry.availability == "refused":
+        return REFUSED
+    if not entry.held or entry.blob is None:
+        return CHECKING
+    return BY_STANDING[standing(entry.blob.state, entry.blob.scan_state)]
 
 
-def grave(scans: Iterable[Scan]) -> tuple[dict[str, Any], ...]:
-    """Return the findings that a person should know of, the worst first."""
-    found = [finding for scan in scans for finding in scan.findings if finding["severity"] in GRAVE]
-    return tuple(sorted(found, key=lambda finding: GRAVE.index(finding["severity"])))
+def overview(entries: Iterable[Entry]) -> Overview:
+    """What the checks of a repository's files add up to; one query however many there are."""
+    files = [entry for entry in entries if entry.type == "file"]
+    said = telling_scans_of({entry.sha256 for entry in files if entry.sha256 and entry.held})
+    rows = [
+        Row(entry, state_of(entry), sentences(said.get(entry.sha256 or "", []) if entry.held else []))
+        for entry in files
+    ]
+    return Overview(
+        states=summary(rows),
+        dangerous=[grave(row) for row in rows if row.state in DANGEROUS],
+        remarkable=[grave(row) for row in rows if row.state in REMARKABLE],
+        custom_code=with_rule(rows, CUSTOM_CODE),
+        code_files=with_rule(rows, CODE_FILE),
+    )
 
 
-def summary(rows: Iterable[Row]) -> list[tuple[State, int]]:
-    """Return the states of a repository's files with how many files each has, the gravest first."""
-    counts = Counter(row.state for row in rows if row.state)
+def summary(rows: Sequence[Row]) -> list[tuple[State, int]]:
+    """The states of files with how many have each, the gravest first."""
+    counts = Counter(row.state for row in rows)
     return [(state, counts[state]) for state in ORDER if state in counts]
 
 
-def remarkable(rows: Iterable[Row]) -> list[Row]:
-    """Return the rows a visitor should know of: withheld, refused, or with a finding that counts."""
-    return [row for row in rows if row.state in REMARKABLE]
+def grave(row: Row) -> Row:
+    """The row with the findings that count against the file."""
+    return replace(row, findings=tuple(one for one in row.findings if one.severity in GRAVE))
+
+
+def with_rule(rows: Iterable[Row], rule: str) -> list[Row]:
+    """The rows that have findings of a rule, with these alone."""
+    kept = (replace(row, findings=tuple(one for one in row.findings if one.rule == rule)) for row in rows)
+    return [row for row in kept if row.findings]

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from contributions.moderation.selectors import release_of
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import EntryNotFound
 from hub.http.web.addresses import page_of
-from hub.http.web.checks import check_states
+from hub.http.web.checks import RELEASED, Row, state_of
 from hub.http.web.pages import frame, open_page
+from hub.http.web.scanners import panel_of
 from hub.http.web.visitors import visitor
 from hub.revisions.changes import last_commits
 from hub.revisions.history import commit_info
@@ -65,7 +67,7 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
     files = [entry for entry in entries if entry.type == "file"]
     context = _place(request, found, revision, path) | {
         "parent": posixpath.dirname(path),
-        "rows": [(row, commits[row.entry.path]) for row in check_states(entries)],
+        "rows": [(Row(entry, state_of(entry)), commits[entry.path]) for entry in entries],
         "given": {file.path for file in files if is_given(request, found, file)},
     }
     return render(request, "web/tree.html", context)
@@ -82,10 +84,14 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
     if entry.type == "directory":
         return redirect(page_of(repository, "tree", revision, path))
     given = is_given(request, found, entry)
+    state = state_of(entry)
     context = _place(request, found, revision, path) | {
-        "row": check_states([entry])[0],
+        "state": state,
+        "panel": panel_of(entry),
+        "release": release_of(entry.sha256) if state == RELEASED else None,
         "entry": entry,
         "given": given,
+        "ruling": ruling(visitor(request), repository, entry) if entry.held else None,
         "text": text_of(entry) if given else None,
         "picture": given and entry.availability == "present" and path.lower().endswith(PICTURES),
     }

@@ -217,7 +217,10 @@ class DecisionForm(forms.Form):
         min_length=DECISION_REASON_MIN,
         max_length=DECISION_REASON_MAX,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("The publisher reads it in a mail and on the page."),
+        help_text=_(
+            "The publisher reads it in a mail and on the page. With a file that you release, "
+            "so does everybody who can see it."
+        ),
     )
     seen_state = forms.ChoiceField(choices=Case.State.choices, widget=forms.HiddenInput)
 

@@ -13,7 +13,7 @@ from hub.compute.selectors import facts_at
 from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.web.addresses import page_of
-from hub.http.web.checks import check_states, remarkable, summary
+from hub.http.web.checks import overview
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
 from hub.http.web.markdown import Addresses
@@ -36,8 +36,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     """Show what a visitor needs to decide: the card, the facts, what the checks say, and how to pull."""
     repository = open_page(request, address)
     found = resolve_revision(repository, REVISION)
-    rows = check_states(list_tree(found, recursive=True))
-    files = [row.entry for row in rows if row.entry.type == "file"]
+    files = [entry for entry in list_tree(found, recursive=True) if entry.type == "file"]
     readme = next((file for file in files if file.path == CARD), None)
     context = frame(request, repository, "card") | {
         "rev": REVISION,
@@ -46,8 +45,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),
-        "states": summary(rows),
-        "remarkable": remarkable(rows),
+        "checks": overview(files),
         "licence_check": latest_check(repository),
         "weights": weights_of(facts_at(repository, found.commit)),
         "example": max(files, key=lambda file: file.size).path if files else "",
