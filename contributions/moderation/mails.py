@@ -16,8 +16,9 @@ SUBJECT = {
 NEXT = {
     Case.SubjectKind.BLOB: {
         Action.KEEP: (
-            "Nobody can download the file until it is released. If you can, publish a version without the "
-            "problem, for example the weights as safetensors in place of a pickle, and delete the old file."
+            "Only you, others who may publish where it is, and moderators can download the file until it is "
+            "released. If you can, publish a version without the problem, for example the weights as "
+            "safetensors in place of a pickle, and delete the old file."
         ),
         Action.RELEASE: "Everybody who may see the file can download it again. You need to do nothing.",
     },

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from huggingface_hub import CommitOperationAdd
 from playwright.sync_api import Page, expect, sync_playwright
 
+from hub.embedded.process import wait_for
+from tests.builders.pickles import calling, global_line
 from tests.running import RunningHub
 
 CHROMIUM = shutil.which("chromium")
@@ -25,6 +28,30 @@ FLAGS = [
 ]
 # Over the part size, in bytes, so that the browser sends it in two parts.
 WEIGHTS = 40_000_000
+
+# The texts of a page that do not stand out from what is behind them by 4.5 to 1 (WCAG 2.2, 1.4.3).
+TOO_FAINT = """() => {
+  const rgb = (text) => text.match(/[0-9.]+/g).map(Number);
+  const light = (c) => c.slice(0, 3).map((v) => v / 255)
+    .map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    for (; node; node = node.parentElement) {
+      const colour = rgb(getComputedStyle(node).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  for (const node of document.querySelectorAll("main *")) {
+    const text = [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
+    if (!text || !node.checkVisibility()) continue;
+    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(behind(node))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) faint.push(`${text.slice(0, 40)}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, as Debian packages it")
 
@@ -121,6 +148,44 @@ def wait_until_checked(page: Page, address: str) -> None:
         page.wait_for_timeout(500)
         page.reload()
     raise AssertionError("The workers did not verify the files.")
+
+
+def scans_done(person, repo_id: str) -> bool:
+    return person.api.model_info(repo_id, securityStatus=True).security_repo_status["scansDone"]
+
+
+def test_what_the_checks_found_is_read_on_a_phone_and_by_the_keyboard(page: Page, publisher) -> None:
+    repo_id = f"{publisher.name}/hostile"
+    publisher.api.create_repo(repo_id)
+    bad = b"".join(global_line(f"package{n}.module", f"LongNameOfAClass{n}") + b"0" for n in range(30))
+    files = {
+        "a/rather/long/path/to/the-checkpoint-of-the-last-epoch.pkl": bad + calling("os", "system", "true"),
+        "config.json": b'{"auto_map": {"AutoModel": "modeling_of_a_long_name.ClassOfALongName"}}',
+        "modeling_of_a_long_name.py": b"import torch\n\nclass ClassOfALongName:\n    pass\n",
+    }
+    operations = [CommitOperationAdd(path, data) for path, data in files.items()]
+    publisher.api.create_commit(repo_id, operations, commit_message="Put files")
+    assert wait_for(lambda: scans_done(publisher, repo_id), seconds=60)
+    page.set_viewport_size({"width": 390, "height": 844})
+    addresses = [f"/{repo_id}", f"/{repo_id}/tree/main", *(f"/{repo_id}/blob/main/{path}" for path in files)]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for address in (
+            f"/{repo_id}",
+            f"/{repo_id}/tree/main",
+            f"/{repo_id}/blob/main/config.json",
+            bad_page,
+        ):
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, address
+            assert page.evaluate(TOO_FAINT) == [], address
+    page.goto(addresses[2])
+    expect(page.locator("#checks")).to_have_attribute("open", "")
+    folded = page.get_by_text("imports package20.module.LongNameOfAClass20")
+    expect(folded).to_be_hidden()
+    page.locator("#checks details summary").first.focus()
+    page.keyboard.press("Enter")
+    expect(folded).to_be_visible()
 
 
 def test_the_api_is_tried_from_its_page(page: Page) -> None:

@@ -52,7 +52,10 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     }
     context["downloads_line"] = points([number for _, number in downloads_by_day(repository, *window())])
     notices = standing_notices(repository) if context["may_write"] or repository.taken_down_at else []
-    context |= {"notices": notices, "ask": settings.DEFAULT_FROM_EMAIL}
+    # What its publishers are told in full is not told twice.
+    noted = {notice.path for notice in notices}
+    dangerous = [row for row in context["checks"].dangerous if row.entry.path not in noted]
+    context |= {"notices": notices, "dangerous": dangerous, "ask": settings.DEFAULT_FROM_EMAIL}
     return render(request, "web/repository.html", context)
 
 

@@ -64,8 +64,9 @@ class Panel:
     @property
     def says_more(self) -> bool:
         """Whether there is more to read than that nothing was found."""
-        found = [finding.severity for line in self.lines for finding in line.findings]
-        return bool(self.marked or self.harmless or set(found) - {Severity.INFO})
+        found = {finding.severity for line in self.lines for finding in line.findings} - {Severity.INFO}
+        waits = any(line.mark in (QUEUED, RUNNING) for line in self.lines)
+        return bool(found or waits or self.marked or self.harmless)
 
 
 def panel_of(entry: Entry) -> Panel:

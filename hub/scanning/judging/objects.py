@@ -23,7 +23,7 @@ _CODE = re.compile(r"(?:[\w./-]+--)?\w+(?:\.\w+)+")
 CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
 _WORTH_IT = re.compile(
     rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
-    rb"|trust_remote_code|\\u00|module|!!python"
+    rb"|trust_remote_code|\\u00|module|!!python|\"idx\""
 )
 
 
@@ -47,6 +47,7 @@ class Visitor:
         found = dict(pairs)
         self.keras.visit(pairs)
         self.judge_skops(found)
+        self.judge_pipeline(found)
         return found
 
     def say_code(self, key: str, value: Any) -> None:
@@ -55,6 +56,15 @@ class Visitor:
         words = f" ({', '.join(printable(name) for name in named)})" if named else ""
         message = f"has its loader run code that comes with it: {printable(key)}{words}"
         self.judge.say(CUSTOM_CODE, message, self.where, Severity.NOTICE)
+
+    def judge_pipeline(self, found: dict[str, Any]) -> None:
+        """A pipeline of diffusers, or a part of a model of sentence-transformers, of a module beside it."""
+        match found:
+            case {"_class_name": [str() as module, str() as name], "_diffusers_version": _}:
+                self.say_code("custom_pipeline", f"{module}.{name}")
+            case {"idx": _, "path": str(), "type": str() as name} if "." in name:
+                if not name.startswith("sentence_transformers."):
+                    self.say_code("modules", name)
 
     def judge_templates(self, value: Any) -> None:
         """One template, a list of named ones, or an object of them."""

@@ -210,6 +210,17 @@ def test_a_banner_names_the_dangerous_files(every_state):
     assert "dangerous.pkl Dangerous, released" in words(every_state)
 
 
+def test_publishers_are_told_of_a_dangerous_file_once(every_state):
+    released(every_state)
+    put(every_state, {"other.pkl": DANGEROUS + b"N."})
+    scan_everything()
+    for path, state in {"dangerous.pkl": "was released", "other.pkl": "is in quarantine"}.items():
+        said = words(every_state, who="writer")
+        assert f"{path} {state}." in said
+        assert f"{path} Dangerous, released" not in said
+        assert f"{path} In quarantine" not in said
+
+
 def test_a_repository_without_dangerous_files_has_no_banner(world):
     scan_everything()
     said = words(world)

@@ -290,7 +290,10 @@ def test_what_is_odd_is_suspicious(data: bytes, rule: str):
     ("data", "words"),
     [
         (b'{"auto_map": {"AutoModel": "modeling.Net"}}', "auto_map"),
-        (b'{"custom_pipelines": {"x": {"impl": "a.b"}}}', "custom_pipelines"),
+        (b'{"custom_pipelines": {"x": {"impl": "a.b"}}}', "custom_pipelines (a.b)"),
+        (b'{"auto_map": {"A": ["owner/name--tok.T", null]}}', "auto_map (owner/name--tok.T)"),
+        (b'{"_class_name": ["mine", "Pipe"], "_diffusers_version": "0.30"}', "custom_pipeline (mine.Pipe)"),
+        (b'[{"idx": 0, "name": "0", "path": "", "type": "custom_st.Net"}]', "modules (custom_st.Net)"),
         (b"import torch\n\nclass Net(torch.nn.Module):\n    pass\n", "code"),
         (b"#!/usr/bin/env bash\nls\n", "code"),
         (b"_target_: my.Net\n", "my.Net"),
