@@ -11,11 +11,16 @@ _SHAPE = re.compile(rb"""['"]shape['"]\s*:\s*\(([\dL,\s]*)\)""")
 _PLAIN = re.compile(rb"""['"]descr['"]\s*:\s*['"][<>|=]?([biufcSUVmM])(\d{1,9})(?:\[[^\]]*\])?['"]""")
 _BOOLEAN = re.compile(rb"""['"]descr['"]\s*:\s*['"][<>|=]?\?['"]""")
 MOST_DIMENSIONS = 64
+LONGEST_SIDE = 20
+_KEYS = (b"descr", b"fortran_order", b"shape")
+_BRACKETS = (b"()", b"[]", b"{}")
 
 
 def is_plain(header: bytes) -> bool:
-    """Whether there is nothing in it but texts, numbers and brackets."""
-    return _TOKENS.fullmatch(header) is not None and header.strip()[:1] == b"{"
+    """Whether it names what a header does, with nothing in it but texts, numbers and pairs of brackets."""
+    named = all(key in header for key in _KEYS)
+    paired = all(header.count(pair[:1]) == header.count(pair[1:]) for pair in _BRACKETS)
+    return named and paired and _TOKENS.fullmatch(header) is not None and header.strip()[:1] == b"{"
 
 
 def data_size(header: bytes) -> int | None:
@@ -23,8 +28,8 @@ def data_size(header: bytes) -> int | None:
     shape, plain = _SHAPE.search(header), _PLAIN.search(header)
     if shape is None or (plain is None and not _BOOLEAN.search(header)):
         return None
-    sides = [int(side) for side in shape[1].replace(b"L", b"").replace(b",", b" ").split()]
-    if len(sides) > MOST_DIMENSIONS:
+    sides = shape[1].replace(b"L", b"").replace(b",", b" ").split()
+    if len(sides) > MOST_DIMENSIONS or any(len(side) > LONGEST_SIDE for side in sides):
         return None
     width = int(plain[2]) * (4 if plain[1] == b"U" else 1) if plain else 1
-    return prod(sides) * width
+    return prod(map(int, sides)) * width

@@ -6,6 +6,7 @@ IV.A (object headers). Attributes stand there as they are: filters apply to data
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from hub.scanning.findings import Severity
 from hub.scanning.formats.base import Format, Judge, Piece, seekable
@@ -18,6 +19,7 @@ LARGEST_BLOCK = 8 << 20
 MOST_BLOCKS = 1000
 # How much is searched for text where the structure is one that is not read here.
 LARGEST_SEARCH = 256 << 20
+MOST_TRIES = 20
 CONTINUATION, ATTRIBUTE, ATTRIBUTE_INFO = 0x10, 0x0C, 0x15
 STRING, VARIABLE = 3, 9
 DESCRIPTIONS = {b"model_config", b"training_config"}
@@ -53,7 +55,7 @@ class Hdf5(Format):
         """Look for a description in the plain bytes: found, it is judged; not found, that proves nothing."""
         if source.length <= LARGEST_SEARCH:
             data = source.read_at(0, source.length)
-            for found in _LAYER.finditer(data):
+            for found in islice(_LAYER.finditer(data), MOST_TRIES):
                 start = data.rfind(b'{"', max(0, found.start() - 4096), found.start())
                 if judge_prefix(judge, data[start : start + LARGEST_ATTRIBUTE], label):
                     break

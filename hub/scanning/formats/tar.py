@@ -15,6 +15,7 @@ from hub.scanning.sources import RangeSource
 BLOCK = 512
 MOST_MEMBERS = 100_000
 LONGEST_NAME = 1 << 20
+LONGEST_SIZE = 20
 FILES, FOLDER, LINKS, DEVICES = b"0\0" + b"7", b"5", b"12", b"346"
 SYMBOLIC = b"2"
 LONG_NAME, LONG_LINK, PAX, PAX_FOR_ALL = b"L", b"K", b"x", b"g"
@@ -46,7 +47,7 @@ class Tar(Format):
         source = seekable(judge, piece)
         found: list[Member] = []
         try:
-            for member in members(judge, source):
+            for member in members(judge, source, piece.label):
                 found.append(member)
         except BadTar as problem:
             judge.say("bad-tar", f"The archive cannot be read: {problem}.", piece.label, Severity.ERROR)
@@ -109,7 +110,7 @@ def octal(field: bytes) -> int:
         raise BadTar("a number of a header is none") from problem
 
 
-def members(judge: Judge, source: RangeSource) -> Iterator[Member]:
+def members(judge: Judge, source: RangeSource, label: str) -> Iterator[Member]:
     """Each entry with what longer names and sizes stand before it; BadTar where it stops making sense."""
     at = count = 0
     for_all: dict[str, str] = {}
@@ -117,7 +118,7 @@ def members(judge: Judge, source: RangeSource) -> Iterator[Member]:
     while True:
         block = source.read_at(at, BLOCK)
         if block == bytes(BLOCK) or (not block and count):
-            check_end(judge, source, at)
+            check_end(judge, source, at, label)
             return
         count += 1
         if len(block) < BLOCK or not is_header(block):
@@ -141,11 +142,11 @@ def members(judge: Judge, source: RangeSource) -> Iterator[Member]:
             raise BadTar("a member leads out of the file")
 
 
-def check_end(judge: Judge, source: RangeSource, at: int) -> None:
+def check_end(judge: Judge, source: RangeSource, at: int, label: str) -> None:
     """Some readers go on after the empty blocks that end an archive."""
     stream = source.open(min(at, source.length))
     if stream.peek(64 * 1024)[: 64 * 1024].strip(b"\0"):
-        judge.say("data-after", "has data after its end", "", Severity.SUSPICIOUS)
+        judge.say("data-after", "has data after its end", label, Severity.SUSPICIOUS)
 
 
 def entry(block: bytes, kind: bytes, fields: dict[str, str], offset: int, size: int) -> Member:
@@ -174,6 +175,11 @@ def extension(source: RangeSource, kind: bytes, offset: int, size: int) -> dict[
     return dict(pax_records(data))
 
 
+def is_size(value: bytes) -> bool:
+    """Whether these are the digits of a size that a file can have."""
+    return value.isdigit() and len(value) <= LONGEST_SIZE
+
+
 def pax_records(data: bytes) -> Iterator[tuple[str, str]]:
     """Records of "length key=value"."""
     at = 0
@@ -183,6 +189,6 @@ def pax_records(data: bytes) -> Iterator[tuple[str, str]]:
             raise BadTar("an extended header is damaged")
         key, equals, value = data[at + len(digits) + 1 : at + int(digits) - 1].partition(b"=")
         at += int(digits)
-        if key.startswith(b"GNU.sparse") or (key == b"size" and not value.isdigit()) or not equals:
+        if key.startswith(b"GNU.sparse") or (key == b"size" and not is_size(value)) or not equals:
             raise BadTar("an extended header is of a kind that is not read")
         yield key.decode("utf-8", "replace"), value.decode("utf-8", "replace")

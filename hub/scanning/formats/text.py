@@ -5,7 +5,7 @@ import re
 from hub.scanning.findings import CODE_FILE, Severity
 from hub.scanning.formats.base import Format, Judge, Piece
 from hub.scanning.judging import objects, templates
-from hub.scanning.judging.yamls import judge_yaml
+from hub.scanning.judging.yamls import has_tags, judge_yaml
 from hub.scanning.sources import Source
 
 SAMPLE = 64 * 1024
@@ -18,7 +18,7 @@ _PYTHON = re.compile(
 )
 # Code of TorchScript that reaches files, or operators that another library brings.
 _SCRIPT = re.compile(rb"\b(?:torch|aten)\.(?:from_file|save)\(|\bops\.aten\.from_file\(|\baten::from_file")
-_ENTITY = re.compile(rb"<!ENTITY\s[^>]{0,500}\b(?:SYSTEM|PUBLIC)\s")
+_ENTITY = re.compile(rb"<!ENTITY\s[^<>]{0,500}\b(?:SYSTEM|PUBLIC)\s")
 _SHELL = re.compile(rb"#!\s*/\S+")
 
 
@@ -47,7 +47,8 @@ class Text(Format):
 
     def say_too_long(self, judge: Judge, piece: Piece, data: bytes) -> None:
         """A description so long cannot be judged; text that describes nothing need not be."""
-        if data.lstrip()[:1] in (b"{", b"[") and re.search(rb"chat_template|class_name|_target_|\\u00", data):
+        is_json = data.lstrip()[:1] in (b"{", b"[")
+        if (is_json and re.search(rb"chat_template|class_name|_target_|\\u00", data)) or has_tags(data):
             message = "is a description too long to be judged"
             judge.say("too-much", message, piece.label, Severity.ERROR)
 
@@ -72,8 +73,8 @@ class Text(Format):
     def judge_template(self, judge: Judge, piece: Piece, data: bytes) -> None:
         """A template says so by its name, or by what it begins with; other text may only quote one."""
         named = piece.name.lower().endswith((".jinja", ".jinja2", ".j2"))
-        whole = data.lstrip()[:2] in (b"{%", b"{{", b"{#")
         text = data.decode("utf-8", "replace")
+        whole = text.lstrip()[:2] in templates.BEGINNINGS
         templates.judge_template(judge, text, piece.label, known=named, whole=whole)
 
 

@@ -20,6 +20,9 @@ from hub.scanning.names import judge as judge_name
 LARGEST = 48 << 20
 MOST_NAMES = 10
 _CODE = re.compile(r"(?:[\w./-]+--)?\w+(?:\.\w+)+")
+LONGEST_NUMBER = 1000
+# In the time of one instruction of a pickle.
+STEPS_OF_A_PAIR = 4
 CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
 _WORTH_IT = re.compile(
     rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
@@ -35,6 +38,7 @@ class Visitor:
         self.keras = keras.Keras(judge, where)
 
     def __call__(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        self.judge.budget.step(STEPS_OF_A_PAIR * (1 + len(pairs)))
         for key, value in pairs:
             if key == "chat_template":
                 self.judge_templates(value)
@@ -124,12 +128,18 @@ def is_usual(module: str, found: dict[str, Any]) -> bool:
     return not calls and module.split(".")[0] in ("sklearn", "numpy", "scipy", "builtins", "collections")
 
 
+def number(digits: str) -> int:
+    """A number; of one that Python refuses and other readers take, only that it is one."""
+    return int(digits[:LONGEST_NUMBER])
+
+
 def judge_json(judge: Judge, data: bytes, where: str, *, framework: bool = False) -> bool:
     """Judge JSON; False when it is none, so that nobody reads it as such."""
     if not _WORTH_IT.search(data):
         return data.lstrip()[:1] in (b"{", b"[")
     try:
-        json.loads(data.decode("utf-8-sig"), object_pairs_hook=Visitor(judge, where, framework=framework))
+        visitor = Visitor(judge, where, framework=framework)
+        json.loads(data.decode("utf-8-sig"), object_pairs_hook=visitor, parse_int=number)
     except RecursionError:
         judge.say("bad-json", "is JSON nested too deeply to be judged", where, Severity.ERROR)
     except ValueError:

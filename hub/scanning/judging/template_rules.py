@@ -72,11 +72,17 @@ class Unreadable(Exception):
     """No template of jinja2; the argument says why."""
 
 
+class TooDeep(Unreadable):
+    """Nested so deeply that it depends on the reader whether it is a template."""
+
+
 def problems_of(text: str) -> list[str]:
     """Each thing that is wrong with the template, once; Unreadable when it cannot be parsed."""
     try:
         return list(dict.fromkeys(problems(_ENVIRONMENT.parse(text))))
-    except (TemplateSyntaxError, RecursionError, ValueError, OverflowError) as problem:
+    except RecursionError as problem:
+        raise TooDeep("it is nested too deeply") from problem
+    except (TemplateSyntaxError, ValueError, OverflowError) as problem:
         raise Unreadable(f"{type(problem).__name__} {problem}") from problem
 
 

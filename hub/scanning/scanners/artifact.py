@@ -15,7 +15,7 @@ class ArtifactScanner(Scanner):
 
     id = JUDGE
     title = _("Code that loading it runs")
-    version = "3"
+    version = "4"
 
     def accepts(self, head: bytes, path: str) -> bool:
         return True
