@@ -170,12 +170,7 @@ def test_what_the_checks_found_is_read_on_a_phone_and_by_the_keyboard(page: Page
     addresses = [f"/{repo_id}", f"/{repo_id}/tree/main", *(f"/{repo_id}/blob/main/{path}" for path in files)]
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        for address in (
-            f"/{repo_id}",
-            f"/{repo_id}/tree/main",
-            f"/{repo_id}/blob/main/config.json",
-            bad_page,
-        ):
+        for address in addresses:
             page.goto(address)
             assert page.evaluate("document.documentElement.scrollWidth") == 390, address
             assert page.evaluate(TOO_FAINT) == [], address

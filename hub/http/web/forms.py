@@ -238,10 +238,7 @@ class DecisionForm(forms.Form):
         """Return the decisions as a moderator reads them for this kind of case."""
         if case.subject_kind == Case.SubjectKind.BLOB:
             return [
-                (
-                    Action.KEEP.value,
-                    _("Withhold it: only its publishers and moderators can download it"),
-                ),
+                (Action.KEEP.value, _("Withhold it: only its publishers and moderators can download it")),
                 (Action.RELEASE.value, _("Release the file: it can be downloaded")),
             ]
         return [
