@@ -38,6 +38,16 @@ def test_words_tell_what_was_found(folder: Path):
     assert "imports os.system" in out.getvalue()
 
 
+def test_words_tell_what_is_imported_without_harm(tmp_path: Path):
+    path = tmp_path / "model.bin"
+    path.write_bytes(made.torch_file(made.state_dict()))
+    out = StringIO()
+    call_command("scan", str(path), stdout=out)
+    assert "imports, known to be harmless: collections.OrderedDict, torch.FloatStorage, torch._u" in (
+        out.getvalue()
+    )
+
+
 def test_a_path_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(CommandError, match="does not exist"):
         call_command("scan", str(tmp_path / "nothing"))
