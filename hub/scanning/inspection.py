@@ -1,27 +1,24 @@
 """Walk one file and what is packed in it down to its pickles, by content; names only say what to expect."""
 
-import bz2
 import io
-import lzma
-import re
-import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-import lz4.frame
-
-from hub.scanning import numpy_headers, zips
-from hub.scanning.findings import Finding, Severity, printable
+from hub.scanning import zips
+from hub.scanning.archives import look_in_zip
+from hub.scanning.arrays import NUMPY, look_in_array
+from hub.scanning.findings import Finding, Severity
 from hub.scanning.formats import all_formats
 from hub.scanning.formats.base import HEAD, Piece
 from hub.scanning.formats.media import words_for
 from hub.scanning.formats.text import is_text
 from hub.scanning.imports import Imports
-from hub.scanning.judging.paths import leaves
+from hub.scanning.packers import unpacked
 from hub.scanning.pickle_machine import PickleMachine
-from hub.scanning.pickle_state import Trace
+from hub.scanning.pickle_state import Trace, matters
 from hub.scanning.pickle_values import Data
-from hub.scanning.sources import Budget, PackedSource, RangeSource, Source, Stream, TooMuch, Truncated
+from hub.scanning.sources import Budget, RangeSource, Source, TooMuch
 
 DEEPEST = 4
 MOST_STREAMS = 1000
@@ -30,23 +27,6 @@ MOST_FINDINGS = 200
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
-LONGEST_LINK = 4096
-LARGEST_NUMPY_HEADER = 64 * 1024
-NUMPY = b"\x93NUMPY"
-_NUMPY_OBJECT = re.compile(rb"""['"](?:[|<>=]?O\d*|object_?)['"]""")
-_STORAGE = re.compile(r"(.*?)data/\d+")
-_PACKERS = (
-    (b"\x1f\x8b", lambda: zlib.decompressobj(16 + zlib.MAX_WBITS)),
-    (b"BZh", bz2.BZ2Decompressor),
-    (b"\xfd7zXZ\x00", lzma.LZMADecompressor),
-    (b"\x5d\x00\x00", lzma.LZMADecompressor),
-    (b"\x04\x22\x4d\x18", lz4.frame.LZ4FrameDecompressor),
-    (b"\x78\x01", zlib.decompressobj),
-    (b"\x78\x5e", zlib.decompressobj),
-    (b"\x78\x9c", zlib.decompressobj),
-    (b"\x78\xda", zlib.decompressobj),
-)
-_PACK_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError)
 
 
 class Inspection:
@@ -95,9 +75,9 @@ class Inspection:
             self.say("empty", "An empty file.", label, Severity.INFO)
             return
         archive = self.archive(source, size, head)
-        known = archive is not None and self.look_in_zip(archive, label, depth)
+        known = archive is not None and look_in_zip(self, archive, label, depth)
         if head.startswith(NUMPY):
-            known = self.look_in_numpy(source, label, hints) or known
+            known = look_in_array(self, source, label, hints) or known
         elif head.startswith(zips.LOCAL):
             pass  # As a pickle it begins with a persistent id, which stops who does not read it as a zip.
         else:
@@ -139,151 +119,24 @@ class Inspection:
             raise TooMuch("a packed member is larger than a scan unpacks")
         return RangeSource(io.BytesIO(data), 0, len(data), self.budget)
 
-    def look_in_zip(self, source: RangeSource, label: str, depth: int) -> bool:
-        """Inspect every member; False when the file has nothing of a zip."""
-        members: list[zips.Member] = []
-        try:
-            directory = zips.find_directory(source)
-            if directory is None and source.read_at(0, 4) != zips.LOCAL:
-                return False
-            if directory is None:
-                raise zips.BadZip("its end record is missing")
-            if directory.shift:
-                self.say("odd-zip", "Other bytes stand before the archive.", label, Severity.SUSPICIOUS)
-            if directory.after:
-                self.say("odd-zip", "Other bytes stand after the archive.", label, Severity.SUSPICIOUS)
-            for member in zips.members(source, directory, self.budget):
-                members.append(member)
-        except zips.BadZip as problem:
-            self.say("bad-zip", f"The archive cannot be read: {problem}.", label, Severity.ERROR)
-        self.look_in_members(source, members, label, depth)
-        return True
-
-    def look_in_members(
-        self, source: RangeSource, members: list[zips.Member], label: str, depth: int
-    ) -> None:
-        """Inspect the members, apart from raw tensors that torch never unpickles."""
-        names = {member.name for member in members}
-        if len(names) < len(members):
-            self.say("odd-zip", "Two members have the same name.", label, Severity.SUSPICIOUS)
-        if zips.overlap(members):
-            self.say("odd-zip", "Two members share the same bytes.", label, Severity.SUSPICIOUS)
-        roots = {name.removesuffix("data.pkl") for name in names if name.split("/")[-1] == "data.pkl"}
-        script = any(f"{root}constants.pkl" in names for root in roots)
-        wheel = any(name.endswith(".dist-info/WHEEL") for name in names)
-        hints = {"torch": bool(roots), "script": script, "wheel": wheel}
-        for member in members:
-            storage = _STORAGE.fullmatch(member.name)
-            is_folder = member.name.endswith("/") and not member.packed
-            if is_folder or (storage and storage[1] in roots):
-                continue
-            self.look_at_member(source, member, label, depth, hints)
-
-    def look_at_member(
-        self, source: RangeSource, member: zips.Member, label: str, depth: int, hints: dict[str, bool]
-    ) -> None:
-        """Inspect one member, and say what is odd about how it is stored."""
-        name = printable(member.name)
-        where = f"{label}/{name}" if label else name
-        before = len(self.findings)
-        try:
-            content, agrees = zips.open_member(source, member, self.budget)
-        except zips.BadZip as problem:
-            self.say(
-                "bad-zip", f"The archive cannot be read: {printable(str(problem))}.", where, Severity.ERROR
-            )
-            return
-        if member.size > zips.BOMB_SIZE and member.size > zips.BOMB_RATIO * member.packed:
-            message = f"unpacks to {member.size} bytes, {zips.BOMB_RATIO} times its size or more"
-            self.say("bomb", message, where, Severity.DANGEROUS)
-            return
-        self.look(
-            content,
-            member.size if member.method == zips.STORED else None,
-            where,
-            member.name,
-            depth + 1,
-            **hints,
-        )
-        if member.flags & zips.ENCRYPTED and all(f.severity != "dangerous" for f in self.findings[before:]):
-            self.say("encrypted", "is encrypted and could not be scanned", where, Severity.ERROR)
-        elif member.flags & ~zips.USUAL_FLAGS or not agrees or not zips.is_whole(content, member):
-            self.say(
-                "odd-zip", "is stored so that two readers may see different files", where, Severity.SUSPICIOUS
-            )
-        if member.link:
-            target = content.open().peek(LONGEST_LINK)[:LONGEST_LINK].decode("utf-8", "replace")
-            inside = not leaves(str(PurePosixPath(member.name).parent / target))
-            severity = Severity.SUSPICIOUS if inside else Severity.DANGEROUS
-            self.say("link", f"is a link to {printable(target)}", where, severity)
-        if leaves(member.name) or ".." in PurePosixPath(member.name.replace("\\", "/")).parts:
-            self.say("path-outside", "has a name that leaves the archive's folder", where, Severity.DANGEROUS)
-
     def look_unpacked(self, source: Source, head: bytes, label: str, name: str, depth: int) -> bool:
         """Inspect what a compressed file unpacks to, if it is one."""
-        if not isinstance(source, RangeSource):
+        packed = unpacked(source, head, self.budget) if isinstance(source, RangeSource) else None
+        if packed is None:
             return False
-        for magic, make in _PACKERS:
-            if not head.startswith(magic):
-                continue
-            packed = PackedSource(source, make, _PACK_ERRORS, self.budget)
-            data = packed.open().peek(LARGEST_IN_MEMORY)
-            if data:
-                small = RangeSource(io.BytesIO(data), 0, len(data), self.budget)
-                inside = small if len(data) < LARGEST_IN_MEMORY else packed
-                where = f"{label}/unpacked".lstrip("/")
-                self.look(inside, len(data) if inside is small else None, where, name, depth + 1)
-                if packed.damaged:
-                    message = "is damaged, or followed by something else, where it is unpacked"
-                    self.say("bad-packed", message, label, Severity.ERROR)
-                return True
-        return False
+        data = packed.open().peek(LARGEST_IN_MEMORY)
+        small = RangeSource(io.BytesIO(data), 0, len(data), self.budget)
+        inside = small if len(data) < LARGEST_IN_MEMORY else packed
+        where = f"{label}/unpacked".lstrip("/")
+        self.look(inside, len(data) if inside is small else None, where, name, depth + 1)
+        if packed.damaged:
+            message = "is damaged, or followed by something else, where it is unpacked"
+            self.say("bad-packed", message, label, Severity.ERROR)
+        return True
 
     # --- pickles ---------------------------------------------------------------------------------
 
-    def look_in_numpy(self, source: Source, label: str, hints: dict[str, bool]) -> bool:
-        """Inspect the pickle of an array of objects; an array of numbers holds none."""
-        stream = source.open()
-        try:
-            version = stream.read(8)[6]
-            length = int.from_bytes(stream.read(2 if version == 1 else 4), "little")
-            header = stream.read(min(length, LARGEST_NUMPY_HEADER))
-            stream.skip(length - len(header))
-        except Truncated:
-            return False
-        if length <= LARGEST_NUMPY_HEADER and not numpy_headers.is_plain(header):
-            self.say("odd-array", "has a header that NumPy does not write", label, Severity.SUSPICIOUS)
-        trace = self.follow(source, stream.position, label, hints)
-        objects = _NUMPY_OBJECT.search(header) or length > LARGEST_NUMPY_HEADER
-        if not objects:
-            self.check_array(stream, header, label)
-        if not objects and not matters(trace):
-            message = "This is an array without objects: loading it unpickles nothing."
-            self.say("not-a-pickle", message, label, Severity.INFO)
-            return True
-        self.keep(trace, label)
-        if not objects:
-            self.say("hidden-pickle", "has a pickle where numbers should be", label, Severity.SUSPICIOUS)
-        return True
-
-    def check_array(self, stream: Stream, header: bytes, label: str) -> None:
-        """Say where the numbers are fewer or more than the header announces; one array may follow another."""
-        size = numpy_headers.data_size(header)
-        if size is None:
-            return
-        try:
-            stream.skip(size)
-        except Truncated:
-            self.say("broken-array", "ends before the array that it announces", label, Severity.ERROR)
-            return
-        rest = stream.peek(len(NUMPY))[: len(NUMPY)]
-        if rest == NUMPY:
-            message = "holds a second array behind the first, which was not scanned"
-            self.say("data-after", message, label, Severity.UNKNOWN)
-        elif rest:
-            self.say("data-after", "has data after its array", label, Severity.SUSPICIOUS)
-
-    def look_for_pickles(self, source: Source, label: str, depth: int, hints: dict[str, bool]) -> bool:
+    def look_for_pickles(self, source: Source, label: str, depth: int, hints: Mapping[str, bool]) -> bool:
         """Follow one pickle after the other from the first byte; False when there is none."""
         legacy = LEGACY_TORCH in source.open().peek(32)
         hints = {**hints, "torch": hints.get("torch", False) or legacy}
@@ -299,7 +152,7 @@ class Inspection:
             self.say("data-after", "has data after its end that is no pickle", label, Severity.SUSPICIOUS)
         return True
 
-    def follow_all(self, source: Source, label: str, hints: dict[str, bool]) -> list[Trace]:
+    def follow_all(self, source: Source, label: str, hints: Mapping[str, bool]) -> list[Trace]:
         """One trace for each stream, of which the last may have broken."""
         traces = [self.follow(source, 0, label, hints)]
         while traces[-1].complete and source.open(traces[-1].end).peek(1):
@@ -308,7 +161,7 @@ class Inspection:
             traces.append(self.follow(source, traces[-1].end, label, hints))
         return traces
 
-    def follow(self, source: Source, offset: int, label: str, hints: dict[str, bool]) -> Trace:
+    def follow(self, source: Source, offset: int, label: str, hints: Mapping[str, bool]) -> Trace:
         """Run the machine; what it saw before the budget ended is kept."""
         known = {hint: hints.get(hint, False) for hint in ("torch", "script")}
         machine = PickleMachine(source, self.budget, offset=offset, label=label, **known)
@@ -348,14 +201,3 @@ def is_plain_pickle(traces: list[Trace], source: Source) -> bool:
     if traces[0].complete:
         return traces[0].declared or traces[-1].complete
     return traces[0].declared and words_for(source.open().peek(HEAD)) is None and not is_text(source)
-
-
-def matters(trace: Trace) -> bool:
-    """Whether a stream does what only a pickle does, not by chance: it imports, and goes on from there.
-
-    An import by number is one byte and any others, as one in eighty files of noise begins.
-    """
-    grave = [finding for finding in trace.findings if finding.severity == Severity.DANGEROUS]
-    dangerous = any(finding.rule != "extension" for finding in grave)
-    possible = trace.declared or trace.imports > trace.impossible
-    return trace.imports > 0 and ((dangerous and possible) or trace.calls > 0 or trace.complete)

@@ -215,3 +215,14 @@ def may_be_text(value: Any) -> bool:
     if not isinstance(value, Result):
         return isinstance(value, str)
     return not isinstance(value.function, Name) or value.function.key not in joblib_arrays.WRAPPERS
+
+
+def matters(trace: Trace) -> bool:
+    """Whether a stream does what only a pickle does, not by chance: it imports, and goes on from there.
+
+    An import by number is one byte and any others, as one in eighty files of noise begins.
+    """
+    grave = [finding for finding in trace.findings if finding.severity == Severity.DANGEROUS]
+    dangerous = any(finding.rule != "extension" for finding in grave)
+    possible = trace.declared or trace.imports > trace.impossible
+    return trace.imports > 0 and ((dangerous and possible) or trace.calls > 0 or trace.complete)

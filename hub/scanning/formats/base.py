@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hub.scanning.findings import Severity
+from hub.scanning.findings import Finding, Severity
 from hub.scanning.sources import Budget, RangeSource, Source
 
 HEAD = 512
@@ -35,6 +35,7 @@ class Judge(Protocol):
     """What a format may ask of the inspection that it is part of."""
 
     budget: Budget
+    findings: list[Finding]
 
     def say(self, rule: str, message: str, where: str, severity: Severity) -> None:
         """Keep one finding."""
