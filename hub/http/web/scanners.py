@@ -70,7 +70,12 @@ class Panel:
 
 
 def panel_of(entry: Entry) -> Panel:
-    """The panel of a file, in one query; of bytes that are not the repository's nothing is told."""
+    """The panel of a file, in one query; of bytes that are not the repository's nothing is told.
+
+    Those that are not what was declared are never scanned, so no scanner has a line.
+    """
+    if entry.availability == "refused":
+        return Panel([], [], [])
     told = scans_of([entry.sha256]).get(entry.sha256, []) if entry.held and entry.sha256 else []
     scans = {scan.scanner: scan for scan in told}
     names = sorted(known_scanners(), key=lambda name: (name != JUDGE, name not in all_scanners(), name))

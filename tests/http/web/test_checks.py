@@ -9,6 +9,7 @@ from django.utils import timezone
 from contributions.moderation.services import decide
 from hub.http.web.checks import BY_STANDING
 from hub.http.web.findings import MARKS
+from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddInline
 from hub.scanning.models import Scan
 from hub.scanning.running import scan_batch
@@ -32,6 +33,40 @@ FILES = {
 }
 AUTO_MAP = b'{"auto_map": {"AutoModel": "modeling.Net", "AutoTokenizer": ["other/place--tok.Tok", null]}}'
 CODE = b"import torch\n\nclass Net(torch.nn.Module):\n    pass\n"
+
+# What the pages of these files say, among other things.
+SAID = {
+    "safe.pt": (
+        "Checks Safe The hash is verified, and no scanner found anything against it.",
+        "Code that loading it runs Safe",
+        "3 names known to be harmless collections.OrderedDict torch.FloatStorage torch._utils.",
+        "Credentials left in it Does not apply",
+        "Viruses (ClamAV) Not installed on this hub",
+        "Second opinion (picklescan) Not installed on this hub",
+        "YARA rules of this hub Not installed on this hub",
+    ),
+    "suspicious.pt": (
+        "Suspicious model/data.pkl imports omegaconf.DictConfig: not on the list of names",
+        "known to be harmless (byte 2).",
+        "Imported when it is loaded Not known omegaconf.DictConfig",
+    ),
+    "dangerous.pkl": (
+        "Checks In quarantine It was found dangerous and is withheld.",
+        "Dangerous The file imports os.system: can run commands or reach other code",
+        "(byte 0).",
+        "Imported when it is loaded Dangerous os.system",
+    ),
+    "error.pkl": ("Code that loading it runs Could not be read",),
+    "unscanned.h5": (
+        "Code that loading it runs Not scanned",
+        "The format was not recognised, so this file was not scanned.",
+    ),
+    "queued.txt": (
+        "Checks Being scanned The hash is verified; the scan has not ended.",
+        "Code that loading it runs Queued",
+    ),
+    "README.md": ("Credentials left in it Nothing found",),
+}
 
 
 def scan_everything() -> None:
@@ -96,33 +131,10 @@ def test_every_state_has_a_sign_and_words_of_its_own():
     assert len(signs) == len(states)
 
 
-@pytest.mark.parametrize(
-    ("path", "said"),
-    [
-        ("safe.pt", "Checks Safe The hash is verified, and no scanner found anything against it."),
-        ("safe.pt", "Code that loading it runs Safe"),
-        ("safe.pt", "3 names known to be harmless collections.OrderedDict torch.FloatStorage torch._utils."),
-        ("safe.pt", "Credentials left in it Does not apply"),
-        ("safe.pt", "Viruses (ClamAV) Not installed on this hub"),
-        ("safe.pt", "Second opinion (picklescan) Not installed on this hub"),
-        ("safe.pt", "YARA rules of this hub Not installed on this hub"),
-        ("suspicious.pt", "Suspicious model/data.pkl imports omegaconf.DictConfig: not on the list of names"),
-        ("suspicious.pt", "known to be harmless (byte 2)."),
-        ("suspicious.pt", "Imported when it is loaded Not known omegaconf.DictConfig"),
-        ("dangerous.pkl", "Checks In quarantine It was found dangerous and is withheld."),
-        ("dangerous.pkl", "Dangerous The file imports os.system: can run commands or reach other code"),
-        ("dangerous.pkl", "(byte 0)."),
-        ("dangerous.pkl", "Imported when it is loaded Dangerous os.system"),
-        ("error.pkl", "Code that loading it runs Could not be read"),
-        ("unscanned.h5", "Code that loading it runs Not scanned"),
-        ("unscanned.h5", "The format was not recognised, so this file was not scanned."),
-        ("queued.txt", "Checks Being scanned The hash is verified; the scan has not ended."),
-        ("queued.txt", "Code that loading it runs Queued"),
-        ("README.md", "Credentials left in it Nothing found"),
-    ],
-)  # fmt: skip
-def test_a_files_page_says_what_every_scanner_says(every_state, path, said):
-    assert said in words(every_state, f"/acme/bert/blob/main/{path}")
+def test_a_files_page_says_what_every_scanner_says(every_state):
+    for path, sentences in SAID.items():
+        said = words(every_state, f"/acme/bert/blob/main/{path}")
+        assert [sentence for sentence in sentences if sentence not in said] == []
 
 
 def test_a_queued_scan_says_since_when(every_state):
@@ -141,6 +153,33 @@ def test_a_file_that_is_looked_at_again_says_what_was_said_before(every_state):
     before = words(every_state, "/acme/bert/blob/main/dangerous.pkl")
     rescan(sha256s=Blob.objects.values_list("pk", flat=True))
     assert words(every_state, "/acme/bert/blob/main/dangerous.pkl") == before
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "status"),
+    [
+        (RepositoryBlob.State.CHECKING, "Still being checked", "queued"),
+        (RepositoryBlob.State.REFUSED, "Refused", "unscanned"),
+    ],
+)
+def test_what_scanners_say_of_bytes_that_were_not_shown_is_told_to_nobody(world, state, said, status):
+    sha256 = add_large(world.public, world.users["writer"], "theirs.pkl", DANGEROUS)
+    scan_everything()
+    RepositoryBlob.objects.filter(repository=world.public, sha256=sha256).update(state=state)
+    for address in ("/acme/bert", "/acme/bert/tree/main", "/acme/bert/blob/main/theirs.pkl"):
+        text = words(world, address, "writer")
+        assert said in text
+        assert "os.system" not in text
+        assert "angerous" not in text
+    [theirs] = [
+        entry
+        for entry in world.client("nobody").get("/api/models/acme/bert/tree/main?expand=true").json()
+        if entry["path"] == "theirs.pkl"
+    ]
+    assert theirs["securityFileStatus"]["status"] == status
+    assert theirs["securityFileStatus"]["findings"] == []
+    refused = words(world, "/acme/bert/blob/main/theirs.pkl")
+    assert ("Queued" in refused) == (status == "queued")
 
 
 def test_names_from_a_hostile_file_are_only_text(world):
