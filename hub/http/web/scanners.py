@@ -36,12 +36,14 @@ BY_SAFETY = {
 
 @dataclass(frozen=True)
 class Line:
-    """What one scanner says; `since` is when it was asked, while it has not said anything yet."""
+    """What one scanner says; `since` is when it was asked, while it has not said anything yet.
+
+    When it has is not told: that may have been for somebody else who keeps the same bytes in private.
+    """
 
     title: str | Promise
     mark: Mark
     since: datetime | None = None
-    said_at: datetime | None = None
     findings: tuple[Sentence, ...] = ()
 
 
@@ -80,20 +82,22 @@ def panel_of(entry: Entry) -> Panel:
     scans = {scan.scanner: scan for scan in told}
     names = sorted(known_scanners(), key=lambda name: (name != JUDGE, name not in all_scanners(), name))
     judged = scans.get(JUDGE)
+    # No scan is asked for yet: it waits since its bytes were verified.
+    fresh = entry.blob.created_at if entry.held and entry.blob and not told else None
     imports = judged.imports if judged else []
     return Panel(
-        [_line(name, scans.get(name)) for name in names],
+        [_line(name, scans.get(name), fresh) for name in names],
         [Imported(_dotted(one), BY_SAFETY[one["safety"]]) for one in imports if one["safety"] in BY_SAFETY],
         [_dotted(one) for one in imports if one["safety"] not in BY_SAFETY],
     )
 
 
-def _line(name: str, scan: Scan | None) -> Line:
+def _line(name: str, scan: Scan | None, fresh: datetime | None) -> Line:
     title = known_scanners()[name].title
     if name not in all_scanners():
         return Line(title, ABSENT)
     if scan is None:
-        return Line(title, QUEUED)
+        return Line(title, QUEUED, since=fresh)
     if not scan.finished_at:
         running = scan.state == Scan.State.RUNNING
         return Line(title, RUNNING if running else QUEUED, since=scan.queued_at)
@@ -101,7 +105,7 @@ def _line(name: str, scan: Scan | None) -> Line:
     mark = BY_VERDICT[scan.verdict] if applies else NOT_ITS_KIND
     if name != JUDGE and scan.verdict == Verdict.SAFE:
         mark = NOTHING
-    return Line(title, mark, said_at=scan.finished_at, findings=sentences([scan]))
+    return Line(title, mark, findings=sentences([scan]))
 
 
 def _dotted(one: dict[str, str]) -> str:

@@ -63,7 +63,7 @@ SAID = {
     ),
     "queued.txt": (
         "Checks Being scanned The hash is verified; the scan has not ended.",
-        "Code that loading it runs Queued",
+        "Code that loading it runs Queued since",
     ),
     "README.md": ("Credentials left in it Nothing found",),
 }
