@@ -46,7 +46,8 @@ def look_in_members(
     roots = {name.removesuffix("data.pkl") for name in names if name.split("/")[-1] == "data.pkl"}
     script = any(f"{root}constants.pkl" in names for root in roots)
     wheel = any(name.endswith(".dist-info/WHEEL") for name in names)
-    hints = {"torch": bool(roots), "script": script, "wheel": wheel}
+    exported = any(name.endswith("/archive_format") for name in names)
+    hints = {"torch": bool(roots), "script": script, "wheel": wheel, "exported": exported}
     for member in members:
         storage = _STORAGE.fullmatch(member.name)
         is_folder = member.name.endswith("/") and not member.packed

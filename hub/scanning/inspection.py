@@ -1,6 +1,7 @@
 """Walk one file and what is packed in it down to its pickles, by content; names only say what to expect."""
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from hub.scanning.formats import all_formats
 from hub.scanning.formats.base import HEAD, Piece
 from hub.scanning.formats.media import words_for
 from hub.scanning.formats.text import is_text
+from hub.scanning.hidden import is_harmful, look_for_hidden, say_hidden
 from hub.scanning.imports import Imports
 from hub.scanning.packers import unpacked
 from hub.scanning.pickle_machine import PickleMachine
@@ -27,6 +29,8 @@ MOST_FINDINGS = 200
 PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".p", ".pck"}
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
+# Where torch.export keeps tensors as they are; those that are pickled have names of their own.
+_RAW = re.compile(r".+/data/(?:weights/weight|constants/tensor)_\d+")
 
 
 class Inspection:
@@ -83,7 +87,7 @@ class Inspection:
         else:
             known = self.look_at_content(Piece(source, size, label, name, depth, hints)) or known
         if not known and not self.look_unpacked(source, head, label, name, depth):
-            self.say_unknown(label, name)
+            self.say_unknown(source, label, name, hints)
 
     def look_at_content(self, piece: Piece) -> bool:
         """Inspect the piece as a pickle and as all that it claims to be: it may be several things."""
@@ -95,12 +99,16 @@ class Inspection:
             format.inspect(self, piece)
         return pickled or bool(claimed)
 
-    def say_unknown(self, label: str, name: str) -> None:
+    def say_unknown(self, source: Source, label: str, name: str, hints: Mapping[str, bool]) -> None:
         """The end of the road: a format that this scanner cannot judge."""
+        if hints.get("exported") and _RAW.fullmatch(name):
+            self.harmless("the raw bytes of a tensor", label)
+            return
         if PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
             message = "It is named like a pickle but cannot be read as one."
             self.say("broken-pickle", message, label, Severity.ERROR)
         else:
+            self.hidden(source, 0, label)
             message = "The format was not recognised, so this file was not scanned."
             self.say("unrecognised", message, label, Severity.UNKNOWN)
 
@@ -163,7 +171,7 @@ class Inspection:
 
     def follow(self, source: Source, offset: int, label: str, hints: Mapping[str, bool]) -> Trace:
         """Run the machine; what it saw before the budget ended is kept."""
-        known = {hint: hints.get(hint, False) for hint in ("torch", "script")}
+        known = {hint: hints.get(hint, False) for hint in ("torch", "script", "functions")}
         machine = PickleMachine(source, self.budget, offset=offset, label=label, **known)
         try:
             return machine.run()
@@ -188,6 +196,14 @@ class Inspection:
             where = f"{label}, bytes at {data.offset}".lstrip(", ")
             piece = self.piece(source, data)
             self.look(piece, piece.length, where, "nested.pt", depth + 1, torch=True)
+        for data in trace.carried:
+            if data not in trace.nested and is_harmful(self.follow(self.piece(source, data), 0, label, {})):
+                say_hidden(self, label, data.offset)
+
+    def hidden(self, source: Source, start: int, label: str) -> None:
+        """Look for pickles behind `start`, where the format has none."""
+        if isinstance(source, RangeSource):
+            look_for_hidden(self, source, start, label)
 
     def piece(self, source: Source, data: Data) -> RangeSource:
         """A byte string of a pickle as a source of its own."""

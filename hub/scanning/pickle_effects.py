@@ -6,7 +6,7 @@ from typing import Any
 from hub.scanning.findings import Severity
 from hub.scanning.pickle_opcodes import Broken
 from hub.scanning.pickle_state import MOST_VALUES, PickleState
-from hub.scanning.pickle_values import OPAQUE, Name, Result
+from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
 from hub.scanning.sources import TooMuch
 
 SMALL = 16
@@ -15,6 +15,11 @@ TOO_MANY = object()
 
 def _small(items: list[Any]) -> Any:
     return tuple(items) if len(items) <= SMALL else OPAQUE
+
+
+def _bytes(machine: PickleState, argument: Data) -> None:
+    machine.carry(argument)
+    machine.push(argument)
 
 
 def _constant(machine: PickleState, argument: Any) -> None:
@@ -210,6 +215,7 @@ def _next_buffer(machine: PickleState, _argument: Any) -> None:
 EFFECTS: dict[str, Callable[[PickleState, Any], None]] = {
     "INT": _constant,
     "CONSTANT": _constant,
+    "BYTES": _bytes,
     "FLOAT": _opaque,
     "NONE": lambda machine, _argument: machine.push(None),
     "NEWTRUE": lambda machine, _argument: machine.push(True),

@@ -14,6 +14,13 @@ from hub.scanning.sources import Stream
 LONGEST_TEXT = 256
 LONGEST_NUMBER = 32
 LONGEST_NAME = 512
+HEAD_OF_DATA = 16
+# The first bytes of a pickle with its protocol, or of one without that imports what runs commands.
+BEGINNING = re.compile(
+    rb"\x80[\x02-\x05](?:\x95.{4}\0{4}|[\x8c(c}\])XU])|"
+    rb"[ci](?:os|posix|nt|subprocess|sys|builtins|__builtin__|importlib|runpy|pty|socket|shutil)\n\w",
+    re.DOTALL,
+)
 
 
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
@@ -78,10 +85,10 @@ _WITH_ARGUMENT = {
     b"X": Opcode("CONSTANT", Kind.TEXT, 4),
     b"\x8c": Opcode("CONSTANT", Kind.TEXT, 1),
     b"\x8d": Opcode("CONSTANT", Kind.TEXT, 8),
-    b"B": Opcode("CONSTANT", Kind.BYTES, 4),
-    b"C": Opcode("CONSTANT", Kind.BYTES, 1),
-    b"\x8e": Opcode("CONSTANT", Kind.BYTES, 8),
-    b"\x96": Opcode("CONSTANT", Kind.BYTES, 8),
+    b"B": Opcode("BYTES", Kind.BYTES, 4),
+    b"C": Opcode("BYTES", Kind.BYTES, 1),
+    b"\x8e": Opcode("BYTES", Kind.BYTES, 8),
+    b"\x96": Opcode("BYTES", Kind.BYTES, 8),
     b"c": Opcode("GLOBAL", Kind.TWO_LINES),
     b"i": Opcode("INST", Kind.TWO_LINES),
     b"g": Opcode("GET", Kind.INTEGER_LINE),
@@ -178,7 +185,7 @@ def _text(stream: Stream, width: int) -> object:
 
 def _bytes(stream: Stream, width: int) -> Data:
     length = _unsigned(stream, width)
-    data = Data(stream.position, length)
+    data = Data(stream.position, length, stream.peek(HEAD_OF_DATA)[:HEAD_OF_DATA])
     stream.skip(length)
     return data
 

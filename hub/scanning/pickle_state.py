@@ -9,18 +9,29 @@ from hub.scanning import joblib_arrays
 from hub.scanning.findings import Finding, Severity, printable
 from hub.scanning.imports import Imports, Safety
 from hub.scanning.names import Judgement, judge
-from hub.scanning.pickle_opcodes import LONGEST_NAME, Broken
+from hub.scanning.pickle_opcodes import BEGINNING, LONGEST_NAME, Broken
 from hub.scanning.pickle_values import OPAQUE, Data, Name, Result
 from hub.scanning.sources import Budget, RangeSource, Source, TooMuch
 
 MOST_VALUES = 1_000_000
 MOST_FINDINGS = 100
+MOST_CARRIED = 100
 
 GETATTR = ("builtins", "getattr")
 SAFETY = {
     Judgement.ALLOWED: Safety.INNOCUOUS,
     Judgement.UNKNOWN: Safety.SUSPICIOUS,
     Judgement.DANGEROUS: Safety.DANGEROUS,
+}
+# What cloudpickle writes for a function that is not to be found in a module.
+CODE_OF_FUNCTIONS = {("types", name) for name in ("CodeType", "FunctionType", "ModuleType", "CellType")}
+CODE_OF_FUNCTIONS |= {
+    (module, name)
+    for module in ("cloudpickle.cloudpickle", "cloudpickle.cloudpickle_fast")
+    for name in (
+        *("_make_function", "_function_setstate", "_fill_function", "_make_skel_func", "_make_cell"),
+        *("_make_empty_cell", "_make_skeleton_class", "_class_setstate", "_builtin_type", "subimport"),
+    )
 }
 LOADS_BYTES = ("torch.storage", "_load_from_bytes")
 
@@ -34,6 +45,8 @@ class Trace:
     findings: list[Finding] = field(default_factory=list)
     names: Imports = field(default_factory=Imports)
     nested: list[Data] = field(default_factory=list)
+    # Byte strings that begin like a pickle, whether or not they are loaded.
+    carried: list[Data] = field(default_factory=list)
     opcodes: int = 0
     imports: int = 0
     # Of these, how many name a module as no file can be called that Python finds.
@@ -46,7 +59,10 @@ class Trace:
 
 
 class PickleState:
-    """Stack, memo and findings; `torch`: the loader knows persistent ids, `script`: TorchScript types."""
+    """Stack, memo and findings, by what is known of the loader.
+
+    `torch`: it knows persistent ids; `script`: types of TorchScript; `functions`: functions with their code.
+    """
 
     def __init__(
         self,
@@ -57,7 +73,9 @@ class PickleState:
         label: str = "",
         torch: bool = False,
         script: bool = False,
+        functions: bool = False,
     ) -> None:
+        self.functions = functions
         self.source, self.budget, self.label, self.torch, self.script = source, budget, label, torch, script
         self.stream = source.open(offset)
         self.stack: list[Any] = []
@@ -148,6 +166,9 @@ class PickleState:
             self.trace.names.add(module, name, Safety.INNOCUOUS)
             return found
         judgement = judge(module, name)
+        if self.functions and found.key in CODE_OF_FUNCTIONS:
+            # Such a file is code by its nature: whoever loads it is told so, whatever the code does.
+            judgement = Judgement.UNKNOWN
         self.trace.names.add(module, name, SAFETY[judgement])
         if judgement is not Judgement.ALLOWED:
             dangerous = judgement is Judgement.DANGEROUS
@@ -200,6 +221,11 @@ class PickleState:
                 self.trace.nested.append(data)
             case _:
                 self.say("computed-name", "loads a pickle that is computed", Severity.DANGEROUS)
+
+    def carry(self, data: Data) -> None:
+        """Note a byte string that looks like a pickle."""
+        if BEGINNING.match(data.head) and len(self.trace.carried) < MOST_CARRIED:
+            self.trace.carried.append(data)
 
     def change(self, target: Any, how: str) -> None:
         """Giving state or items to an imported object changes it for the whole program."""

@@ -9,10 +9,11 @@ from hub.scanning.names import modern
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A byte string left where it is: `offset` and `length` in its source."""
+    """A byte string left where it is: `offset` and `length` in its source, and its first bytes."""
 
     offset: int
     length: int
+    head: bytes = b""
 
 
 class Opaque:

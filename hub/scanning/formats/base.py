@@ -48,6 +48,9 @@ class Judge(Protocol):
     ) -> None:
         """Inspect what is packed in this piece by the same rules."""
 
+    def hidden(self, source: Source, start: int, label: str) -> None:
+        """Look for pickles behind `start`, where the format has none."""
+
     def in_memory(self, source: Source) -> RangeSource:
         """A copy of a packed piece that can be read from anywhere; TooMuch when it is too large."""
 

@@ -175,6 +175,15 @@ class Reader:
             end = offset + (size or 0)
         if self.piece.size is not None and spans and start + end > self.piece.size:
             raise Truncated("a tensor leads out of the file")
+        if all(size is not None for _, size in spans):
+            self.check_rest(start + end if spans else self.stream.position)
+
+    def check_rest(self, end: int) -> None:
+        """Behind the tensors stands nothing but what fills up a block."""
+        if self.piece.size is not None and self.piece.size - end > max(self.alignment, ALIGNMENT):
+            words = "has data after its last tensor"
+            self.judge.say("data-after", words, self.piece.label, Severity.SUSPICIOUS)
+        self.judge.hidden(self.piece.source, end, self.piece.label)
 
 
 def size_of(shape: list[int], kind: int, name: str) -> int | None:

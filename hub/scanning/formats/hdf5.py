@@ -49,6 +49,7 @@ class Hdf5(Format):
         if b"PYTABLES_FORMAT_VERSION" in attributes:
             message = "HDF5 of PyTables, which may hold pickles that this scanner does not look for"
             judge.say("pytables", message, piece.label, Severity.UNKNOWN)
+        judge.hidden(source, end_of(source), piece.label)
         judge.harmless("an HDF5 file", piece.label)
 
     def search(self, judge: Judge, source: RangeSource, label: str, problem: str) -> None:
@@ -60,6 +61,13 @@ class Hdf5(Format):
                 if judge_prefix(judge, data[start : start + LARGEST_ATTRIBUTE], label):
                     break
         judge.say("bad-hdf5", f"HDF5 that cannot be read: {problem}", label, Severity.ERROR)
+
+
+def end_of(source: RangeSource) -> int:
+    """Where the superblock says that the file ends."""
+    head = source.read_at(0, 64).ljust(64, b"\0")
+    place = 28 if head[8] > 1 else 44 if head[8] else 40
+    return int.from_bytes(head[place : place + 8], "little")
 
 
 def judge_prefix(judge: Judge, data: bytes, label: str) -> bool:

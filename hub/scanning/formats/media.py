@@ -32,6 +32,23 @@ _MAGICS = {
     b"\xba\x16\x4f\x2f": "a fastText model",
     b"bplist00": "a property list",
     b"BKHD": "a sound bank",
+    b"mmap lm http://kheafield.com/code": "a language model of KenLM",
+    b"We love Marisa.": "a dictionary of marisa-trie",
+    b"lCRF": "a model of CRFsuite",
+    b"RDX2\n": "data of R",
+    b"RDX3\n": "data of R",
+    b"X\n\0\0\0\x02": "data of R",
+    b"X\n\0\0\0\x03": "data of R",
+    b"IxF2": "an index of FAISS",
+    b"IxFI": "an index of FAISS",
+    b"IwFl": "an index of FAISS",
+    b"IwPQ": "an index of FAISS",
+    b"IxPQ": "an index of FAISS",
+    b"IxMp": "an index of FAISS",
+    b"IxM2": "an index of FAISS",
+    b"IHNf": "an index of FAISS",
+    b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0": "weights of MXNet",
+    b"RKNN\0": "a model for Rockchip",
 }
 
 
@@ -42,6 +59,7 @@ class Media(Format):
         return words_for(head) is not None
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
+        judge.hidden(piece.source, 4, piece.label)
         judge.harmless(str(words_for(piece.source.open().peek(32))), piece.label)
 
 

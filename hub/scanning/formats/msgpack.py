@@ -26,7 +26,8 @@ class MessagePack(Format):
 
     def recognise(self, piece: Piece, head: bytes) -> bool:
         is_map = 0x81 <= head[0] <= 0x8F or head[0] in _MAPS
-        return is_map and len(head) > 4 and is_whole(piece.source)
+        empty = head[:2] == b"\x80" and piece.size == 1
+        return empty or (is_map and len(head) > 4 and is_whole(piece.source))
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         judge.say("not-a-pickle", "This is MessagePack: loading it runs nothing.", piece.label, Severity.INFO)

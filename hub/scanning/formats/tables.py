@@ -1,5 +1,6 @@
 """Weights and tables of other frameworks that are recognised by their structure and cannot carry code."""
 
+import re
 import struct
 from functools import cache
 
@@ -11,6 +12,8 @@ from hub.scanning.sources import Truncated
 LARGEST_RECORD = 1 << 40
 LARGEST_MODEL = 64 << 20
 MOST_OPERATORS = 10_000
+LONGEST_WORD = 200
+_COUNTS = re.compile(rb"([1-9]\d{0,8}) ([1-9]\d{0,4})\n")
 TABLE_MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 CORE_ML_ENTRY = struct.pack("<L", 0xDEADBEEF)
 
@@ -23,6 +26,35 @@ class CoreMlWeights(Format):
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
         judge.harmless("weights of Core ML", piece.label)
+
+
+class WordVectors(Format):
+    """The binary format of word2vec: how many words of how many numbers, then each word and its numbers."""
+
+    def recognise(self, piece: Piece, head: bytes) -> bool:
+        counts = _COUNTS.match(head)
+        if counts is None or piece.size is None:
+            return False
+        words, numbers = int(counts[1]), int(counts[2])
+        first = piece.source.open(counts.end()).peek(LONGEST_WORD)[:LONGEST_WORD]
+        word, space, _ = first.partition(b" ")
+        least = words * (2 + 4 * numbers)
+        return bool(word and space) and least <= piece.size - counts.end() <= least + words * LONGEST_WORD
+
+    def inspect(self, judge: Judge, piece: Piece) -> None:
+        judge.harmless("a file of word vectors", piece.label)
+
+
+class Ubjson(Format):
+    """An object of Universal Binary JSON as XGBoost writes it: its first key has a length of eight bytes."""
+
+    def recognise(self, piece: Piece, head: bytes) -> bool:
+        length = int.from_bytes(head[2:10], "big")
+        name = head[10 : 10 + length]
+        return head[:2] == b"{L" and 0 < length < len(head) - 10 and name.replace(b"_", b"").isalnum()
+
+    def inspect(self, judge: Judge, piece: Piece) -> None:
+        judge.harmless("Universal Binary JSON", piece.label)
 
 
 class Checkpoint(Format):

@@ -107,7 +107,8 @@ class Keras:
                 if _IS_CLASS.fullmatch(name) and name[:1].isupper()
                 else Severity.DANGEROUS
             )
-            if not (module.endswith(("saving", "legacy", "backend")) and _IS_CLASS.fullmatch(name)):
+            known = module.endswith(("saving", "legacy", "backend")) or "optimizers" in rest
+            if not (known and _IS_CLASS.fullmatch(name)):
                 self.say(f"takes {printable(wanted)} from {printable(module)}", severity)
 
     def judge_builtin(self, wanted: str, name: str) -> None:

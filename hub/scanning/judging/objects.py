@@ -3,6 +3,8 @@
 Every object of the text is seen, also one whose key stands there twice: readers differ in which they take.
 """
 
+import base64
+import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -15,10 +17,13 @@ from hub.scanning.judging import keras, templates
 from hub.scanning.judging.targets import judge_target
 from hub.scanning.names import Judgement
 from hub.scanning.names import judge as judge_name
+from hub.scanning.sources import RangeSource
 
 # In bytes; the largest tokenizer.json that are published have some 35 MB.
 LARGEST = 48 << 20
 MOST_NAMES = 10
+# So deep that what is packed in them is not unpacked any further.
+DEPTH_OF_PICKLES = 4
 _CODE = re.compile(r"(?:[\w./-]+--)?\w+(?:\.\w+)+")
 LONGEST_NUMBER = 1000
 # In the time of one instruction of a pickle.
@@ -26,7 +31,7 @@ STEPS_OF_A_PAIR = 4
 CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
 _WORTH_IT = re.compile(
     rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
-    rb"|trust_remote_code|\\u00|module|!!python|\"idx\""
+    rb"|:serialized:|trust_remote_code|\\u00|module|!!python|\"idx\""
 )
 
 
@@ -42,6 +47,8 @@ class Visitor:
         for key, value in pairs:
             if key == "chat_template":
                 self.judge_templates(value)
+            elif key == ":serialized:" and isinstance(value, str):
+                self.look_at_pickle(value)
             elif isinstance(value, str):
                 self.judge_text(key, value)
             elif isinstance(value, list):
@@ -69,6 +76,17 @@ class Visitor:
             case {"idx": _, "path": str(), "type": str() as name} if "." in name:
                 if not name.startswith("sentence_transformers."):
                     self.say_code("modules", name)
+
+    def look_at_pickle(self, text: str) -> None:
+        """A pickle of cloudpickle in Base64, which Stable-Baselines3 loads with its models."""
+        try:
+            data = base64.b64decode(text)
+        except ValueError:
+            self.judge.say("broken-pickle", "has a pickle that is no Base64", self.where, Severity.ERROR)
+            return
+        source = RangeSource(io.BytesIO(data), 0, len(data), self.judge.budget)
+        where = f"{self.where}, :serialized:".lstrip(", ")
+        self.judge.look(source, len(data), where, "serialized.pkl", DEPTH_OF_PICKLES, functions=True)
 
     def judge_templates(self, value: Any) -> None:
         """One template, a list of named ones, or an object of them."""
