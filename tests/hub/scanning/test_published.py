@@ -1,0 +1,70 @@
+"""What people publish: files of libraries in wide use, none of which may be held up."""
+
+import io
+import struct
+
+import pytest
+
+from hub.scanning.scanners.artifact import ArtifactScanner
+from tests.builders import artifacts, pickles
+
+VECTORS = struct.pack("<4f", 0.1, 0.2, 0.3, 0.4)
+TRAINED = "keras.src.backend.torch.optimizers.torch_adam"
+EXPORTED = {
+    "model/archive_format": b"pt2",
+    "model/data/weights/weight_0": b"\xee\xff" * 16,
+    "model/data/weights/model_weights_config.json": b'{"config": {}}',
+}
+
+
+def verdict(data: bytes, path: str = "") -> str:
+    """The verdict on these bytes."""
+    return ArtifactScanner().inspect(io.BytesIO(data), size=len(data), path=path).verdict
+
+
+FILES = {
+    "word2vec": b"2 4\nthe " + VECTORS + b"\ncat " + VECTORS + b"\n",
+    "fasttext": b"\xba\x16\x4f\x2f\x0c\0\0\0" + bytes(range(200)),
+    "xgboost": b"{L" + struct.pack(">Q", 7) + b"learner{L" + struct.pack(">Q", 10) + b"attributes{}}}",
+    "spacy, nothing in it": b"\x80",
+    "kenlm": b"mmap lm http://kheafield.com/code format version 5\n\0" + bytes(100),
+    "a graph of torch.export": pickles.zip_of(EXPORTED),
+    "keras with its optimizer": artifacts.keras_model(
+        artifacts.keras_layer("Dense"), artifacts.keras_layer("Adam", TRAINED)
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_files_of_other_libraries_are_safe(name: str):
+    assert verdict(FILES[name]) == "safe"
+
+
+CLASSES = """
+sklearn.ensemble._forest.RandomForestClassifier sklearn.model_selection._split.StratifiedKFold
+xgboost.sklearn.XGBClassifier lightgbm.sklearn.LGBMRegressor catboost.core.CatBoostClassifier
+pandas.DataFrame gensim.models.word2vec.Word2Vec nltk.tokenize.punkt.PunktSentenceTokenizer
+torch.optim.adamw.AdamW torchvision.models.resnet.ResNet transformers.training_args.TrainingArguments
+gymnasium.spaces.box.Box networkx.classes.graph.Graph torch.distributed.checkpoint.metadata.Metadata
+""".split()  # noqa: SIM905
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_classes_that_only_keep_data_are_safe(name: str):
+    module, _, last = name.rpartition(".")
+    assert verdict(pickles.calling(module, last, protocol=4)) == "safe"
+
+
+@pytest.mark.parametrize(
+    "name", ["numpy.memmap", "omegaconf.DictConfig", "transformers.BertModel", "mine.Net"]
+)
+def test_classes_that_reach_further_or_are_not_known_are_suspicious(name: str):
+    module, _, last = name.rpartition(".")
+    assert verdict(pickles.calling(module, last, protocol=4)) == "suspicious"
+
+
+def test_raw_bytes_are_tensors_in_a_graph_of_torch_only():
+    others = {name: data for name, data in EXPORTED.items() if not name.endswith("archive_format")}
+    assert verdict(pickles.zip_of(others)) not in ("safe", "dangerous")
+    hidden = EXPORTED | {"model/data/weights/weight_0": pickles.calling("os", "system", protocol=2)}
+    assert verdict(pickles.zip_of(hidden)) == "dangerous"
