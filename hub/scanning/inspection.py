@@ -10,7 +10,7 @@ from hub.scanning import zips
 from hub.scanning.archives import look_in_zip
 from hub.scanning.arrays import NUMPY, look_in_array
 from hub.scanning.findings import Finding, Severity
-from hub.scanning.formats import all_formats
+from hub.scanning.formats import all_formats, tar
 from hub.scanning.formats.base import HEAD, Piece
 from hub.scanning.formats.media import words_for
 from hub.scanning.formats.text import is_text
@@ -30,6 +30,7 @@ PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
 # Where torch.export keeps tensors as they are; those that are pickled have names of their own.
+_CHECKPOINT = re.compile(r".+\.data-\d{5}-of-\d{5}")
 _RAW = re.compile(r".+/data/(?:weights/weight|constants/tensor)_\d+")
 
 
@@ -78,7 +79,8 @@ class Inspection:
         if not head:
             self.say("empty", "An empty file.", label, Severity.INFO)
             return
-        archive = self.archive(source, size, head)
+        # What lies in a tar is judged as its members, of which the last may end like a zip.
+        archive = None if tar.begins(source) else self.archive(source, size, head)
         known = archive is not None and look_in_zip(self, archive, label, depth)
         if head.startswith(NUMPY):
             known = look_in_array(self, source, label, hints) or known
@@ -103,6 +105,11 @@ class Inspection:
         """The end of the road: a format that this scanner cannot judge."""
         if hints.get("exported") and _RAW.fullmatch(name):
             self.harmless("the raw bytes of a tensor", label)
+            return
+        if _CHECKPOINT.fullmatch(PurePosixPath(name).name):
+            # TensorFlow reads it by an index that lies beside it; a lie in the name gives it no other reader.
+            self.hidden(source, 0, label)
+            self.harmless("the raw bytes of a TensorFlow checkpoint, by its name", label)
             return
         if PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
             message = "It is named like a pickle but cannot be read as one."

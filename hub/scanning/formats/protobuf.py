@@ -26,6 +26,7 @@ TENSORFLOW_FILES |= {"TextLineReader", "TextLineReaderV2", "FixedLengthRecordRea
 TENSORFLOW_FILES |= {"FixedLengthRecordReaderV2", "TFRecordReaderV2", "TextLineDataset", "TFRecordDataset"}
 TENSORFLOW_FILES |= {"FixedLengthRecordDataset", "CreateSummaryFileWriter", "SaveDataset", "LoadDataset"}
 TENSORFLOW_FILES |= {"SaveDatasetV2", "DatasetToTFRecord", "DataServiceDataset", "RpcCall", "RpcClient"}
+TENSORFLOW_FILES |= {"ImmutableConst", "TFRecordDatasetV2", "FixedLengthRecordDatasetV2", "SaveDatasetV3"}
 
 
 # What a message of each kind must have at its top, and what it may have besides: {field: wire type}.

@@ -10,12 +10,13 @@ from pathlib import PurePosixPath
 from hub.scanning.findings import Severity, printable
 from hub.scanning.formats.base import Format, Judge, Piece, seekable
 from hub.scanning.judging.paths import leaves
-from hub.scanning.sources import RangeSource
+from hub.scanning.sources import RangeSource, Source
 
 BLOCK = 512
 MOST_MEMBERS = 100_000
 LONGEST_NAME = 1 << 20
 LONGEST_SIZE = 20
+LONGEST_END = 64 * 1024
 FILES, FOLDER, LINKS, DEVICES = b"0\0" + b"7", b"5", b"12", b"346"
 SYMBOLIC = b"2"
 LONG_NAME, LONG_LINK, PAX, PAX_FOR_ALL = b"L", b"K", b"x", b"g"
@@ -86,6 +87,12 @@ def is_framework(names: set[str]) -> bool:
     return bool(names & {"model_config.yaml", "model_config.yml", "config.yaml"})
 
 
+def begins(source: Source) -> bool:
+    """Whether the source begins with an entry of a tar archive."""
+    block = source.open().peek(BLOCK)[:BLOCK]
+    return len(block) == BLOCK and is_header(block)
+
+
 def is_header(block: bytes) -> bool:
     """Whether the block's checksum is right, over bytes with sign or without."""
     try:
@@ -144,8 +151,11 @@ def members(judge: Judge, source: RangeSource, label: str) -> Iterator[Member]:
 
 def check_end(judge: Judge, source: RangeSource, at: int, label: str) -> None:
     """Some readers go on after the empty blocks that end an archive."""
-    stream = source.open(min(at, source.length))
-    if stream.peek(64 * 1024)[: 64 * 1024].strip(b"\0"):
+    start, last = (
+        source.read_at(at, LONGEST_END),
+        source.read_at(max(at, source.length - LONGEST_END), LONGEST_END),
+    )
+    if start.strip(b"\0") or last.strip(b"\0"):
         judge.say("data-after", "has data after its end", label, Severity.SUSPICIOUS)
 
 

@@ -68,3 +68,32 @@ def test_raw_bytes_are_tensors_in_a_graph_of_torch_only():
     assert verdict(pickles.zip_of(others)) not in ("safe", "dangerous")
     hidden = EXPORTED | {"model/data/weights/weight_0": pickles.calling("os", "system", protocol=2)}
     assert verdict(pickles.zip_of(hidden)) == "dangerous"
+
+
+def nemo(target: str) -> bytes:
+    """A model of NeMo: a tar that is not packed, whose last member ends like a zip."""
+    config = f"model:\n  _target_: {target}\n".encode()
+    members = {"model_config.yaml": config, "model_weights.ckpt": pickles.torch_file(pickles.state_dict())}
+    return artifacts.tar_of(members)
+
+
+def test_a_zip_at_the_end_of_a_tar_is_a_member_and_no_second_archive():
+    assert verdict(nemo("nemo.collections.asr.models.EncDecCTCModel")) == "safe"
+    assert verdict(nemo("os.system")) == "dangerous"
+
+
+@pytest.mark.parametrize("gap", [0, 200_000])
+def test_what_follows_a_tar_is_not_overlooked(gap: int):
+    behind = pickles.torch_file(pickles.state_dict())
+    assert verdict(nemo("nemo.core.Model") + bytes(gap) + behind) == "suspicious"
+
+
+def test_the_tensors_of_a_checkpoint_are_known_by_their_name_if_nothing_else_is_in_them():
+    name = "variables.data-00000-of-00001"
+    assert verdict(b"\xee\xff" * 500, name) == "safe"
+    assert verdict(b"\xee\xff" * 500, "variables.bin") not in ("safe", "dangerous")
+    for hidden in (b"", b"\xee\xff" * 500):
+        assert verdict(hidden + pickles.calling("os", "system", protocol=2), name) in (
+            "dangerous",
+            "suspicious",
+        )
