@@ -361,12 +361,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,
     "queue_order_strategy": "priority",
 }
-# A commit of 10,000 files has as many scans: what somebody waits for, such as a verification, goes first.
-CELERY_TASK_ROUTES = {
-    "hub.scanning.tasks.scan": {"queue": "scans"},
-    "hub.scanning.tasks.rescan": {"queue": "rescans"},
-    "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
-}
+# A file written whole for plain HTTP is wanted soon, and takes long; scans name their queues themselves.
+CELERY_TASK_ROUTES = {"hub.downloads.tasks.keep_whole": {"queue": "wholes"}}
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -9,6 +9,7 @@ import pytest
 
 from hub.celery import app
 from hub.management.children import Worker
+from hub.scanning.services import BACKGROUND_QUEUE, MANY_QUEUE, QUEUE
 
 ROOT = Path(__file__).parent.parent
 
@@ -42,9 +43,7 @@ def test_a_given_store_without_its_keys_does_not_start_and_says_what_is_missing(
 
 def test_scans_wait_for_what_people_wait_for():
     queues = Worker.arguments[Worker.arguments.index("--queues") + 1].split(",")
-    assert queues == ["celery", "scans", "wholes", "rescans"]
+    assert queues == ["celery", QUEUE, "wholes", MANY_QUEUE, BACKGROUND_QUEUE]
     assert app.conf.broker_transport_options["queue_order_strategy"] == "priority"
-    assert app.amqp.router.route({}, "hub.scanning.tasks.scan")["queue"].name == "scans"
-    assert app.amqp.router.route({}, "hub.scanning.tasks.rescan")["queue"].name == "rescans"
     assert app.amqp.router.route({}, "hub.downloads.tasks.keep_whole")["queue"].name == "wholes"
     assert "scans" not in str(app.amqp.router.route({}, "hub.revisions.tasks.verify"))

@@ -134,20 +134,11 @@ def _attempt(scans: list[Scan], batch: Batch) -> None:
 
 
 def inspect_blob(scanners: Iterable[Scanner], blob: Blob) -> dict[str, Outcome]:
-    """What each scanner by its id says of the blob, or why not; raises the store's errors.
-
-    All that run confined are in one child, where the one that knows the formats is first.
-    """
-    ordered = sorted(scanners, key=lambda scanner: (scanner.id != JUDGE, scanner.id))
-    confined = [scanner for scanner in ordered if scanner.confined]
-    said: dict[str, Outcome] = {}
+    """What each scanner by its id says of the blob, or why not; raises the store's errors."""
+    ordered = list(scanners)
     try:
         with readers.open_blob(blob) as reader:
-            if confined:
-                said |= sandbox.inspect_with(confined, reader, size=blob.size)
-            for scanner in ordered:
-                if not scanner.confined:
-                    said[scanner.id] = _passed_on(scanner, reader, blob.size)
+            return inspect_file(ordered, reader, size=blob.size)
     except ClientError as problem:
         if problem.response["Error"]["Code"] not in LOST:
             raise
@@ -155,6 +146,23 @@ def inspect_blob(scanners: Iterable[Scanner], blob: Blob) -> dict[str, Outcome]:
     except XorbInvalid:
         words = "the store gives other content than was verified"
         return {scanner.id: ScanFailed(words) for scanner in ordered}
+
+
+def inspect_file(
+    scanners: Iterable[Scanner], reader: BinaryIO, *, size: int, path: str = ""
+) -> dict[str, Outcome]:
+    """What each scanner by its id says of an open file, or why not; errors of `reader` pass on.
+
+    All that run confined are in one child, where the one that knows the formats is first.
+    """
+    ordered = sorted(scanners, key=lambda scanner: (scanner.id != JUDGE, scanner.id))
+    confined = [scanner for scanner in ordered if scanner.confined]
+    said: dict[str, Outcome] = {}
+    if confined:
+        said |= sandbox.inspect_with(confined, reader, size=size, path=path)
+    for scanner in ordered:
+        if not scanner.confined:
+            said[scanner.id] = _passed_on(scanner, reader, size)
     return said
 
 

@@ -1,9 +1,11 @@
 """Run a scanner in a child of its own, so that no file can fill the worker's memory or keep it from its work.
 
-The child gets the file's bytes from its parent, by a pipe, and keeps no other descriptor: neither the
-database nor the store can be reached through it. What it answers is JSON; nothing of it is unpickled.
+The child gets the file's bytes from its parent, by a pipe, keeps no other descriptor and can open none: it
+reaches neither the database nor the store, no file and no network. What it answers is JSON; nothing of it is
+unpickled.
 """
 
+import codecs
 import contextlib
 import gc
 import io
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 from hub.embedded.process import die_with_parent
+from hub.scanning import confinement
 from hub.scanning.findings import Finding, Severity
 from hub.scanning.imports import Import, Safety
 from hub.scanning.scanners.base import Report, Scanner
@@ -32,9 +35,13 @@ WALL_SECONDS = 60
 CPU_SECONDS = 30
 # In bytes, above what the worker has mapped at the moment of the fork.
 MEMORY = 1 << 30
-OPEN_FILES = 64
 LARGEST_READ = 4 << 20
 LARGEST_ANSWER = 4 << 20
+# Python reads these from files when they are first used, which the child cannot.
+CODECS = (
+    *("ascii", "cp437", "latin-1", "raw-unicode-escape", "unicode-escape", "utf-8-sig"),
+    *("utf-16", "utf-16-be", "utf-16-le", "utf-32", "utf-32-be", "utf-32-le"),
+)
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGALRM)
 
 
@@ -54,20 +61,21 @@ def inspect(scanner: Scanner, reader: BinaryIO, *, size: int) -> Report:
 
 
 def inspect_with(
-    scanners: Sequence[Scanner], reader: BinaryIO, *, size: int
+    scanners: Sequence[Scanner], reader: BinaryIO, *, size: int, path: str = ""
 ) -> dict[str, Report | ScanFailed]:
     """What each scanner by its id says of the file, all in one child.
+
+    A blob has as many names as repositories that hold it, so a `path` is told only for a file that has one.
 
     Errors of `reader`, which stays here, pass on. What one of them said counts even if the next one brings
     the child down.
     """
     said: dict[str, Report | ScanFailed] = {}
-    for scanner in scanners:
-        scanner.prepare()
+    prepare(scanners)
     ours, theirs = Pipe()
     pid = os.fork()
     if pid == 0:
-        _run(scanners, theirs, size)
+        _run(scanners, theirs, size, path)
     theirs.close()
     # Here as well as there: whoever comes first, the group exists before it is killed.
     with contextlib.suppress(OSError):
@@ -82,6 +90,14 @@ def inspect_with(
         status = _end(pid)
     failed = ScanFailed(why or f"its process ended with {_in_words(status)}")
     return {scanner.id: said.get(scanner.id, failed) for scanner in scanners}
+
+
+def prepare(scanners: Sequence[Scanner]) -> None:
+    """Read what a child would have to open; once in a process is enough."""
+    for name in CODECS:
+        codecs.lookup(name)
+    for scanner in scanners:
+        scanner.prepare()
 
 
 # --- the parent ----------------------------------------------------------------------------------
@@ -172,24 +188,23 @@ class _Asking(RangeReader):
         return len(data)
 
 
-def _run(scanners: Sequence[Scanner], parent: Connection, size: int) -> NoReturn:
+def _run(scanners: Sequence[Scanner], parent: Connection, size: int, path: str) -> NoReturn:
     """Confine this process, scan, answer, and end without a trace of what it inherited."""
     try:
         _confine(parent.fileno())
         reader = io.BufferedReader(_Asking(parent, size), BUFFER)
         for scanner in scanners:
-            _answer(scanner, reader, size, parent)
+            _answer(scanner, reader, size, path, parent)
     finally:
         # Whatever was raised ends here: nothing of the worker's may run in its copy.
         os._exit(0)
 
 
-def _answer(scanner: Scanner, reader: BinaryIO, size: int, parent: Connection) -> None:
+def _answer(scanner: Scanner, reader: BinaryIO, size: int, path: str, parent: Connection) -> None:
     """Tell what the scanner says in one line; what it raised instead is told, and ends the child."""
     answer: dict[str, Any] = {}
     try:
-        # A blob has as many names as repositories that hold it, so its verdict rests on none of them.
-        report = scanner.examine(reader, size=size)
+        report = scanner.examine(reader, size=size, path=path)
         answer = {
             "verdict": report.verdict,
             "findings": [finding.as_json() for finding in report.findings],
@@ -201,7 +216,7 @@ def _answer(scanner: Scanner, reader: BinaryIO, size: int, parent: Connection) -
 
 
 def _confine(kept: int) -> None:
-    """Give up every descriptor but the standard ones and `kept`, and set the limits; none can be lifted."""
+    """Give up every descriptor but the standard ones and `kept`, and whatever would bring another one."""
     die_with_parent(signal.SIGKILL)
     os.setpgid(0, 0)
     for number in ENDING_SIGNALS:
@@ -214,9 +229,11 @@ def _confine(kept: int) -> None:
     limits = {
         resource.RLIMIT_AS: mapped + MEMORY,
         resource.RLIMIT_CPU: CPU_SECONDS,
-        resource.RLIMIT_NOFILE: OPEN_FILES,
+        # What is open stays so; nothing else can be opened, a socket included.
+        resource.RLIMIT_NOFILE: 0,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_CORE: 0,
     }
     for limit, value in limits.items():
         resource.setrlimit(limit, (value, value))
+    confinement.close_in()

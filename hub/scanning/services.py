@@ -28,11 +28,14 @@ BATCH_FILES = 64
 BATCH_BYTES = 16 << 20
 # A worker that looks at old files is free for a fresh one after so many.
 BACKGROUND_FILES = 16
+# So many batches of what somebody brought at once are looked at in turn with everybody's, others behind them.
+FIRST_BATCHES = 2
+# Where they wait: a worker takes from the first of these that has something.
+QUEUE, MANY_QUEUE, BACKGROUND_QUEUE = "scans", "scans-many", "rescans"
 # By name: the tasks are doors above these services.
-SCAN = signature("hub.scanning.tasks.scan")
-RESCAN = signature("hub.scanning.tasks.rescan")
-# Where these wait (CELERY_TASK_ROUTES).
-QUEUE, BACKGROUND_QUEUE = "scans", "rescans"
+SCAN = signature("hub.scanning.tasks.scan", queue=QUEUE)
+SCAN_MANY = signature("hub.scanning.tasks.scan", queue=MANY_QUEUE)
+RESCAN = signature("hub.scanning.tasks.rescan", queue=BACKGROUND_QUEUE)
 
 
 def queue_scans(*, sha256s: Iterable[str]) -> int:
@@ -91,7 +94,9 @@ def resume_scans() -> int:
 
     None while more wait in the queue than one round asks for: those are late, not lost.
     """
-    return 0 if waiting(QUEUE) > LONG_QUEUE else _ask_again(background=False, most=SWEEP_BATCH)
+    if waiting(QUEUE) + waiting(MANY_QUEUE) > LONG_QUEUE:
+        return 0
+    return _ask_again(background=False, most=SWEEP_BATCH)
 
 
 @transaction.atomic
@@ -158,5 +163,10 @@ def rescan(*, sha256s: Collection[str], scanners: Collection[str] | None = None)
 
 def ask_after_commit(asked: list[list[int]], *, background: bool = False) -> None:
     """Have the workers run these batches of scans."""
-    task = RESCAN if background else SCAN
-    transaction.on_commit(lambda: [enqueue(task, scan_ids) for scan_ids in asked])
+
+    def ask() -> None:
+        for number, scan_ids in enumerate(asked):
+            task = RESCAN if background else SCAN if number < FIRST_BATCHES else SCAN_MANY
+            enqueue(task, scan_ids)
+
+    transaction.on_commit(ask)

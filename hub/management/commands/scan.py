@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hub.scanning.findings import Finding
+from hub.scanning import running
+from hub.scanning.findings import Finding, Severity
 from hub.scanning.imports import Import, Safety
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.base import Report
@@ -51,13 +52,15 @@ def files_below(path: Path) -> Iterator[Path]:
 
 
 def scan_file(path: Path) -> dict[str, Report]:
-    """What each scanner, by its id, says of a local file."""
+    """What each scanner, by its id, says of a local file; that one failed is an error of the file."""
     with path.open("rb") as reader:
-        size = path.stat().st_size
-        return {
-            name: scanner.examine(reader, size=size, path=path.name)
-            for name, scanner in all_scanners().items()
-        }
+        scanners = all_scanners().values()
+        said = running.inspect_file(scanners, reader, size=path.stat().st_size, path=path.name)
+    return {name: report if isinstance(report, Report) else _failed(report) for name, report in said.items()}
+
+
+def _failed(why: Exception) -> Report:
+    return Report.of([Finding("gave-up", f"Scanning it failed: {why}.", "", Severity.ERROR)])
 
 
 def as_tsv(path: Path, verdict: Verdict, findings: list[Finding]) -> str:

@@ -49,6 +49,13 @@ def standard_library() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+def prepare() -> None:
+    """Read all of it once, for the processes that this one begins."""
+    for file in ("allowed.txt", "dangerous.txt"):
+        table(file)
+    standard_library()
+
+
 def modern(module: str, name: str) -> tuple[str, str]:
     """The Python 3 name of what Python 2 called (module, name), as the unpickler itself maps it."""
     if (module, name) in _compat_pickle.NAME_MAPPING:

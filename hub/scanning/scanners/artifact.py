@@ -4,6 +4,8 @@ from typing import BinaryIO
 
 from django.utils.translation import gettext_lazy as _
 
+from hub.scanning import names
+from hub.scanning.formats import all_formats
 from hub.scanning.inspection import Inspection
 from hub.scanning.scanners.base import Report, Scanner
 from hub.scanning.sources import Budget, RangeSource
@@ -16,6 +18,15 @@ class ArtifactScanner(Scanner):
     id = JUDGE
     title = _("Code that loading it runs")
     version = "4"
+
+    def prepare(self) -> None:
+        # A file's own process can read none of them; jinja2 takes its last part when a template is broken.
+        import jinja2.debug  # noqa: F401
+
+        from hub.scanning.judging import template_rules  # noqa: F401
+
+        all_formats()
+        names.prepare()
 
     def accepts(self, head: bytes, path: str) -> bool:
         return True

@@ -6,7 +6,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
 from types import FrameType
@@ -26,6 +26,7 @@ PROBLEMS = (
     ArithmeticError,
     AttributeError,
     EOFError,
+    ImportError,
     LookupError,
     MemoryError,
     OSError,
@@ -58,6 +59,9 @@ class PicklescanScanner(Scanner):
     def prepare(self) -> None:
         import picklescan.scanner  # noqa: F401
 
+        # It reads arrays with it where there is one.
+        with suppress(ImportError):
+            import numpy  # noqa: F401
         # It writes of every file that it cannot read.
         logging.getLogger("picklescan").setLevel(logging.CRITICAL)
 

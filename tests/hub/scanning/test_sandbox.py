@@ -1,15 +1,23 @@
 """The child in which a scanner runs: what it may cost, what it can reach, and how it ends."""
 
+import ctypes
 import io
 import lzma
 import os
+import resource
+import socket
 import struct
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
+from django.conf import settings
 
 from hub.scanning import sandbox
 from hub.scanning.findings import Finding, Severity
@@ -100,8 +108,8 @@ def test_a_file_that_takes_all_memory_to_unpack_is_an_error():
 
 
 def test_a_scanner_that_dies_says_how():
-    with pytest.raises(ScanFailed, match="ended with signal SIGKILL"):
-        said(lambda reader: os.kill(os.getpid(), 9))
+    with pytest.raises(ScanFailed, match="ended with signal SIGSEGV"):
+        said(lambda reader: str(ctypes.string_at(0)))
 
 
 def test_a_scanner_that_fails_is_told_with_its_place(caplog: pytest.LogCaptureFixture):
@@ -118,6 +126,81 @@ def test_the_child_reaches_no_descriptor_of_its_parent():
 
         with pytest.raises(ScanFailed, match="an error of its own"):
             said(reach)
+
+
+REACHING = {
+    "a file": lambda: os.open("/etc/passwd", os.O_RDONLY),
+    "a new file": lambda: os.open("left-behind", os.O_WRONLY | os.O_CREAT),
+    "the network": socket.socket,
+    "a socket of its own machine": socket.socketpair,
+    "a pipe": os.pipe,
+    "another program": lambda: os.execv("/bin/true", ["true"]),
+    "another process": os.fork,
+    "its parent": lambda: os.kill(os.getppid(), 0),
+    "the memory of its parent": lambda: os.pidfd_open(os.getppid()),
+    "its limits": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
+    "a folder": lambda: next(Path("/").iterdir()),
+    "what a file says of itself": lambda: Path("/etc/passwd").stat(),
+}
+
+
+@pytest.mark.parametrize("act", REACHING.values(), ids=REACHING)
+def test_the_child_reaches_nothing(act: Callable[[], object]):
+    def attempt(reader: BinaryIO) -> str:
+        try:
+            act()
+        except PermissionError:
+            return "refused"
+        except ValueError as problem:
+            # What `resource` makes of it.
+            return "refused" if "not allowed" in str(problem) else str(problem)
+        return "reached"
+
+    assert said(attempt) == "refused"
+
+
+def test_the_child_computes_tells_the_time_and_runs_threads():
+    def work(reader: BinaryIO) -> str:
+        found: list[str] = []
+        thread = threading.Thread(target=lambda: found.append(reader.read().decode()))
+        thread.start()
+        thread.join()
+        return f"{found} {time.time() > 0} {len(os.urandom(8))}"
+
+    assert said(work) == "['data'] True 8"
+
+
+# Runs where nothing was imported for another test.
+READING = """
+import io, sys, django
+django.setup()
+from hub.scanning import sandbox
+from hub.scanning.scanners import all_scanners
+from tests.builders import artifacts, hostile, pickles
+scanners = [scanner for scanner in all_scanners().values() if scanner.confined]
+sandbox.prepare(scanners)
+files = [
+    pickles.torch_file(pickles.state_dict()), pickles.calling("os", "system"), b"", b"words", b"{}", b"a: 1",
+    artifacts.GOOD_TEMPLATE.encode(), artifacts.BAD_TEMPLATE.encode(), b"{% broken",
+    b"{{ ", b"{% if %}{% endfor %}",
+    artifacts.safetensors({}), artifacts.gguf([]), artifacts.onnx(), artifacts.saved_model("ReadFile"),
+    artifacts.hdf5({"model_config": "{}"}), artifacts.tar_of({"a": b"b"}), artifacts.keras_model().encode(),
+    *(text.encode(codec) for codec in sandbox.CODECS[4:] for text in ("{}", "words", "- [a]")),
+    *(one if isinstance(one, bytes) else one() for one in hostile.LIES.values()),
+]
+before = set(sys.modules)
+for data in files:
+    for scanner in scanners:
+        scanner.examine(io.BytesIO(data), size=len(data))
+print(sorted(set(sys.modules) - before))
+"""
+
+
+def test_what_the_child_needs_was_read_before():
+    done = subprocess.run(
+        [sys.executable, "-c", READING], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
 
 
 def test_an_error_of_the_store_is_not_the_files():

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
 from unittest import mock
 
 import pytest
@@ -233,13 +234,27 @@ def test_the_sweep_asks_again_for_what_waited_too_long(repository: Repository):
     assert sent("hub.scanning.tasks.scan") == []
 
 
-def test_the_sweep_asks_for_nothing_again_while_the_queue_is_long(repository: Repository, redis_connection):
+@pytest.mark.parametrize("queue", [services.QUEUE, services.MANY_QUEUE])
+def test_the_sweep_asks_for_nothing_again_while_a_queue_is_long(
+    repository: Repository, redis_connection, queue: str
+):
     tasks.scan_commit(repository.pk, repository.head)
     old(scan_of(BAD))
-    redis_connection.rpush(services.QUEUE, *range(services.LONG_QUEUE + 1))
+    redis_connection.rpush(queue, *range(services.LONG_QUEUE + 1))
     assert services.resume_scans() == 0
-    redis_connection.delete(services.QUEUE)
+    redis_connection.delete(queue)
     assert services.resume_scans() == 1
+
+
+def test_a_large_commit_lets_small_ones_pass(monkeypatch: pytest.MonkeyPatch, redis_connection):
+    monkeypatch.setattr(services, "batches", partial(services.batches, most=1))
+    large = make_repository(files={f"{number}.txt": b"%d of many" % number for number in range(5)})
+    tasks.scan_commit(large.pk, large.head)
+    waiting = [redis_connection.llen(queue) for queue in (services.QUEUE, services.MANY_QUEUE)]
+    small = make_repository(files={"one.txt": b"one of few"})
+    tasks.scan_commit(small.pk, small.head)
+    assert waiting == [2, 3]
+    assert [redis_connection.llen(queue) for queue in (services.QUEUE, services.MANY_QUEUE)] == [3, 3]
 
 
 def test_the_sweep_finds_content_that_nobody_asked_to_scan(repository: Repository):
