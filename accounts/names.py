@@ -13,16 +13,16 @@ FORBIDDEN_ENDINGS = (".git", ".ipynb")
 # First parts of the hub's own addresses, now or foreseeably, and names that would speak in the hub's voice.
 _RESERVED_WORDS = """
 about abuse account accounts activity admin administrator allmende api apps ask assets auth avatars blob
-blog buckets cas chat collections commit commits community compare contact cookbook cookies dashboard dataset
-datasets demo developers device discussions docs documentation download downloads edit enterprise evaluations
-events explore faq favicon.ico feed files forum git guidelines health healthz help home hub humans.txt
-invitations jobs join kernel kernels languages legal lfs licence licences license licenses login logout mail
-media members metrics model models moderation moderators namespace namespaces new none
-notifications null oauth openapi organisation organisations organization organizations orgs papers policies
-pricing privacy profile public pulls raw refs report reports repos repositories resolve robots.txt root
-schema search security settings share signin signout signup sitemap.xml space spaces staff static status
-storage support system tags tasks teams terms token tokens topics tree trending undefined upload uploads
-user users v1 v2 v3 webhooks whoami whoami-v2 wiki xet
+blog buckets cas chat collections commit commits community compare contact cookbook cookies dashboard
+dataset datasets demo design developers device discussions docs documentation download downloads edit
+enterprise evaluations events explore faq favicon.ico feed files forum git guidelines health healthz help
+home hub humans.txt invitations jobs join kernel kernels languages legal lfs licence licences license
+licenses login logout mail media members metrics model models moderation moderators namespace namespaces new
+none notifications null oauth openapi organisation organisations organization organizations orgs papers
+policies pricing privacy profile public pulls raw refs report reports repos repositories resolve robots.txt
+root schema search security settings share signin signout signup sitemap.xml space spaces staff static
+status storage suggest support system tags tasks teams terms token tokens topics tree trending undefined
+upload uploads user users v1 v2 v3 webhooks whoami whoami-v2 wiki xet
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 

@@ -26,6 +26,12 @@ def namespace_by_name(name: str) -> Namespace | None:
     return Namespace.objects.select_related("user").filter(name__iexact=name).first()
 
 
+def organisation_names(ids: Iterable[int]) -> dict[int, str]:
+    """The names of those namespaces that are organisations, by id; one query."""
+    found = Namespace.objects.filter(pk__in=list(ids), kind=Namespace.Kind.ORGANISATION)
+    return dict(found.values_list("pk", "name"))
+
+
 def user_by_name(username: str) -> User | None:
     """The user of that name in any letter case; None if there is none."""
     namespace = namespace_by_name(username)

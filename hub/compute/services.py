@@ -170,14 +170,15 @@ def _look_at_gguf(findings: Findings, files: list[Entry]) -> None:
 
 
 def _keep(repository: Repository, facts: Facts, findings: Findings) -> None:
-    """Keep the facts, and on the repository its parameters if the commit is its head still."""
+    """Keep the facts, and on the repository its size and parameters if the commit is its head still."""
     for name in KEPT:
         setattr(facts, name, findings.values.get(name, Facts._meta.get_field(name).get_default()))
     weights = facts.safetensors or facts.gguf
     facts.parameters = weights["total"] if weights and 0 < weights["total"] <= MOST_PARAMETERS else None
     facts.problems, facts.complete = as_json(findings.problems), findings.complete
     facts.save()
-    Repository.objects.filter(pk=repository.pk, head=facts.commit).update(parameters=facts.parameters)
+    head = Repository.objects.filter(pk=repository.pk, head=facts.commit)
+    head.update(parameters=facts.parameters, size=facts.size)
     if facts.complete:
         audit.record(
             Event.COMMIT_DESCRIBED,

@@ -78,7 +78,7 @@ def flush() -> int:
         ):
             return 0
         counts = store.hgetall(TAKEN)
-        _add({_counted(name): int(number) for name, number in counts.items()})
+        add_days({_counted(name): int(number) for name, number in counts.items()})
         store.delete(TAKEN)
     return len(counts)
 
@@ -89,8 +89,8 @@ def _counted(name: bytes) -> tuple[int, date]:
 
 
 @transaction.atomic
-def _add(counts: dict[tuple[int, date], int]) -> None:
-    """Add to the days and to the sums; repositories are locked in the order of their ids."""
+def add_days(counts: dict[tuple[int, date], int]) -> None:
+    """Add pulls of repositories (by id) on days to both, and to the sums; rows are locked in their order."""
     first = window()[0]
     known = set(Repository.objects.filter(pk__in={pk for pk, _ in counts}).values_list("pk", flat=True))
     rows = [

@@ -18,6 +18,8 @@ NEAR, FAR = 1_000, 6_000
 SOME = 4
 # So many matches are put in order by themselves.
 FEW = 2_000
+# With fewer than one in so many of the rows near, all matches may be few enough to be counted.
+SCARCE = 50
 PUBLIC = "r.visibility = 'public' AND r.taken_down_at IS NULL"
 NOT_PUBLIC = "(r.visibility <> 'public' OR r.taken_down_at IS NOT NULL)"
 # Only the conditions' own indexes answer: an estimate that is far off must not end in reading the table.
@@ -110,6 +112,32 @@ class Catalogue:
             return []
         where = [Condition(NOT_PUBLIC), self.hidden_seen, *conditions]
         return self._ordered(where, after, limit, also=also)
+
+    def sample(self, conditions: Sequence[Condition], *, what: str, most: int) -> tuple[list[tuple], bool]:
+        """Rows that the asker may see and for which the conditions hold, and whether these are all.
+
+        A row is the columns in `what`. At most `most` public ones are looked for, as far as for a page.
+        """
+        rows, complete = self._sampled(conditions, what, most)
+        hidden = self.hidden(conditions, limit=most + 1, also=Condition(what))
+        return rows + [row[2:] for row in hidden[:most]], complete and len(hidden) <= most
+
+    def more_than(self, count: int) -> bool:
+        """Whether more public repositories are in the catalogue."""
+        return bool(self._ordered([Condition(PUBLIC)], None, 1, skipped=count))
+
+    def _sampled(self, conditions: Sequence[Condition], what: str, most: int) -> tuple[list[tuple], bool]:
+        walked, values = self._walked(None, FAR)
+        where, more = _where([Condition("true"), *conditions])
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {what} FROM {walked} WHERE {where} LIMIT {most + 1}", [*values, *more])
+            rows = cursor.fetchall()
+        if len(rows) > most:
+            return rows[:most], False
+        if not self.more_than(FAR - 1):
+            return rows, True
+        few = self.few(conditions, also=Condition(what)) if SCARCE * len(rows) < FAR else None
+        return ([row[2:] for row in few], True) if few is not None else (rows, False)
 
     def count_near(self, conditions: Sequence[Condition], far: int) -> int:
         """For how many of the first `far` public rows of the order the conditions hold."""

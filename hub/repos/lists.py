@@ -23,7 +23,10 @@ NOTHING = Condition("false")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which repositories; what is left out does not matter. `parameters` is the least and the most."""
+    """Which repositories; what is left out does not matter.
+
+    `parameters` and `size` (bytes) are the least and the most.
+    """
 
     kind: str
     search: str = ""
@@ -32,6 +35,7 @@ class Wanted:
     pipeline_tag: str = ""
     gated: bool | None = None
     parameters: tuple[int | None, int | None] = (None, None)
+    size: tuple[int | None, int | None] = (None, None)
     # Whether something is asked for that nothing here has.
     impossible: bool = False
 
@@ -51,11 +55,10 @@ class Wanted:
             found.append(Condition("r.pipeline_tag = %s", (self.pipeline_tag,)))
         if self.gated is not None:
             found.append(Condition("r.gated <> ''" if self.gated else "r.gated = ''"))
-        for sign, number in zip((">=", "<="), self.parameters, strict=True):
-            if number is not None:
-                found.append(
-                    Condition(f"r.parameters IS NOT NULL AND r.parameters {sign} %s::bigint", (number,))
-                )
+        for column, bounds in (("r.parameters", self.parameters), ("r.size", self.size)):
+            for sign, number in zip((">=", "<="), bounds, strict=True):
+                if number is not None:
+                    found.append(Condition(f"{column} IS NOT NULL AND {column} {sign} %s::bigint", (number,)))
         return found
 
 
@@ -76,11 +79,7 @@ def list_repositories(
     A page may be shorter than `limit` and not the last. Rows that nobody changes between two pages are on
     exactly one of them. InvalidInput names what asks for too much.
     """
-    if len(wanted.search) > LONGEST_SEARCH:
-        raise InvalidInput(f"A search has at most {LONGEST_SEARCH} characters.", "search")
-    if len(wanted.tags) > MOST_FILTERS:
-        raise InvalidInput(f"At most {MOST_FILTERS} filters go together.", "filter")
-    conditions = wanted.conditions()
+    conditions = conditions_of(wanted)
     if NOTHING in conditions:
         return Listing([], [], None)
     search = Search.of(wanted.search)
@@ -89,7 +88,7 @@ def list_repositories(
     if after is not None and len(after) != (3 if by_relevance else 2):
         # With other words of the search, or without any, a list by relevance is another one.
         raise InvalidInput("The cursor does not belong to this list. Begin again without it.", "cursor")
-    catalogue = Catalogue(wanted.kind, order, _hidden_seen(actor))
+    catalogue = Catalogue(wanted.kind, order, hidden_seen(actor))
     if by_relevance:
         start = Found(after[0], _place(order, after[1:])) if after else None
         found, following = search.page(catalogue, conditions, after=start, limit=limit)
@@ -108,6 +107,15 @@ def list_repositories(
     )
 
 
+def conditions_of(wanted: Wanted) -> list[Condition]:
+    """What is asked for as conditions, the search left out; InvalidInput names what asks for too much."""
+    if len(wanted.search) > LONGEST_SEARCH:
+        raise InvalidInput(f"A search has at most {LONGEST_SEARCH} characters.", "search")
+    if len(wanted.tags) > MOST_FILTERS:
+        raise InvalidInput(f"At most {MOST_FILTERS} filters go together.", "filter")
+    return wanted.conditions()
+
+
 def listed(actor: Actor, ids: Sequence[int], *, columns: Collection[str] = ()) -> list[Repository]:
     """The repositories of those ids that the actor may see, in that order; one query.
 
@@ -118,7 +126,7 @@ def listed(actor: Actor, ids: Sequence[int], *, columns: Collection[str] = ()) -
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
-def _hidden_seen(actor: Actor) -> Condition | None:
+def hidden_seen(actor: Actor) -> Condition | None:
     """What the actor may see of what is not public, as `visible_to` says it."""
     if actor.user is None:
         return None

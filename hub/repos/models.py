@@ -74,6 +74,8 @@ class Repository(models.Model):
     trending = models.BigIntegerField(default=0, db_default=0)
     # Weights in all dtypes together at the head; null while, or because, nothing could be counted.
     parameters = models.BigIntegerField(null=True)
+    # Bytes of all files at the head; null until somebody has looked.
+    size = models.BigIntegerField(null=True)
 
     # Words with single spaces between them (hub.repos.words), and what each step of a search looks into.
     name_words = models.CharField(max_length=400, blank=True)
@@ -99,6 +101,11 @@ class Repository(models.Model):
                 fields=["kind", "parameters", "-id"],
                 name="repository_parameters",
                 condition=models.Q(parameters__isnull=False),
+            ),
+            models.Index(
+                fields=["kind", "size", "-id"],
+                name="repository_size",
+                condition=models.Q(size__isnull=False),
             ),
             models.Index(fields=["kind", "gated"], name="repository_gated", condition=~models.Q(gated="")),
             models.Index(fields=["namespace", "kind"], name="repository_hidden", condition=~PUBLIC),

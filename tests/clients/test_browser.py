@@ -2,7 +2,6 @@
 
 import hashlib
 import secrets
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,20 +11,10 @@ from huggingface_hub import CommitOperationAdd
 from playwright.sync_api import Page, expect, sync_playwright
 
 from hub.embedded.process import wait_for
+from tests.browser import CHROMIUM, FLAGS
 from tests.builders.pickles import calling, global_line
 from tests.running import RunningHub
 
-CHROMIUM = shutil.which("chromium")
-# Nothing else in the browser speaks to the network, and it runs as root in a container as well.
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Over the part size, in bytes, so that the browser sends it in two parts.
 WEIGHTS = 40_000_000
 

@@ -20,7 +20,9 @@ from contributions.moderation.rules import (
     REPORT_TEXT_MAX,
 )
 from contributions.moderation.vocabulary import Action, Reason
+from hub.repos.facets import NO, YES
 from hub.repos.models import Repository
+from hub.repos.ranges import PARAMETERS, SIZES
 from hub.repos.serving import stricter_than
 
 VISIBILITIES = [
@@ -40,16 +42,23 @@ class BrowseForm(forms.Form):
     """A search as the address spells it."""
 
     SORTS = (
-        ("updated", _("Last updated")),
+        ("trending", _("Trending")),
         ("downloads", _("Most downloaded")),
         ("likes", _("Most liked")),
-        ("trending", _("Trending")),
         ("created", _("Newest")),
+        ("updated", _("Recently updated")),
     )
     BEST = ("", _("Best match"))
 
     search = forms.CharField(required=False, max_length=200)
     sort = forms.ChoiceField(required=False, choices=SORTS)
+    parameters = forms.ChoiceField(required=False, choices=[(key, key) for key in PARAMETERS])
+    size = forms.ChoiceField(required=False, choices=[(key, key) for key in SIZES])
+    gated = forms.ChoiceField(required=False, choices=[(YES, YES), (NO, NO)])
+    task = forms.CharField(required=False, max_length=200)
+    library = forms.CharField(required=False, max_length=200)
+    licence = forms.CharField(required=False, max_length=200)
+    author = forms.CharField(required=False, max_length=MAX_LENGTH)
 
 
 class RepositoryForm(forms.Form):

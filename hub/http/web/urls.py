@@ -70,6 +70,7 @@ urlpatterns = [
     page("", home.home, "home"),
     page("models", browse.browse, "models", kind="model"),
     page("datasets", browse.browse, "datasets", kind="dataset"),
+    page("suggest", browse.suggestions, "suggest"),
     page("new", repositories.new, "repository-new"),
     page("organisations/new", organisations.new, "organisation-new"),
     page("organisations/<segment:namespace>/members", organisations.members, "members"),

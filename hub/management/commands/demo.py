@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 from argparse import ArgumentParser
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,17 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts import selectors, services
 from accounts.models import Namespace, User
 from accounts.roles import Role, TokenRole
+from hub.collections.services import add_item, create_collection
+from hub.downloads.selectors import window
+from hub.downloads.services import add_days, refresh_trending
+from hub.follows.services import follow
+from hub.likes.services import like
+from hub.management.demo_catalogue import CATALOGUE, COLLECTION, ORGANISATIONS
 from hub.management.demo_files import REPOSITORIES
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address
+from hub.repos.services import change_settings
+from hub.repos.tags import count_tags
 from hub.revisions.operations import AddInline
 from hub.revisions.selectors import find_entry, resolve_revision
 from hub.revisions.services import create_repository, land_commit
@@ -27,6 +36,7 @@ MODERATOR = "moderator"
 # Nobody's mail domain, for ever (RFC 2606).
 MAIL_DOMAIN = "demo.invalid"
 FILE_NAME = "demo.json"
+FRIDAY = 4
 
 Credentials = dict[str, dict[str, str]]
 
@@ -34,7 +44,7 @@ Credentials = dict[str, dict[str, str]]
 class Command(BaseCommand):
     """Make what is missing of the demo and print credentials that work; a second run changes nothing."""
 
-    help = "Make demo users, an organisation and a few small repositories, and print how to log in."
+    help = "Make demo users, organisations and a few small repositories, and print how to log in."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -45,8 +55,11 @@ class Command(BaseCommand):
             raise CommandError("This hub is in production; --force makes the demo's users and models anyway.")
         credentials = {name: person_of_the_demo(name) for name in PEOPLE}
         publisher = selectors.user_by_name("publisher")
-        organisation = organisation_of_the_demo(publisher)
-        models = [repository_of_the_demo(organisation, name, publisher) for name in REPOSITORIES]
+        organisation = organisation_of_the_demo(ORGANISATION, "Commons Lab", publisher)
+        models = [
+            repository_of_the_demo(organisation, name, REPOSITORIES[name], publisher) for name in REPOSITORIES
+        ]
+        catalogue_of_the_demo(publisher)
         result = {
             "endpoint": settings.LOCAL_URL,
             "users": credentials,
@@ -88,19 +101,70 @@ def speaks_for(token: str, user: User) -> bool:
     return actor is not None and actor.user == user
 
 
-def organisation_of_the_demo(publisher: User) -> Namespace:
+def organisation_of_the_demo(name: str, full_name: str, publisher: User) -> Namespace:
     """The organisation, of which the publisher is an admin."""
-    organisation = selectors.namespace_by_name(ORGANISATION)
+    organisation = selectors.namespace_by_name(name)
     if organisation is None:
-        return services.create_organisation(name=ORGANISATION, full_name="Commons Lab", owner=publisher)
+        return services.create_organisation(name=name, full_name=full_name, owner=publisher)
     if selectors.role_in(publisher, organisation) != Role.ADMIN:
-        raise CommandError(f"'{ORGANISATION}' is not the demo's organisation; the demo leaves it alone.")
+        raise CommandError(f"'{name}' is not the demo's organisation; the demo leaves it alone.")
     return organisation
 
 
-def repository_of_the_demo(organisation: Namespace, name: str, publisher: User) -> Repository:
+def catalogue_of_the_demo(publisher: User) -> None:
+    """What shows lists, lineage, likes and pulls: once, whatever people change or delete of it later."""
+    if selectors.namespace_by_name(next(iter(ORGANISATIONS))) is not None:
+        return
+    owners = {
+        name: organisation_of_the_demo(name, full_name, publisher)
+        for name, full_name in {ORGANISATION: "", **ORGANISATIONS}.items()
+    }
+    made = {
+        each: repository_of_the_demo(owners[each.owner], each.name, each.all_files, publisher, each.kind)
+        for each in CATALOGUE
+    }
+    for each, repository in made.items():
+        if each.gated:
+            change_settings(repository=repository, actor_user=publisher, gated=Repository.Gate.MANUAL)
+        for name in each.liked_by:
+            like(repository=repository, user=selectors.user_by_name(name))
+    pulled = {repository: each.pulls for each, repository in made.items()}
+    add_days({(each.pk, day): pulls for each, usual in pulled.items() for day, pulls in days(usual)})
+    refresh_trending()
+    follow(namespace=owners[ORGANISATION], user=selectors.user_by_name("developer"))
+    title, description = COLLECTION
+    collection = create_collection(
+        namespace=owners[ORGANISATION],
+        title=title,
+        description=description,
+        private=False,
+        actor_user=publisher,
+    )
+    for each, repository in made.items():
+        if each.noted:
+            add_item(collection=collection, thing=repository, note=each.noted, actor_user=publisher)
+    count_tags()
+
+
+def days(usual: int) -> list[tuple[date, int]]:
+    """Pulls of the last weeks: fewer on weekends, and more of late."""
+    first, last = window()
+    every = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    return [
+        (day, usual * (number + 10) // (80 if day.weekday() > FRIDAY else 40))
+        for number, day in enumerate(every)
+        if usual
+    ]
+
+
+def repository_of_the_demo(
+    organisation: Namespace,
+    name: str,
+    files: dict[str, bytes],
+    publisher: User,
+    kind: str = Repository.Kind.MODEL,
+) -> Repository:
     """The repository, with its files unless it has a card already: what people changed since stays."""
-    kind = Repository.Kind.MODEL
     repository = repository_by_address(kind, organisation.name, name) or create_repository(
         namespace=organisation,
         name=name,
@@ -112,7 +176,7 @@ def repository_of_the_demo(organisation: Namespace, name: str, publisher: User) 
         land_commit(
             repo=repository,
             actor_user=publisher,
-            operations=[AddInline(path, data) for path, data in REPOSITORIES[name].items()],
+            operations=[AddInline(path, data) for path, data in files.items()],
             summary="Publish the demo's files",
         )
     return repository

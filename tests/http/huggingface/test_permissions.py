@@ -130,7 +130,8 @@ LISTS: dict[str, tuple[str, ...]] = {
         "/api/models?pipeline_tag=text-to-speech",
     ),
     "": ("/",),
-    "models": ("/models?search=thing", "/models"),
+    "models": ("/models?search=thing", "/models", "/models?author=the-lab&gated=no"),
+    "suggest": ("/suggest?search=thing", "/suggest?search=the-lab"),
     "datasets": (),
     "<segment:namespace>": ("/the-lab",),
 }

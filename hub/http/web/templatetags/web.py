@@ -3,6 +3,7 @@
 from django import template
 
 from hub.http.web.addresses import page_of
+from hub.http.web.facets import task_words
 from hub.repos.models import Repository
 
 register = template.Library()
@@ -18,6 +19,12 @@ def address(repository: Repository, page: str = "", revision: str = "", path: st
 def short(oid: str) -> str:
     """The first digits of an object id, enough for a person."""
     return oid[:8]
+
+
+@register.filter
+def task_name(task: str) -> str:
+    """A task as a person writes it."""
+    return task_words(task)
 
 
 @register.filter
