@@ -4,8 +4,10 @@ import logging
 
 from botocore.exceptions import BotoCoreError, ClientError
 from celery import shared_task
+from django.db import IntegrityError
 
 from hub.compute import services
+from hub.errors import RevisionNotFound
 from hub.queue import enqueue
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_id
@@ -48,3 +50,9 @@ def _describe(repository: Repository | None, commit: str, *, again: bool) -> Non
         services.describe(repository=repository, commit=commit, again=again)
     except (BotoCoreError, ClientError) as problem:
         log.warning("the store does not give %s, left to the sweep: %s", repository.subject, problem)
+    except RevisionNotFound:
+        log.info("%s has no commit %s any more", repository.subject, commit)
+    except IntegrityError:
+        # It was deleted while its files were read; the database says so when what was read is kept.
+        if repository_by_id(repository.pk) is not None:
+            raise

@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from django.conf import settings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts import audit
@@ -244,6 +245,21 @@ def test_a_commit_of_another_repository_is_not_described():
     with pytest.raises(RevisionNotFound):
         services.describe(repository=other, commit=repository.head)
     tasks.describe(10**9, "0" * 40)
+    assert not Facts.objects.exists()
+
+
+def test_a_repository_that_goes_while_its_files_are_read_is_no_failure():
+    repository = make_repository(files={"config.json": b"{}"})
+    with mock.patch.object(services, "describe", side_effect=IntegrityError):
+        with pytest.raises(IntegrityError):
+            tasks.describe(repository.pk, repository.head)
+        with mock.patch.object(tasks, "repository_by_id", side_effect=[repository, None]):
+            tasks.describe(repository.pk, repository.head)
+
+
+def test_a_commit_that_is_gone_is_no_failure():
+    repository = make_repository(files={"config.json": b"{}"})
+    tasks.describe(repository.pk, "0" * 40)
     assert not Facts.objects.exists()
 
 

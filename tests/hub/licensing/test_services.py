@@ -5,7 +5,7 @@ from unittest import mock
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -150,3 +150,15 @@ def test_only_the_default_branch_wakes_the_check():
         create_branch(repo=repository, name="draft", start=None, actor_user=user)
         commit(repository, user, [AddInline("a.txt", b"a")], ref="refs/heads/draft")
     assert [call.args for call in enqueue.call_args_list] == [(tasks.check, repository.pk, head)]
+
+
+def test_a_commit_or_repository_that_is_gone_is_no_failure():
+    repository = make_repository(files={"README.md": b"# Words"})
+    LicenceCheck.objects.all().delete()
+    tasks.check(repository.pk, "0" * 40)
+    assert not LicenceCheck.objects.exists()
+    with mock.patch.object(services, "check_licence", side_effect=IntegrityError):
+        with pytest.raises(IntegrityError):
+            tasks.check(repository.pk, repository.head)
+        with mock.patch.object(tasks, "repository_by_id", side_effect=[repository, None]):
+            tasks.check(repository.pk, repository.head)
