@@ -146,5 +146,9 @@ class StoreAway(HubError):
     """The store of large files cannot be reached; what was asked for may go well in a moment."""
 
 
+class ContentDamaged(HubError):
+    """The store gives other bytes than were verified, which only its operator can mend."""
+
+
 class StreamsBusy(HubError):
     """As many files as one process puts together at once are on their way; try again shortly."""

@@ -157,6 +157,23 @@ def put(key: str, file: BinaryIO) -> None:
     client().put_object(Bucket=settings.S3_BUCKET, Key=key, Body=file)
 
 
+def writes_once(key: str) -> bool:
+    """Whether the store refuses to write over an object when ONCE is sent; `key` is free before and after."""
+    arguments = {"Bucket": settings.S3_BUCKET, "Key": key, "IfNoneMatch": ONCE["If-None-Match"]}
+    try:
+        client().put_object(Body=b"first", **arguments)
+        client().put_object(Body=b"second", **arguments)
+    except ClientError as problem:
+        # 501 is what stores say that do not know it, 412 is what it is for.
+        if problem.response["ResponseMetadata"]["HTTPStatusCode"] not in (412, 501):
+            raise
+        return read_range(key, 0, 6) == b"first"
+    else:
+        return False
+    finally:
+        delete(key)
+
+
 def copy(source: str, target: str, *, size: int) -> None:
     """Copy an object inside the store, without moving its bytes through this process."""
     origin = {"Bucket": settings.S3_BUCKET, "Key": source}

@@ -64,7 +64,7 @@ def running_hub() -> Iterator[RunningHub]:
             **services.environment(number=number, database=database),
             "HUB_DATA": str(Path(os.environ[services.PLACE]) / database),
             "HUB_PORT": str(port),
-            "HUB_SWEEP_SECONDS": "1",
+            "HUB_SWEEP_SECONDS": "2",
             "HUB_RECHECK_AFTER": "2",
         }
     )

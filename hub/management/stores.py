@@ -1,5 +1,7 @@
 """Whether the three stores answer, in words for whoever wrote their addresses into the environment."""
 
+import uuid
+
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -8,6 +10,7 @@ from redis.exceptions import RedisError
 
 from hub import redis
 from storage import s3
+from storage.keys import staging_key
 
 HINTS = {
     "postgres": ("PostgreSQL", "DATABASE_URL"),
@@ -30,6 +33,15 @@ def check_stores() -> None:
         s3.answers()
     except (BotoCoreError, ClientError, ValueError) as problem:
         raise _not_usable("s3", problem) from problem
+
+
+def check_writes() -> None:
+    """Try whether the store keeps what S3_CONDITIONAL_WRITES says it does; CommandError when it does not."""
+    if settings.S3_CONDITIONAL_WRITES and not s3.writes_once(staging_key(uuid.uuid4())):
+        raise CommandError(
+            "The S3 store writes over objects though `If-None-Match: *` is sent, so that whoever has a link "
+            "could change what was verified. Set S3_CONDITIONAL_WRITES=0."
+        )
 
 
 def _not_usable(store: str, problem: Exception) -> CommandError:

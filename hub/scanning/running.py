@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 3
 # After so long a batch begins no other file, and what is left of it is queued again.
-BATCH_SECONDS = 20
+BATCH_SECONDS = 5
 FINDINGS_IN_EVENT = 20
 # How the store says that an object is gone, which trying again does not mend.
 LOST = {"NoSuchKey", "404"}

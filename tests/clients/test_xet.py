@@ -89,6 +89,8 @@ def test_the_same_content_is_sent_once(publisher, visitor, weights, tmp_path):
     publisher.hf("upload", first, str(weights), "weights.bin")
     size = weights.stat().st_size
     assert size <= sent(publisher, first) < size + LITTLE
+    # What is not verified yet is told to nobody.
+    assert wait_for(lambda: publisher.api.get_paths_info(first, ["weights.bin"])[0].xet_hash, seconds=60)
     other = elsewhere(publisher, tmp_path / "other computer")
     other.hf("upload", second, str(weights), "under another name.bin")
     assert sent(publisher, second) < LITTLE

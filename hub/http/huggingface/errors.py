@@ -22,6 +22,7 @@ from hub import errors
 from hub.compute.errors import HeaderInvalid
 from hub.http.links import endpoint, moved_path
 from storage.errors import StorageError, UploadUnknown
+from storage.xet.xorbs import XorbInvalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.NotYetVerified: Answer(503, "NotYetVerified"),
     errors.StreamsBusy: Answer(503, "StreamsBusy"),
     errors.StoreAway: Answer(503, "StoreAway"),
+    errors.ContentDamaged: Answer(500, "ContentDamaged"),
     errors.RangeOutside: Answer(416),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     HeaderInvalid: Answer(422, "HeaderInvalid"),
@@ -87,6 +89,12 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     if isinstance(error, NoConnection | HTTPClientError):
         log.error("the store does not answer: %s", error)
         error = errors.StoreAway("The store of large files does not answer. Try again in a moment.")
+    if isinstance(error, XorbInvalid):
+        # Chunks that somebody brings are refused where they are read; these were verified and kept.
+        log.error("the store gives other content than was verified: %s", error)
+        error = errors.ContentDamaged(
+            "The stored bytes are not what they were. Tell the people who run this hub."
+        )
     answer = answer_for(error)
     if answer is not None:
         return translated(error, answer, context["request"])

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from hub.management.stores import check_stores
+from hub.management.stores import check_stores, check_writes
 from storage import s3
 
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     help = "Bring the database and the bucket up to date."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare the database, then the bucket; CommandError when a store does not answer."""
+        """Prepare the database, then the bucket; CommandError when a store does not do as configured."""
         check_stores()
         executor = MigrationExecutor(connection)
         steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -27,3 +27,4 @@ class Command(BaseCommand):
             call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         s3.ensure_bucket()
+        check_writes()

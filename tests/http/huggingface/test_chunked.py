@@ -1,6 +1,7 @@
 """Files in chunks by plain HTTP: answered like whole ones, a few at once, and by a link when asked again."""
 
 import gc
+import io
 import threading
 from urllib.request import Request, urlopen
 
@@ -15,7 +16,7 @@ from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddBlob
 from storage import s3
-from storage.models import Blob, Upload
+from storage.models import Blob, Upload, Xorb
 from storage.services import quarantine
 from storage.xet import reading
 from tests import xet
@@ -139,6 +140,14 @@ def test_conditions(anybody, thing):
     for other in ('"x"', f"W/{tag}", "Mon, 01 Jan 2024 00:00:00 GMT"):
         response = anybody.get(FILE, **{"Range": "bytes=2-3", "If-Range": other})
         assert (response.status_code, len(body(response))) == (200, SIZE)
+
+
+def test_what_the_store_has_spoilt_is_no_fault_of_who_asks(anybody, thing, caplog):
+    xorb = Xorb.objects.get()
+    s3.put(xorb.key, io.BytesIO(bytes(xorb.size)))
+    response = anybody.get(FILE, Range="bytes=10-20")
+    assert (response.status_code, response["X-Error-Code"]) == (500, "ContentDamaged")
+    assert "other content than was verified" in caplog.text
 
 
 def test_who_may_not_pull_gets_nothing(owner, anybody, thing):

@@ -38,6 +38,7 @@ INSERT INTO storage_term (reconstruction_id, start, length, xorb_id, first, last
 INSERT INTO storage_chunk (hash, xorb_id, place) SELECT decode(hash, 'hex'), id, 0 FROM storage_xorb;
 INSERT INTO storage_blob (sha256, size, key, state, created_at, reconstruction_id)
     SELECT hash, 9, '', 'verified', now(), hash FROM storage_xorb ON CONFLICT DO NOTHING;
+ANALYZE hub_repository, storage_blob;
 INSERT INTO hub_repositoryblob (repository_id, sha256, size, state, large, path, commit, created_at)
     SELECT repository.id, blob.sha256, 9, 'present', true, '', '', now()
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM hub_repository) AS repository
