@@ -7,10 +7,11 @@ The format (ggml docs/gguf.md): magic, version, number of tensors, number of met
 import math
 import struct
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from hub.compute.errors import GgufInvalid
+from hub.compute.tensors import Tensor
 
 MAGIC, VERSIONS = b"GGUF", (2, 3)
 MOST_BYTES = 64 * 1024 * 1024
@@ -56,14 +57,25 @@ TYPES = {
     35: "TQ2_0",
     39: "MXFP4",
 }
+# Weights in a block of a type, and the block's bytes (ggml-common.h).
+BLOCKS = {0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34), 9: (32, 36)}
+BLOCKS |= {10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210), 15: (256, 292)}
+BLOCKS |= {16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18), 21: (256, 110)}
+BLOCKS |= {22: (256, 82), 23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8), 28: (1, 8)}
+BLOCKS |= {29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66), 39: (32, 17)}
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a gguf file says: its metadata without arrays and long texts, and its weights of each type."""
+    """What a gguf file says: its metadata without arrays and long texts, and its weights of each type.
+
+    `arrays` are how many elements each array of the metadata has; shapes are as the file has them.
+    """
 
     metadata: dict[str, Any]
     parameters: dict[str, int]
+    tensors: list[Tensor] = field(default_factory=list)
+    arrays: dict[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> int:
@@ -104,31 +116,44 @@ def read_header(stream: BinaryIO, size: int) -> Header:
     cursor.find_order()
     tensors, entries = cursor.count(MOST_TENSORS, "tensors"), cursor.count(MOST_ENTRIES, "metadata entries")
     metadata: dict[str, Any] = {}
+    arrays: dict[str, int] = {}
     for _ in range(entries):
         key = cursor.text(LONGEST_NAME)
         if key is None or key in metadata:
             raise GgufInvalid("a key of the metadata is not UTF-8, or stands twice")
-        metadata[key] = cursor.value(cursor.number("I"))
-    parameters = _weights(cursor, tensors, size)
-    return Header({key: value for key, value in metadata.items() if value is not None}, parameters)
+        kind = cursor.number("I")
+        metadata[key] = None
+        if kind == ARRAY:
+            arrays[key] = cursor.pass_array()
+        else:
+            metadata[key] = cursor.value(kind)
+    listed = _tensors(cursor, tensors, size)
+    parameters: Counter[str] = Counter()
+    for tensor in listed:
+        parameters[tensor.dtype] += tensor.count
+    if sum(parameters.values()) > size * 8:
+        raise GgufInvalid("the tensors have more weights than the file has bits")
+    kept = {key: value for key, value in metadata.items() if value is not None}
+    return Header(kept, dict(sorted(parameters.items())), listed, arrays)
 
 
-def _weights(cursor: "_Cursor", tensors: int, size: int) -> dict[str, int]:
-    """How many weights of each type there are; more than the file has bits for is GgufInvalid."""
-    found: Counter[str] = Counter()
+def _tensors(cursor: "_Cursor", tensors: int, size: int) -> list[Tensor]:
+    """The tensors; GgufInvalid for one that the file has no room for."""
+    found = []
     for _ in range(tensors):
-        cursor.text(LONGEST_NAME)
+        name = cursor.text(LONGEST_NAME)
         dimensions = cursor.number("I")
         if dimensions > MOST_DIMENSIONS:
             raise GgufInvalid(f"a tensor has {dimensions} dimensions")
-        count = math.prod(cursor.number("Q") for _ in range(dimensions))
+        shape = tuple(cursor.number("Q") for _ in range(dimensions))
+        count = math.prod(shape)
         kind, offset = cursor.number("I"), cursor.number("Q")
         if offset >= size or count > size * 8:
             raise GgufInvalid("a tensor lies outside of the file")
-        found[TYPES.get(kind, f"type {kind}")] += count
-    if sum(found.values()) > size * 8:
-        raise GgufInvalid("the tensors have more weights than the file has bits")
-    return dict(sorted(found.items()))
+        weights, length = BLOCKS.get(kind, (1, None))
+        bytes_ = None if length is None else -(-count // weights) * length
+        found.append(Tensor(name or "", TYPES.get(kind, f"type {kind}"), shape, bytes_))
+    return found
 
 
 class _Cursor:
@@ -183,16 +208,15 @@ class _Cursor:
             return None
 
     def value(self, kind: int) -> Any:
-        """The next value of that type; None for arrays, which are passed over, and for what is no text."""
+        """The next value of that type, which is no array; None for what is no text."""
         if kind == TEXT:
             return self.text(LONGEST_TEXT)
-        if kind == ARRAY:
-            return self._pass_array()
         if kind not in NUMBERS:
             raise GgufInvalid(f"the metadata has a value of the unknown type {kind}")
         return self.number(NUMBERS[kind])
 
-    def _pass_array(self) -> None:
+    def pass_array(self) -> int:
+        """Pass over the next array; how many elements it has."""
         kind = self.number("I")
         length = self.count(MOST_ELEMENTS, "elements of an array")
         if kind == TEXT:
@@ -202,6 +226,7 @@ class _Cursor:
             self.skip(length * struct.calcsize(f"={NUMBERS[kind]}"))
         else:
             raise GgufInvalid(f"the metadata has an array of the type {kind}")
+        return length
 
     def _spend(self, length: int) -> None:
         self.left -= length
