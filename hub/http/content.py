@@ -28,7 +28,8 @@ def inline_response(request: HttpRequest, data: bytes, *, size: int, name: str, 
 
     def part(first: int, last: int) -> HttpResponse:
         response = HttpResponse(data[first : last + 1], content_type=content_type(data))
-        response["Content-Disposition"] = disposition(name, data)
+        # Always to be saved, as the store's links are: a page that shows a file has a viewer for it.
+        response["Content-Disposition"] = content_disposition_header(True, name)
         return response
 
     return _answer(request, part, size=size, etag=etag)
@@ -99,11 +100,6 @@ def content_type(data: bytes) -> str:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
     return "application/octet-stream" if b"\0" in data[:SNIFFED] else "text/plain; charset=utf-8"
-
-
-def disposition(name: str, data: bytes) -> str:
-    """A name to save under; text and images may also be looked at."""
-    return content_disposition_header(content_type(data) == "application/octet-stream", name) or "inline"
 
 
 def _guarded(response: Answer, etag: str) -> Answer:

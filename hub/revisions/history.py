@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
 from django.db import connection
 
 from hub.errors import RevisionNotFound
 from hub.repos.models import Repository
+from hub.revisions.diffs import Change, with_renames
 from hub.revisions.selectors import Revision, by_name, commit_named
 from storage.git.objects import TreeEntry, parse_commit
 from storage.models import Commit
-from storage.selectors import commit_by_oid, load_trees
+from storage.selectors import ancestors, commit_by_oid, load_trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,38 @@ def history(
     The recursive query stops at `limit`, so its cost grows with the page, not with the history.
     """
     start = revision.commit if after is None else commit_of(repository, after).oid
+    return [commit_info(commit) for commit in line_of(start, skip=0 if after is None else 1, limit=limit)]
+
+
+def line_of(start: str, *, skip: int = 0, limit: int) -> list[Commit]:
+    """Up to `limit` commits from one on along first parents, the first `skip` left out, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH RECURSIVE walk (oid, parents, data, committed_at) AS (
-                SELECT oid, parents, data, committed_at FROM storage_commit WHERE oid = %s
+            WITH RECURSIVE walk (oid, tree, parents, data, committed_at) AS (
+                SELECT oid, tree, parents, data, committed_at FROM storage_commit WHERE oid = %s
                 UNION ALL
-                SELECT c.oid, c.parents, c.data, c.committed_at
+                SELECT c.oid, c.tree, c.parents, c.data, c.committed_at
                 FROM storage_commit c JOIN walk w ON c.oid = w.parents[1]
             )
-            SELECT oid, parents, data, committed_at FROM walk OFFSET %s LIMIT %s
+            SELECT oid, tree, parents, data, committed_at FROM walk OFFSET %s LIMIT %s
             """,
-            [start, 0 if after is None else 1, limit],
+            [start, skip, limit],
         )
-        return [commit_info(Commit(oid=o, parents=p, data=d, committed_at=c)) for o, p, d, c in cursor]
+        return [
+            Commit(oid=oid, tree=tree, parents=parents, data=data, committed_at=at)
+            for oid, tree, parents, data, at in cursor
+        ]
+
+
+def history_between(old: str, new: str, *, limit: int) -> list[CommitInfo]:
+    """Up to `limit` commits along first parents from `new` down to where the line of `old` begins.
+
+    None when `new` is itself on that line: then nothing came since. Two queries.
+    """
+    line = line_of(new, limit=limit)
+    shared = ancestors(old, [commit.oid for commit in line])
+    return [commit_info(commit) for commit in takewhile(lambda commit: commit.oid not in shared, line)]
 
 
 def commit_info(commit: Commit) -> CommitInfo:
@@ -65,31 +85,36 @@ def commit_of(repository: Repository, oid: str) -> Commit:
     return commit
 
 
-def changed_paths(repository: Repository, commit: Commit) -> list[tuple[str, str]]:
-    """("added" | "changed" | "removed", path) against the first parent; walks only folders that differ."""
+def changes_of(commit: Commit) -> list[Change]:
+    """What a commit changed against its first parent, renames as such; walks only folders that differ."""
     parent = commit_by_oid(commit.parents[0]) if commit.parents else None
-    changes: list[tuple[str, str]] = []
-    level = [("", parent.tree if parent else "", commit.tree)]
+    return changes_between(parent.tree if parent else "", commit.tree)
+
+
+def changes_between(old: str, new: str) -> list[Change]:
+    """What one tree has otherwise than another ("" is an empty one), by path; a query a level of depth."""
+    changes: list[Change] = []
+    level = [("", old, new)] if old != new else []
     while level:
-        trees = load_trees({oid for _, old, new in level for oid in (old, new) if oid})
+        trees = load_trees({oid for _, *pair in level for oid in pair if oid})
         deeper = []
-        for prefix, old, new in level:
-            before = by_name(trees.get(old, b""))
-            after = by_name(trees.get(new, b""))
-            for name in sorted(before.keys() | after.keys()):
+        for prefix, before_oid, after_oid in level:
+            before = by_name(trees.get(before_oid, b""))
+            after = by_name(trees.get(after_oid, b""))
+            for name in before.keys() | after.keys():
                 deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
         level = deeper
-    return sorted(changes, key=lambda change: change[1])
+    return with_renames(changes)
 
 
 def _difference(
-    path: str, before: TreeEntry | None, after: TreeEntry | None, changes: list[tuple[str, str]]
+    path: str, before: TreeEntry | None, after: TreeEntry | None, changes: list[Change]
 ) -> list[tuple[str, str, str]]:
     """Note a file's change; return the folders to look into as (prefix, old, new)."""
-    if before and after and before.oid == after.oid and before.mode == after.mode:
+    if before == after:
         return []
     old_file, new_file = (entry if entry and not entry.is_tree else None for entry in (before, after))
     if old_file or new_file:
-        changes.append(("changed" if old_file and new_file else "added" if new_file else "removed", path))
+        changes.append(Change(path, old_file, new_file))
     old, new = (entry.oid if entry and entry.is_tree else "" for entry in (before, after))
     return [(f"{path}/", old, new)] if old or new else []

@@ -1,6 +1,6 @@
 """Reads of a repository at a revision."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from storage import readers
 from storage.git.objects import TreeEntry, parse_tree
 from storage.models import Blob, Commit
-from storage.selectors import blob_by_sha256, folders, git_blobs, load_trees
+from storage.selectors import blob_by_sha256, blobs_by_sha256, folders, git_blobs, load_trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,18 +143,36 @@ def tree_entries(tree: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
     return found
 
 
-def read_text(entry: Entry, *, limit: int = 1024 * 1024) -> str | None:
-    """A file's first `limit` bytes as text; None when it is binary, or not to be had now."""
+def read_start(entry: Entry, limit: int) -> bytes | None:
+    """A file's first `limit` bytes; None when they are not to be had now."""
     if entry.blob is None or entry.availability != "present":
         return None
     blob = blob_by_sha256(entry.sha256 or "")
     if blob is None:
         return None
     with readers.open_blob(blob) as reader:
-        data = reader.read(limit)
-    if b"\0" in data[:8192]:
-        return None
-    return data.decode("utf-8", "replace")
+        return reader.read(limit)
+
+
+def read_text(entry: Entry, *, limit: int = 1024 * 1024) -> str | None:
+    """A file's first `limit` bytes as text; None when it is binary, or not to be had now."""
+    data = read_start(entry, limit)
+    return None if data is None else as_text(data)
+
+
+def read_texts(entries: Collection[Entry], *, limit: int) -> dict[str, str | None]:
+    """The first `limit` bytes of several present files as text by sha256, in one query; None for binary."""
+    found: dict[str, str | None] = {}
+    wanted = {entry.sha256 for entry in entries if entry.sha256 and entry.availability == "present"}
+    for sha256, blob in blobs_by_sha256(wanted).items():
+        with readers.open_blob(blob) as reader:
+            found[sha256] = as_text(reader.read(limit))
+    return found
+
+
+def as_text(data: bytes) -> str | None:
+    """Bytes as text; None when they are binary."""
+    return None if b"\0" in data[:8192] else data.decode("utf-8", "replace")
 
 
 def blobs_of_commit(repository: Repository, commit: str) -> list[str]:

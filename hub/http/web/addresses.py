@@ -5,7 +5,10 @@ from urllib.parse import quote
 from hub.repos.models import Repository
 
 # Pages that live below a repository; a namespace cannot be confused with them, because they come third.
-PAGES = frozenset(["tree", "blob", "resolve", "commits", "commit", "upload", "settings", "report", "like"])
+PAGES = frozenset(
+    ("tree", "blob", "resolve", "commits", "commit", "compare", "restore")
+    + ("upload", "settings", "report", "like")
+)
 
 
 def page_of(repository: Repository, page: str = "", revision: str = "", path: str = "") -> str:

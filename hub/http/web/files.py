@@ -1,4 +1,4 @@
-"""The files of a repository at a revision: folders, and one file as text or as facts."""
+"""One file of a repository at a revision: what is in it, what the checks say, and what became of it."""
 
 import posixpath
 from dataclasses import dataclass
@@ -13,9 +13,11 @@ from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import EntryNotFound
 from hub.http.web.addresses import page_of
-from hub.http.web.checks import RELEASED, Row, state_of
+from hub.http.web.checks import RELEASED, state_of
+from hub.http.web.markdown import Addresses
 from hub.http.web.pages import frame, open_page
 from hub.http.web.scanners import panel_of
+from hub.http.web.viewers.choice import Shown, View, Wish, view_of
 from hub.http.web.visitors import visitor
 from hub.revisions.changes import last_commits
 from hub.revisions.history import commit_info
@@ -25,15 +27,9 @@ from hub.revisions.selectors import (
     Revision,
     find_entry,
     list_refs,
-    list_tree,
-    read_text,
     resolve_revision,
 )
 from hub.scanning.policy import ruling
-
-TEXT_LIMIT = 512 * 1024
-# Formats that a browser draws without running anything; SVG is not one of them.
-PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 
 
 @dataclass(frozen=True)
@@ -56,26 +52,8 @@ def branches_and_tags(refs: list[Ref]) -> list[Ref]:
 
 
 @require_safe
-def tree(request: HttpRequest, revision: str, path: str = "", **address: str) -> HttpResponse:
-    """Show a folder, folders before files, each file with its size and the state of its checks."""
-    repository = open_page(request, address)
-    found = resolve_revision(repository, revision)
-    path = path.strip("/")
-    entries = sorted(list_tree(found, path), key=lambda entry: (entry.type, entry.name.lower()))
-    last = last_commits(repository, found.commit, entries)
-    commits = {path: commit_info(commit) for path, commit in last.items()}
-    files = [entry for entry in entries if entry.type == "file"]
-    context = _place(request, found, revision, path) | {
-        "parent": posixpath.dirname(path),
-        "rows": [(Row(entry, state_of(entry)), commits[entry.path]) for entry in entries],
-        "given": {file.path for file in files if is_given(request, found, file)},
-    }
-    return render(request, "web/tree.html", context)
-
-
-@require_safe
 def blob(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
-    """Show a file: short text as text, a picture as a picture, anything else as facts and a link."""
+    """Show a file as its viewer does, anything else as facts and a link."""
     repository = open_page(request, address, Action.PULL)
     found = resolve_revision(repository, revision)
     entry = find_entry(found, path)
@@ -85,20 +63,34 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         return redirect(page_of(repository, "tree", revision, path))
     given = is_given(request, found, entry)
     state = state_of(entry)
-    context = _place(request, found, revision, path) | {
+    last = last_commits(repository, found.commit, [entry])[entry.path]
+    context = place(request, found, revision, path) | {
         "state": state,
         "panel": panel_of(entry),
         "release": release_of(entry.sha256) if state == RELEASED else None,
         "entry": entry,
         "given": given,
         "ruling": ruling(visitor(request), repository, entry) if entry.held else None,
-        "text": text_of(entry) if given else None,
-        "picture": given and entry.availability == "present" and path.lower().endswith(PICTURES),
+        "view": _view(request, found, revision, entry) if given and entry.availability == "present" else None,
+        "last": commit_info(last),
     }
     return render(request, "web/blob.html", context)
 
 
-def _place(request: HttpRequest, found: Revision, revision: str, path: str) -> dict[str, Any]:
+def _view(request: HttpRequest, found: Revision, revision: str, entry: Entry) -> View:
+    addresses = markdown_addresses(found, revision, posixpath.dirname(entry.path))
+    wish = Wish(source=request.GET.get("view") == "source", layer=request.GET.get("layer", ""))
+    return view_of(Shown(found, entry, addresses, wish))
+
+
+def markdown_addresses(found: Revision, revision: str, folder: str) -> Addresses:
+    """Where the links of a Markdown file of a folder lead."""
+    pages = page_of(found.repository, "blob", revision)
+    files = page_of(found.repository, "resolve", revision)
+    return Addresses(pages=pages, files=files, folder=folder)
+
+
+def place(request: HttpRequest, found: Revision, revision: str, path: str) -> dict[str, Any]:
     """Return what the pages of a folder and of a file say alike: where in which revision they are."""
     return frame(request, found.repository, "files") | {
         "rev": revision,
@@ -115,8 +107,3 @@ def is_given(request: HttpRequest, found: Revision, entry: Entry) -> bool:
         writes = may(visitor(request), found.repository, Action.WRITE)
         return entry.availability == "checking" and writes
     return ruling(visitor(request), found.repository, entry).given
-
-
-def text_of(entry: Entry) -> str | None:
-    """Return a file's text when it is short enough to show and is text at all."""
-    return read_text(entry, limit=TEXT_LIMIT) if entry.size <= TEXT_LIMIT else None

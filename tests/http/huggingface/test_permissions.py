@@ -48,6 +48,7 @@ ADDRESS = {
     "path": "folder/file.txt",
     "branch": "new",
     "oid": "0" * 40,
+    "revisions": "main...main",
 }
 
 
@@ -112,7 +113,11 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/tree/<segment:revision>/<filepath:path>": {"GET": FOLDER},
     f"{PAGE}/blob/<segment:revision>/<filepath:path>": {"GET": PULL},
     f"{PAGE}/commits/<segment:revision>": {"GET": READ},
+    f"{PAGE}/commits/<segment:revision>/<filepath:path>": {"GET": READ},
     f"{PAGE}/commit/<segment:oid>": {"GET": READ},
+    f"{PAGE}/compare": {"GET": READ},
+    f"{PAGE}/compare/<segment:revisions>": {"GET": READ},
+    f"{PAGE}/restore/<segment:oid>": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/upload": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/upload/begin": {"POST": WRITE},
     f"{PAGE}/upload/finish": {"POST": WRITE},

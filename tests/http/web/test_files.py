@@ -32,7 +32,7 @@ def test_a_folder_leads_up_and_down(world):
 def test_a_text_file_is_shown_escaped(world):
     commit(world.public, world.users["admin"], [AddInline("page.html", b"<script>alert(1)</script>")])
     shown = page(world, "/acme/bert/blob/main/page.html")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in re.sub("</?span[^>]*>", "", shown)
     assert "<script>alert" not in shown
 
 

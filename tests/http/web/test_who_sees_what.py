@@ -6,7 +6,17 @@ import pytest
 
 EVERYBODY = ("nobody", "outsider", "reader", "writer", "admin", "moderator")
 MEMBERS = ("reader", "writer", "admin")
-READ = ("", "/tree/main", "/tree/main/docs", "/blob/main/README.md", "/commits/main", "/report")
+READ = (
+    "",
+    "/tree/main",
+    "/tree/main/docs",
+    "/blob/main/README.md",
+    "/commits/main",
+    "/commits/main/README.md",
+    "/compare",
+    "/compare/main...main",
+    "/report",
+)
 
 
 def statuses(world, address: str) -> dict[str, int]:

@@ -12,7 +12,7 @@ from hub.errors import (
     RevisionNotFound,
     StaleRef,
 )
-from hub.revisions.history import changed_paths, commit_of, history
+from hub.revisions.history import changes_of, commit_of, history
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, DeleteFolder
 from hub.revisions.refs import create_branch, create_tag, delete_ref
@@ -58,7 +58,10 @@ def test_files_are_added_changed_and_removed_by_commits():
     assert files(repository, old) == [".gitattributes", "a.txt", "d/b.txt"]
     assert files(repository, old[:8]) == files(repository, old)
     newest = commit_of(repository, resolve_revision(repository, "main").commit)
-    assert changed_paths(repository, newest) == [("changed", "a.txt"), ("removed", "d/b.txt")]
+    assert [(change.kind, change.path) for change in changes_of(newest)] == [
+        ("changed", "a.txt"),
+        ("removed", "d/b.txt"),
+    ]
 
 
 def test_a_tree_that_two_commits_share_is_stored_once():

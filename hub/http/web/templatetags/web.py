@@ -1,12 +1,29 @@
 """Small words and addresses for templates."""
 
 from django import template
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.addresses import page_of
 from hub.http.web.facets import task_words
 from hub.repos.models import Repository
 
 register = template.Library()
+CARD_FIELDS = {
+    "license": _("Licence"),
+    "pipeline_tag": _("Task"),
+    "library_name": _("Library"),
+    "language": _("Language"),
+    "base_model": _("Base model"),
+    "datasets": _("Datasets"),
+    "tags": _("Tags"),
+}
+
+
+@register.filter
+def card_field(key: str) -> str | Promise:
+    """What the pages call a field of a card; the field's own name when they have none."""
+    return CARD_FIELDS.get(key, key)
 
 
 @register.simple_tag

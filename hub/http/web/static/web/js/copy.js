@@ -21,3 +21,22 @@ async function copy(element) {
   getSelection().selectAllChildren(element);
   document.execCommand("copy");
 }
+
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await copyText(button.dataset.copies);
+    button.textContent = words.copied;
+    setTimeout(() => (button.textContent = label), 2000);
+  });
+}
+
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const box = document.createElement("pre");
+  box.textContent = text;
+  document.body.append(box);
+  await copy(box);
+  box.remove();
+}
