@@ -190,12 +190,16 @@ class _Asking(RangeReader):
 
 def _run(scanners: Sequence[Scanner], parent: Connection, size: int, path: str) -> NoReturn:
     """Confine this process, scan, answer, and end without a trace of what it inherited."""
+    confined = False
     try:
         _confine(parent.fileno())
+        confined = True
         reader = io.BufferedReader(_Asking(parent, size), BUFFER)
         for scanner in scanners:
             _answer(scanner, reader, size, path, parent)
     finally:
+        if not confined:
+            _tell(parent, scanners[0], {})
         # Whatever was raised ends here: nothing of the worker's may run in its copy.
         os._exit(0)
 
@@ -211,8 +215,13 @@ def _answer(scanner: Scanner, reader: BinaryIO, size: int, path: str, parent: Co
             "imports": [one.as_json() for one in report.imports],
         }
     finally:
-        told = answer or {"failure": traceback.format_exc()[-20_000:]}
-        parent.send_bytes(json.dumps({"scanner": scanner.id, **told}).encode())
+        _tell(parent, scanner, answer)
+
+
+def _tell(parent: Connection, scanner: Scanner, answer: dict[str, Any]) -> None:
+    """Tell the answer, or what is being raised instead."""
+    told = answer or {"failure": traceback.format_exc()[-20_000:]}
+    parent.send_bytes(json.dumps({"scanner": scanner.id, **told}).encode())
 
 
 def _confine(kept: int) -> None:

@@ -118,6 +118,18 @@ def test_a_scanner_that_fails_is_told_with_its_place(caplog: pytest.LogCaptureFi
     assert "IndexError" in caplog.text
 
 
+def test_nothing_is_read_where_a_child_cannot_be_confined(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def refuse() -> None:
+        raise OSError("no filters here")
+
+    monkeypatch.setattr(sandbox.confinement, "close_in", refuse)
+    with pytest.raises(ScanFailed, match="an error of its own"):
+        said(lambda reader: "read all the same")
+    assert "no filters here" in caplog.text
+
+
 def test_the_child_reaches_no_descriptor_of_its_parent():
     with open(os.devnull) as mine:  # noqa: PTH123
 
