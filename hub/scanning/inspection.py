@@ -16,7 +16,7 @@ from hub.scanning.formats.media import words_for
 from hub.scanning.formats.text import is_text
 from hub.scanning.hidden import is_harmful, look_for_hidden, say_hidden
 from hub.scanning.imports import Imports
-from hub.scanning.packers import unpacked
+from hub.scanning.packers import OLD_JOBLIB, unpacked
 from hub.scanning.pickle_machine import PickleMachine
 from hub.scanning.pickle_state import Trace, matters
 from hub.scanning.pickle_values import Data
@@ -30,7 +30,7 @@ PICKLE_SUFFIXES = {".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill"
 LEGACY_TORCH = b"l\xfc\x9cF\xf9 j\xa8P\x19"
 LEGACY_STREAMS = 5
 # Where torch.export keeps tensors as they are; those that are pickled have names of their own.
-_CHECKPOINT = re.compile(r".+\.data-\d{5}-of-\d{5}")
+_CHECKPOINT = re.compile(r".+\.(?:data-\d{5}-of-\d{5}|onnx[._]data(?:_\d+)?)")
 _RAW = re.compile(r".+/data/(?:weights/weight|constants/tensor)_\d+")
 
 
@@ -106,10 +106,11 @@ class Inspection:
         if hints.get("exported") and _RAW.fullmatch(name):
             self.harmless("the raw bytes of a tensor", label)
             return
-        if _CHECKPOINT.fullmatch(PurePosixPath(name).name):
-            # TensorFlow reads it by an index that lies beside it; a lie in the name gives it no other reader.
+        by_name = _CHECKPOINT.fullmatch(PurePosixPath(name).name)
+        if by_name or hints.get("array"):
+            # It is read by what lies beside it, as numbers; a lie in the name gives it no other reader.
             self.hidden(source, 0, label)
-            self.harmless("the raw bytes of a TensorFlow checkpoint, by its name", label)
+            self.harmless(f"the raw bytes of {'tensors, by its name' if by_name else 'an array'}", label)
             return
         if PurePosixPath(name).suffix.lower() in PICKLE_SUFFIXES:
             message = "It is named like a pickle but cannot be read as one."
@@ -143,7 +144,8 @@ class Inspection:
         small = RangeSource(io.BytesIO(data), 0, len(data), self.budget)
         inside = small if len(data) < LARGEST_IN_MEMORY else packed
         where = f"{label}/unpacked".lstrip("/")
-        self.look(inside, len(data) if inside is small else None, where, name, depth + 1)
+        of_joblib = OLD_JOBLIB.match(head) is not None
+        self.look(inside, len(data) if inside is small else None, where, name, depth + 1, array=of_joblib)
         if packed.damaged:
             message = "is damaged, or followed by something else, where it is unpacked"
             self.say("bad-packed", message, label, Severity.ERROR)

@@ -70,6 +70,9 @@ def item_size(dtype: Any, depth: int = 0) -> int | None:
                 else number_size(code) or wide_size(code, names, fields, stated, depth)
             )
             return size if (size == OBJECTS) == bool(flags & _HAS_OBJECTS) else None
+        # A time, whose unit stands behind the flags.
+        case (4, _, None, None, None, -1, -1, int() as flags, _) if code in ("M8", "m8"):
+            return None if flags & _HAS_OBJECTS else 8
     return None
 
 

@@ -2,6 +2,7 @@
 
 import bz2
 import lzma
+import re
 import zlib
 
 import lz4.frame
@@ -19,11 +20,16 @@ _PACKERS = (
     (b"\x78\x9c", zlib.decompressobj),
     (b"\x78\xda", zlib.decompressobj),
 )
+# Joblib before 0.10 wrote the unpacked length behind the mark, and before 0.8.5 one blank more.
+OLD_JOBLIB = re.compile(rb"ZF0x[0-9a-f]{1,16}L? *", re.DOTALL)
 _PACK_ERRORS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, RuntimeError)
 
 
 def unpacked(source: RangeSource, head: bytes, budget: Budget) -> PackedSource | None:
     """What the file unpacks to; None when it is not packed, or nothing comes of it."""
+    old = OLD_JOBLIB.match(source.read_at(0, 32)) if head.startswith(b"ZF0x") else None
+    if old:
+        source, head = source.part(old.end(), source.length), b"\x78\x9c"
     for magic, make in _PACKERS:
         if head.startswith(magic):
             packed = PackedSource(source, make, _PACK_ERRORS, budget)

@@ -142,9 +142,10 @@ def _float_line(stream: Stream, _width: int) -> object:
 
 
 def _quoted_line(stream: Stream, _width: int) -> object:
-    line = stream.line(LONGEST_TEXT + 1).strip()
+    line = stream.line(LONGEST_TEXT + 1)
     if len(line) > LONGEST_TEXT:
         return OPAQUE
+    line = line.strip()
     if len(line) < 2 or line[:1] != line[-1:] or line[:1] not in (b"'", b'"'):
         raise Broken("a string without quotes")
     return _ESCAPE.sub(_unescaped, line[1:-1]).decode("latin-1")

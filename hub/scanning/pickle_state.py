@@ -206,7 +206,7 @@ class PickleState:
         match arguments:
             case (Name() as parent, str() as attribute):
                 return self.find(parent.module, f"{parent.name}.{attribute}")
-            case (Result(), str() as attribute) if not attribute.startswith("_"):
+            case (Result(), str() as attribute) if not attribute.startswith("__"):
                 self.say("computed-name", f"takes the attribute {printable(attribute)}", Severity.SUSPICIOUS)
                 self.trace.names.add(getattr_.module, getattr_.name, Safety.SUSPICIOUS)
             case _:

@@ -1,11 +1,13 @@
 """Reads of what the scanners found."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.db.models import F, Q
 
+from hub.repos.models import Repository
 from hub.repos.serving import RELEASED, standing
+from hub.revisions.models import RepositoryBlob
 from hub.revisions.selectors import Entry
 from hub.scanning.findings import CODE_RULES, GRAVE, Severity
 from hub.scanning.models import Scan
@@ -36,6 +38,8 @@ OTHER_SCANS = ("protectAiScan", "jFrogScan", "virusTotalScan")
 # Of one file, in the API.
 MOST_FINDINGS = 20
 LONGEST_MESSAGE = 1000
+# Of blobs that are to be scanned again, so many at once.
+STRETCH = 1000
 
 
 def scans_of(sha256s: Collection[str]) -> dict[str, list[Scan]]:
@@ -148,3 +152,24 @@ def repository_status(entries: Iterable[Entry]) -> dict[str, Any]:
         "scansDone": all(level != QUEUED for _, level in levels),
         "filesWithIssues": [{"path": path, "level": level} for path, level in levels if level in ISSUES],
     }
+
+
+def stretches_of_blobs(
+    *, sha256s: Collection[str] = (), repositories: Collection[Repository] = (), verdict: str | None = None
+) -> Iterator[list[str]]:
+    """Blobs, the newest first: all, or those named and those in repositories, and of these only what a
+    scanner of this hub says `verdict` of."""
+    blobs = Blob.objects.filter(condemned_at=None)
+    if sha256s or repositories:
+        present = RepositoryBlob.State.PRESENT
+        held = RepositoryBlob.objects.filter(repository__in=repositories, state=present)
+        blobs = blobs.filter(Q(pk__in=sha256s) | Q(pk__in=held.values("sha256")))
+    if verdict is not None:
+        said = Scan.objects.filter(scanner__in=all_scanners(), finished_at__isnull=False, verdict=verdict)
+        blobs = blobs.filter(pk__in=said.values("blob_id"))
+    rows = blobs.order_by("-created_at", "-pk").values_list("created_at", "pk")
+    found = list(rows[:STRETCH])
+    while found:
+        yield [sha256 for _, sha256 in found]
+        at, last = found[-1]
+        found = list(rows.filter(created_at__lte=at).exclude(created_at=at, pk__gte=last)[:STRETCH])

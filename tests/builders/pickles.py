@@ -104,3 +104,13 @@ def joblib_array(contents: bytes, *, code: str = "u1", flags: int = 0) -> bytes:
     fields += text("order") + text("C") + text("dtype") + dtype + state + text("allow_mmap") + b"\x88"
     wrapper = global_line("joblib.numpy_pickle", "NumpyArrayWrapper") + b")\x81}(" + fields + b"ub"
     return b"\x80\x02" + wrapper + contents + b"."
+
+
+def joblib_times(count: int) -> bytes:
+    """A file of joblib with an array of times, whose type has its unit in its state."""
+    dtype = global_line("numpy", "dtype") + text("M8") + b"\x89\x88\x87R"
+    unit = b"}(" + byte_string(b"ns") + b"K\x01K\x01K\x01t\x86"
+    state = b"(K\x04" + text("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00" + unit + b"tb"
+    fields = text("shape") + b"K" + bytes([count]) + b"\x85" + text("dtype") + dtype + state
+    wrapper = global_line("joblib.numpy_pickle", "NumpyArrayWrapper") + b")\x81}(" + fields + b"ub"
+    return b"\x80\x04" + wrapper + b"\xee" * 8 * count + b"."

@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from itertools import islice
 
 from hub.scanning.findings import Severity
+from hub.scanning.formats import tar
 from hub.scanning.formats.base import Format, Judge, Piece, seekable
 from hub.scanning.judging.objects import judge_json
-from hub.scanning.sources import RangeSource
+from hub.scanning.sources import RangeSource, Source
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# Where readers look for it: whatever stands before, it is HDF5. Farther off than this nobody puts it.
+PLACES = (0, *(512 << shift for shift in range(7)))
 LARGEST_ATTRIBUTE = 48 << 20
 LARGEST_BLOCK = 8 << 20
 MOST_BLOCKS = 1000
@@ -35,10 +38,11 @@ class Hdf5(Format):
     """Weights alone are safe; a description is judged, and what may hide one is not called safe."""
 
     def recognise(self, piece: Piece, head: bytes) -> bool:
-        return head.startswith(SIGNATURE)
+        return start_of(piece.source) is not None
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
-        source = seekable(judge, piece)
+        whole = seekable(judge, piece)
+        source = whole.part(start_of(whole) or 0, whole.length)
         try:
             attributes = dict.fromkeys(
                 name for name, _ in judge_attributes(judge, Header(source), piece.label)
@@ -61,6 +65,13 @@ class Hdf5(Format):
                 if judge_prefix(judge, data[start : start + LARGEST_ATTRIBUTE], label):
                     break
         judge.say("bad-hdf5", f"HDF5 that cannot be read: {problem}", label, Severity.ERROR)
+
+
+def start_of(source: Source) -> int | None:
+    """Where the HDF5 in the source begins; in a tar that is a member."""
+    data = source.open().peek(PLACES[-1] + len(SIGNATURE))
+    at = next((place for place in PLACES if data.startswith(SIGNATURE, place)), None)
+    return None if at and tar.begins(source) else at
 
 
 def end_of(source: RangeSource) -> int:
@@ -209,17 +220,18 @@ class Header:
     def in_heap(self, address: int, wanted: int) -> bytes:
         """One object of a global heap."""
         head = self.block(address, 16)
-        end = address + int.from_bytes(head[8:16], "little")
-        at = address + 16
+        end = int.from_bytes(head[8:16], "little")
+        at = 16
         if not head.startswith(b"GCOL"):
             raise Unreadable("it has a text that is nowhere")
+        heap = self.block(address, min(end, LARGEST_BLOCK))
         while at + 16 <= end:
-            entry = self.block(at, 16)
+            entry = heap[at : at + 16] or self.block(address + at, 16)
             index, size = int.from_bytes(entry[:2], "little"), int.from_bytes(entry[8:16], "little")
             if index == wanted:
                 if size > LARGEST_ATTRIBUTE:
                     raise Unreadable("it has a text larger than a scan reads")
-                return self.source.read_at(at + 16, size)
+                return self.source.read_at(address + at + 16, size)
             if index == 0:
                 break
             at += 16 + -(-size // 8) * 8

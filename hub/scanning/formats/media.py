@@ -1,5 +1,7 @@
 """Formats of data that say what they are in their first bytes and have no place for code."""
 
+import re
+
 from hub.scanning.formats.base import Format, Judge, Piece
 
 _MAGICS = {
@@ -18,6 +20,7 @@ _MAGICS = {
     b"PAR1": "a Parquet table",
     b"ARROW1": "an Arrow table",
     b"FEA1": "a Feather table",
+    b"ORC": "a table of ORC",
     b"SQLite format 3\0": "an SQLite database",
     b"MATLAB 5.0 MAT-file": "a MATLAB file",
     b"wOFF": "a font",
@@ -50,6 +53,10 @@ _MAGICS = {
     b"\x12\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\0": "weights of MXNet",
     b"RKNN\0": "a model for Rockchip",
 }
+# dlib's whole numbers have their length before them: version 1, then a loss by name or a column of floats.
+_DLIB = re.compile(rb"\x01\x01(?:\x01.loss_|[\x81\x82]..?\x81\x01\x03)", re.DOTALL)
+# Of the first message of an Arrow stream, in bytes.
+LONGEST_SCHEMA = 1 << 24
 
 
 class Media(Format):
@@ -69,6 +76,16 @@ def words_for(head: bytes) -> str | None:
         return "sound or an image in RIFF"
     if head.startswith(b"\x80\x01") and head[6:10] == b"%!PS":
         return "a font"
+    if _DLIB.match(head):
+        return "a model of dlib"
+    if head.startswith(b"\xff\xff\xff\xff") and is_message(head[4:12]):
+        return "an Arrow stream"
     if head[4:8] == b"ftyp":
         return "a film or sound in MP4"
     return next((words for magic, words in _MAGICS.items() if head.startswith(magic)), None)
+
+
+def is_message(head: bytes) -> bool:
+    """Whether a message of Arrow begins like this: its length, and where in it its table is."""
+    length, table = int.from_bytes(head[:4], "little"), int.from_bytes(head[4:], "little")
+    return not length % 8 and 4 <= table < length < LONGEST_SCHEMA

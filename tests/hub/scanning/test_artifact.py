@@ -181,7 +181,7 @@ def test_a_directory_that_counts_too_few_members_is_read_to_its_end():
 @pytest.mark.parametrize(
     ("program", "rule"),
     [
-        (made.calling("omegaconf.dictconfig", "DictConfig", protocol=2), "unknown-import"),
+        (made.calling("fairseq.tasks", "Task", protocol=2), "unknown-import"),
         (made.calling("__main__", "Net", protocol=4), "unknown-import"),
         (made.calling("models", "Net.Config", protocol=4), "unknown-import"),
         (b"\x80\x02" + made.text("id") + b"Q.", "persistent-id"),

@@ -2,11 +2,13 @@
 
 import io
 import struct
+import zlib
 
 import pytest
 
 from hub.scanning.scanners.artifact import ArtifactScanner
 from tests.builders import artifacts, pickles
+from tests.builders.pickles import text
 
 VECTORS = struct.pack("<4f", 0.1, 0.2, 0.3, 0.4)
 TRAINED = "keras.src.backend.torch.optimizers.torch_adam"
@@ -29,6 +31,16 @@ FILES = {
     "spacy, nothing in it": b"\x80",
     "kenlm": b"mmap lm http://kheafield.com/code format version 5\n\0" + bytes(100),
     "a graph of torch.export": pickles.zip_of(EXPORTED),
+    "joblib before 0.8.5, packed": b"ZF0x1f".ljust(21) + zlib.compress(b"\x80\x02N."),
+    "joblib before 0.10, packed": b"ZF0x1f".ljust(20) + zlib.compress(b"\x80\x02N."),
+    "an array beside a file of joblib": b"ZF0x28".ljust(20) + zlib.compress(VECTORS),
+    "times in joblib": pickles.joblib_times(3),
+    "hdf5 behind what its user keeps there": bytes(1024) + artifacts.hdf5({"a": "b"}),
+    "a stream of arrow": b"\xff\xff\xff\xff\x78\0\0\0\x10\0\0\0" + bytes(108),
+    "dlib": b"\x01\x01\x01\x0eloss_metric_2_" + VECTORS,
+    "landmarks of dlib": b"\x01\x01\x81\x88\x81\x01\x03" + VECTORS,
+    "orc": b"ORC\n\x06" + VECTORS,
+    "a long text that ends with a blank where reading it ends": b"(dp0\nS'" + b"a" * 255 + b" b'\np1\nI1\ns.",
     "keras with its optimizer": artifacts.keras_model(
         artifacts.keras_layer("Dense"), artifacts.keras_layer("Adam", TRAINED)
     ).encode(),
@@ -45,7 +57,9 @@ sklearn.ensemble._forest.RandomForestClassifier sklearn.model_selection._split.S
 xgboost.sklearn.XGBClassifier lightgbm.sklearn.LGBMRegressor catboost.core.CatBoostClassifier
 pandas.DataFrame gensim.models.word2vec.Word2Vec nltk.tokenize.punkt.PunktSentenceTokenizer
 torch.optim.adamw.AdamW torchvision.models.resnet.ResNet transformers.training_args.TrainingArguments
-gymnasium.spaces.box.Box networkx.classes.graph.Graph torch.distributed.checkpoint.metadata.Metadata
+gymnasium.spaces.box.Box networkx.classes.graph.Graph networkx.classes.reportviews.NodeView madmom.ml.gmm.GMM
+omegaconf.dictconfig.DictConfig imblearn.combine._smote_enn.SMOTEENN zoneinfo.ZoneInfo
+torch.distributed.checkpoint.metadata.Metadata
 """.split()  # noqa: SIM905
 
 
@@ -61,6 +75,13 @@ def test_classes_that_only_keep_data_are_safe(name: str):
 def test_classes_that_reach_further_or_are_not_known_are_suspicious(name: str):
     module, _, last = name.rpartition(".")
     assert verdict(pickles.calling(module, last, protocol=4)) == "suspicious"
+
+
+def test_a_method_of_an_object_is_not_known_and_yet_not_a_way_out():
+    made = text("collections") + text("OrderedDict") + b"\x93)R"
+    for name, expected in (("_sample", "suspicious"), ("__reduce__", "dangerous")):
+        program = b"\x80\x04" + text("builtins") + text("getattr") + b"\x93" + made + text(name) + b"\x86R."
+        assert verdict(program) == expected
 
 
 def test_raw_bytes_are_tensors_in_a_graph_of_torch_only():
