@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.http.huggingface.base import HubView, json_object, text_field
-from hub.licensing.rules import judge, unknown_licences
-from hub.repos.card_rules import Problem, problems_of
-from hub.repos.cards import Card, parse_card
+from hub.licensing.cards import problems
+from hub.repos.card_rules import Problem
+from hub.repos.cards import parse_card
 
 
 class ValidateYaml(HubView):
@@ -42,20 +42,6 @@ class ValidateYaml(HubView):
             return HttpResponse(words, status=status, content_type="text/plain; charset=utf-8")
         body = {"warnings": [told(one) for one in warnings], "errors": [told(one) for one in errors]}
         return Response(body, status=status)
-
-
-def problems(card: Card, kind: str) -> list[Problem]:
-    """Everything to say about a card; of one that cannot be read, only why."""
-    unreadable = [Problem("", words, error=True) for words in card.problems]
-    if unreadable:
-        return unreadable
-    licences = [Problem("license", words, error=True) for words in unknown_licences(card)]
-    if not licences:
-        licences = [
-            Problem("license", f"{finding['message']} {finding['mend']}".strip())
-            for finding in judge(card).findings
-        ]
-    return licences + problems_of(card, kind)
 
 
 def told(problem: Problem) -> dict[str, Any]:
