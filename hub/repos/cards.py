@@ -52,7 +52,7 @@ class YamlUnreadable(Exception):
     """The YAML cannot be used; the argument is the sentence for its author."""
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+class YamlLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     """YAML in which only true and false are booleans, so that the language `no` stays a word, and no number
     has colons: PyYAML adds up `1:1:1…` in base 60 in time quadratic in its length."""
 
@@ -67,12 +67,12 @@ _WORDS = {
         r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
     ),
 }
-_Loader.yaml_implicit_resolvers = {
+YamlLoader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _WORDS]
-    for letter, resolvers in _Loader.yaml_implicit_resolvers.items()
+    for letter, resolvers in YamlLoader.yaml_implicit_resolvers.items()
 }
 for _name, (_letters, _pattern) in _WORDS.items():
-    _Loader.add_implicit_resolver(
+    YamlLoader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_letters)
     )
 
@@ -94,15 +94,22 @@ def parse_card(text: str) -> Card:
 
 def front_matter_split(text: str) -> tuple[str | None, str]:
     """The YAML without its markers, or None when there is none, and the rest."""
-    text = text.removeprefix("\ufeff")
-    start = _START.match(text)
-    end = _END.search(text, start.end()) if start else None
+    found = front_matter_span(text)
+    if found is None:
+        return None, text.removeprefix("\ufeff")
+    start, end, body = found
+    return text[start:end], text[body:]
+
+
+def front_matter_span(text: str) -> tuple[int, int, int] | None:
+    """Where the YAML begins and ends, without its markers, and where the rest begins; None without YAML."""
+    start = _START.match(text, 1 if text.startswith("\ufeff") else 0)
+    if start is None:
+        return None
     # `^` means the start of the text, so a marker right after the first one is looked for by itself.
-    if start and (empty := re.compile(r"---[ \t]*(?:\r\n|\r|\n|$)").match(text, start.end())):
-        end = empty
-    if start is None or end is None:
-        return None, text
-    return text[start.end() : end.start()], text[end.end() :]
+    empty = re.compile(r"---[ \t]*(?:\r\n|\r|\n|$)").match(text, start.end())
+    end = empty or _END.search(text, start.end())
+    return (start.end(), end.start(), end.end()) if end else None
 
 
 def load_front_matter(front: str) -> dict[str, Any]:
@@ -120,8 +127,8 @@ def load_yaml(text: str, *, what: str = "file", first_line: int = 1) -> Any:
     if len(text) > FRONT_MATTER_LIMIT:
         raise YamlUnreadable(f"The {what} is larger than {FRONT_MATTER_LIMIT // 1024} KiB.")
     try:
-        _check_events(yaml.parse(text, Loader=_Loader), what)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506
+        _check_events(yaml.parse(text, Loader=YamlLoader), what)
+        data = yaml.load(text, Loader=YamlLoader)  # noqa: S506
     except yaml.MarkedYAMLError as problem:
         line = f" (line {problem.problem_mark.line + first_line})" if problem.problem_mark else ""
         raise YamlUnreadable(f"The {what} is not valid YAML{line}: {problem.problem}.") from None

@@ -36,3 +36,8 @@ def is_language(written: str) -> bool:
 def code_of(name: str) -> str | None:
     """The code of a language by its name in English or in itself."""
     return _BY_NAME.get(name.strip().lower())
+
+
+def codes_and_names() -> list[tuple[str, str]]:
+    """The two-letter codes with the languages' English names, where these are known; by code."""
+    return sorted((code, LANG_INFO.get(code, {}).get("name", "")) for code in TWO_LETTERS)
