@@ -77,8 +77,28 @@ class StaleRef(HubError):
     """The ref moved since the caller read it, so nothing was written."""
 
 
+class FileChanged(StaleRef):
+    """The file at `path` is not what the caller saw any more, so nothing was written."""
+
+    def __init__(self, message: str, path: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class RefExists(HubError):
     """The repository has a ref of that name already."""
+
+
+class RefReleased(HubError):
+    """The tag has a release, which has to be deleted before it."""
+
+
+class ReleaseExists(HubError):
+    """The tag has a release already."""
+
+
+class ReleaseNotFound(HubError):
+    """The repository has no release of that tag."""
 
 
 class InvalidInput(HubError):

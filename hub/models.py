@@ -7,7 +7,7 @@ from hub.follows.models import Follow
 from hub.licensing.models import LicenceCheck
 from hub.likes.models import Like
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
-from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
+from hub.revisions.models import Ref, Release, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "LicenceCheck",
     "Like",
     "Ref",
+    "Release",
     "Repository",
     "RepositoryBlob",
     "RepositoryCommit",

@@ -1,5 +1,6 @@
 """What ties immutable objects to a repository: its refs, its commits, and the blobs it may use."""
 
+from django.conf import settings
 from django.db import models
 
 from hub.repos.models import Repository
@@ -24,6 +25,28 @@ class Ref(models.Model):
     def short_name(self) -> str:
         """The branch's or tag's own name; other refs keep theirs whole."""
         return self.name.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+class Release(models.Model):
+    """A tag with words about it; while it is there, the tag is, so that what it names stays what it is.
+
+    `files` and `size` (in bytes) are what the tag's commit has.
+    """
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    tag = models.OneToOneField(Ref, models.RESTRICT, related_name="release")
+    title = models.CharField(max_length=200)
+    notes = models.TextField(blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    files = models.IntegerField()
+    size = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["repository", "-id"], name="release_of_repository")]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class RepositoryCommit(models.Model):

@@ -5,10 +5,10 @@ from django.db.models import Q
 
 from accounts import audit
 from accounts.models import User
-from hub.errors import Forbidden, RefExists, RepoNotFound, RevisionNotFound
+from hub.errors import Forbidden, RefExists, RefReleased, RepoNotFound, RevisionNotFound
 from hub.events import Event
 from hub.repos.models import Repository
-from hub.revisions.models import Ref
+from hub.revisions.models import Ref, Release
 from hub.revisions.names import MAIN_REF, branch_ref, tag_ref
 from hub.revisions.selectors import resolve_revision
 
@@ -27,12 +27,19 @@ def create_tag(*, repo: Repository, name: str, revision: str | None, actor_user:
 
 @transaction.atomic
 def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
-    """Remove a branch or tag; its commits stay. Forbidden for the default branch."""
+    """Remove a branch or tag; its commits stay.
+
+    Forbidden for the default branch, RefReleased for the tag of a release. The ref's row is locked, so that
+    no release is made of it meanwhile.
+    """
     if ref == MAIN_REF:
         raise Forbidden(f"Cannot delete {ref}")
-    deleted, _ = Ref.objects.filter(repository=repo, name=ref).delete()
-    if not deleted:
+    row = Ref.objects.select_for_update().filter(repository=repo, name=ref).first()
+    if row is None:
         raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
+    if Release.objects.filter(tag=row).exists():
+        raise RefReleased(f"{row.short_name} has a release. Delete the release before its tag.")
+    row.delete()
     audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
 
 

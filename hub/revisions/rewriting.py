@@ -17,6 +17,7 @@ from hub.revisions.changes import forget_changes, note_changes
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.possession import SHA256
+from hub.revisions.releases import measure_release
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.services import message_of, move_ref, signature_of
 from storage import services as storage
@@ -114,6 +115,7 @@ def _rewrite(repo: Repository, sha256s: list[str], actor_user: User) -> None:
         if ref.name == MAIN_REF:
             card = card_of(resolve_revision(repo, None))
             repos.apply_head(repository=repo, head=ref.commit_id, card=card)
+        measure_release(repo=repo, tag=ref)
         if MOVING.match(ref.name):
             _tell_landed(repo, actor_user, ref.name, ref.commit_id, "Delete large files from the history")
 

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from hub.errors import EntryNotFound, RevisionNotFound
 from hub.repos.models import Repository
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
@@ -90,6 +92,14 @@ def commit_named(repository: Repository, asked: str) -> Commit | None:
 def list_refs(repository: Repository) -> list[Ref]:
     """Every ref, by name."""
     return list(Ref.objects.filter(repository=repository).order_by("name"))
+
+
+def refs_with_commits(repository: Repository) -> list[Ref]:
+    """The branches, then the tags, each with its commit and its release if it has one; one query."""
+    refs = Ref.objects.filter(repository=repository).filter(
+        Q(name__startswith="refs/heads/") | Q(name__startswith="refs/tags/")
+    )
+    return list(refs.select_related("commit", "release").order_by("name"))
 
 
 def list_tree(revision: Revision, path: str = "", *, recursive: bool = False) -> list[Entry]:

@@ -37,9 +37,9 @@ MAX_TITLE, MAX_MESSAGE = 1000, 100_000
 
 @transaction.atomic
 def create_repository(
-    *, namespace: Namespace, name: str, kind: str, visibility: str, actor_user: User
+    *, namespace: Namespace, name: str, kind: str, visibility: str, actor_user: User, card: str = ""
 ) -> Repository:
-    """Make a repository with its first commit, which holds `.gitattributes`.
+    """Make a repository with its first commit, which holds `.gitattributes` and the card if there is one.
 
     Raises InvalidInput and RepositoryExists.
     """
@@ -49,7 +49,10 @@ def create_repository(
     land_commit(
         repo=repository,
         actor_user=actor_user,
-        operations=[AddInline(".gitattributes", INITIAL_ATTRIBUTES.encode())],
+        operations=[
+            AddInline(".gitattributes", INITIAL_ATTRIBUTES.encode()),
+            *([AddInline(CARD, card.encode())] if card else []),
+        ],
         summary="initial commit",
     )
     return repository

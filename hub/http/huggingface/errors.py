@@ -46,6 +46,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.RepositoryExists: Answer(409),
     errors.StaleRef: Answer(412),
     errors.RefExists: Answer(409),
+    errors.RefReleased: Answer(409),
     errors.InvalidInput: Answer(400),
     errors.TooMuch: Answer(413),
     errors.PathLeaves: Answer(422),
