@@ -20,10 +20,13 @@ from contributions.moderation.rules import (
     REPORT_TEXT_MAX,
 )
 from contributions.moderation.vocabulary import Action, Reason
+from hub.http.web.card_forms import licences
 from hub.repos.facets import NO, YES
 from hub.repos.models import Repository
 from hub.repos.ranges import PARAMETERS, SIZES
 from hub.repos.serving import stricter_than
+from hub.revisions.releases import NOTES_MAX, TITLE_MAX
+from hub.revisions.texts import LONGEST
 
 VISIBILITIES = [
     (Repository.Visibility.PUBLIC.value, _("Public: anyone can see and download it")),
@@ -36,6 +39,9 @@ GATES = [
     (Repository.Gate.AUTO.value, _("Gated: members, and whoever asks")),
     (Repository.Gate.MANUAL.value, _("Gated: members, and whom they let in")),
 ]
+
+
+OFTEN_CHOSEN = ("apache-2.0", "mit", "cc-by-4.0", "cc-by-nc-4.0")
 
 
 class BrowseForm(forms.Form):
@@ -62,7 +68,7 @@ class BrowseForm(forms.Form):
 
 
 class RepositoryForm(forms.Form):
-    """A new model or dataset, in three fields."""
+    """A new model or dataset: three fields, and who can see it."""
 
     namespace = forms.ChoiceField(label=_("Owner"))
     name = forms.CharField(
@@ -71,9 +77,13 @@ class RepositoryForm(forms.Form):
         help_text=_("Letters, digits, “-”, “_” and “.”. It becomes part of the address."),
     )
     kind = forms.ChoiceField(
-        label=_("What is it?"),
         choices=[(Repository.Kind.MODEL.value, _("Model")), (Repository.Kind.DATASET.value, _("Dataset"))],
-        widget=forms.RadioSelect,
+        widget=forms.HiddenInput,
+    )
+    licence = forms.ChoiceField(
+        label=_("Licence"),
+        required=False,
+        help_text=_("It begins the card. You can change it there."),
     )
     visibility = forms.ChoiceField(label=_("Who can see it?"), choices=VISIBILITIES, widget=forms.RadioSelect)
 
@@ -81,6 +91,13 @@ class RepositoryForm(forms.Form):
         super().__init__(*args, **kwargs)
         owners = [namespace.name for namespace in namespaces_for(user, Role.WRITE)]
         self.fields["namespace"].choices = [(name, name) for name in owners]
+        known = dict(licences())
+        often = [(id, known[id]) for id in OFTEN_CHOSEN]
+        self.fields["licence"].choices = [
+            ("", _("Decide later")),
+            (_("Often chosen"), often),
+            (_("All others"), [row for row in known.items() if row not in often]),
+        ]
 
 
 class AccessForm(forms.Form):
@@ -98,6 +115,33 @@ class AccessForm(forms.Form):
     )
 
 
+class MoveForm(forms.Form):
+    """Another owner or name for a repository, confirmed where it changes hands."""
+
+    namespace = forms.ChoiceField(label=_("Owner"))
+    name = forms.CharField(label=_("Name"), max_length=MAX_LENGTH)
+    confirmation = forms.CharField(
+        label=_("To give it to another owner, type its full name"),
+        max_length=2 * MAX_LENGTH + 1,
+        required=False,
+    )
+
+    def __init__(self, user: User, repository: Repository, *args: Any, **kwargs: Any) -> None:
+        self.repository = repository
+        here = repository.namespace.name
+        initial = {"namespace": here, "name": repository.name}
+        super().__init__(*args, initial=initial, auto_id="move_%s", **kwargs)
+        owners = [namespace.name for namespace in namespaces_for(user, Role.WRITE)]
+        self.fields["namespace"].choices = [(name, name) for name in owners]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        leaves = cleaned.get("namespace") not in (None, self.repository.namespace.name)
+        if leaves and cleaned.get("confirmation") != self.repository.full_name:
+            self.add_error("confirmation", _("That is not the name, so it stays where it is."))
+        return cleaned
+
+
 class DeleteForm(forms.Form):
     """A deletion, confirmed by typing the repository's full name."""
 
@@ -111,6 +155,69 @@ class DeleteForm(forms.Form):
         if self.cleaned_data["confirmation"] != self.full_name:
             raise forms.ValidationError(_("That is not the name, so nothing was deleted."))
         return self.full_name
+
+
+class EditForm(forms.Form):
+    """A text that somebody works on, to the letter."""
+
+    text = forms.CharField(required=False, strip=False, max_length=LONGEST)
+
+
+class RefForm(forms.Form):
+    """A new branch or tag, and where it begins."""
+
+    what = forms.ChoiceField(
+        label=_("What is it?"),
+        choices=[("branch", _("Branch: it moves on with new commits")), ("tag", _("Tag: it stays"))],
+        widget=forms.RadioSelect,
+        initial="branch",
+    )
+    name = forms.CharField(label=_("Name"), max_length=250)
+    start = forms.CharField(
+        label=_("Where it begins"),
+        max_length=250,
+        initial="main",
+        help_text=_("A branch, a tag, or the id of a commit."),
+        widget=forms.TextInput(attrs={"list": "known-refs", "autocomplete": "off"}),
+    )
+
+
+class ReleaseForm(forms.Form):
+    """What is said of a release."""
+
+    title = forms.CharField(label=_("Title"), max_length=TITLE_MAX)
+    notes = forms.CharField(
+        label=_("Notes"),
+        max_length=NOTES_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_("What is new, and what to look out for. Markdown."),
+    )
+
+
+class NewReleaseForm(ReleaseForm):
+    """A release of a tag, new or there already."""
+
+    tag = forms.CharField(
+        label=_("Tag"),
+        max_length=250,
+        help_text=_("A new name such as v1.0, or a tag that has no release yet."),
+        widget=forms.TextInput(attrs={"list": "known-tags", "autocomplete": "off"}),
+    )
+    start = forms.CharField(
+        label=_("Where a new tag begins"),
+        max_length=250,
+        initial="main",
+        help_text=_("A branch, a tag, or the id of a commit. It cannot be changed afterwards."),
+        widget=forms.TextInput(attrs={"list": "known-refs", "autocomplete": "off"}),
+    )
+    field_order = ("tag", "start", "title", "notes")
+
+
+class PathForm(forms.Form):
+    """Where in the repository a file is to be."""
+
+    path = forms.CharField(label=_("New path"), max_length=1024, help_text=_("With its folders: docs/use.md"))
 
 
 class OrganisationForm(forms.Form):

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contributions.moderation.selectors import standing_notices
@@ -19,10 +20,12 @@ from hub.http.web.forms import RepositoryForm
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
+from hub.http.web.releases import newest
 from hub.http.web.sparkline import points
 from hub.http.web.visitors import visitor
 from hub.http.web.weights import weights_of
 from hub.licensing.selectors import latest_check
+from hub.repos.card_fields import with_fields
 from hub.repos.models import Repository
 from hub.revisions.cards import CARD
 from hub.revisions.selectors import Entry, list_tree, read_text, resolve_revision
@@ -47,6 +50,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "total": sum(file.size for file in files),
         "checks": overview(files),
         "licence_check": latest_check(repository),
+        "newest_release": newest(repository),
         "weights": weights_of(facts_at(repository, found.commit)),
         "example": max(files, key=lambda file: file.size).path if files else "",
     }
@@ -78,21 +82,24 @@ def new(request: HttpRequest) -> HttpResponse:
         "visibility": Repository.Visibility.PUBLIC.value,
     }
     form = RepositoryForm(request.user, request.POST or None, initial=suggested)
+    if "kind" in form.errors:
+        raise InvalidInput(_("This hub has models and datasets only."), "kind")
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(page_of(_create(request, form)))
         except (InvalidInput, RepositoryExists) as problem:
             field = getattr(problem, "field", "name")
             form.add_error(field if field in form.fields else "name", str(problem))
-    return render(request, "web/repository_new.html", {"form": form})
+    return render(request, "web/repository_new.html", {"form": form, "kind": form["kind"].value()})
 
 
 def _create(request: HttpRequest, form: RepositoryForm) -> Repository:
-    wanted = form.cleaned_data
+    wanted, licence = form.cleaned_data, form.cleaned_data["licence"]
     return create_repository(
         namespace=open_namespace(visitor(request), wanted["namespace"]),
         name=wanted["name"],
         kind=wanted["kind"],
         visibility=wanted["visibility"],
         actor_user=request.user,
+        card=with_fields(f"# {wanted['name']}\n", {"license": [licence]}) if licence else "",
     )

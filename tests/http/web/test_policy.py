@@ -76,6 +76,8 @@ LISTS = {
     "/acme/bert": ("admin", 40),
     "/acme/bert/tree/main": ("admin", 30),
     "/acme/bert/commits/main": ("admin", 30),
+    "/acme/bert/edit/main/README.md": ("admin", 30),
+    "/acme/bert/settings": ("admin", 30),
     "/moderation": ("moderator", 30),
 }
 

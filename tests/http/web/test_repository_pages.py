@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from hub.repos.models import Repository
+from hub.revisions.selectors import find_entry, read_text, resolve_revision
 from tests.factories.repositories import make_repository
 
 NEW = {"namespace": "acme", "name": "fresh", "kind": "model", "visibility": "public"}
@@ -32,8 +33,8 @@ def test_a_private_dataset_is_made_private(world):
         ("writer", {"name": "a--b"}),
         ("writer", {"name": ""}),
         ("writer", {"name": "x" * 97}),
-        ("writer", {"kind": "space"}),
         ("writer", {"visibility": "secret"}),
+        ("writer", {"licence": "gpl-9"}),
         ("writer", {"namespace": "otto"}),
         ("reader", {}),
         ("outsider", {}),
@@ -46,6 +47,25 @@ def test_a_bad_new_repository_is_refused_at_its_field(world, who, change):
     assert answer.status_code == 200
     assert b'class="errorlist"' in answer.content
     assert Repository.objects.count() == before
+
+
+def test_a_repository_of_another_kind_is_not_made(world):
+    before = Repository.objects.count()
+    assert world.client("writer").post("/new", NEW | {"kind": "space"}).status_code == 400
+    assert world.client("writer").get("/new?kind=space").status_code == 200
+    assert Repository.objects.count() == before
+
+
+def test_a_licence_begins_the_card_and_none_makes_none(world):
+    client = world.client("writer")
+    client.post("/new", NEW | {"licence": "mit"})
+    made = Repository.objects.get(name="fresh")
+    found = resolve_revision(made, None)
+    assert read_text(find_entry(found, "README.md")) == "---\nlicense: mit\n---\n\n# fresh\n"
+    assert made.licence == "mit"
+    client.post("/new", NEW | {"name": "bare", "licence": ""})
+    bare = resolve_revision(Repository.objects.get(name="bare"), None)
+    assert find_entry(bare, "README.md") is None
 
 
 def test_the_search_finds_by_beginnings_of_words_and_only_what_matches(world):
@@ -130,3 +150,39 @@ def test_a_repository_is_deleted_when_its_full_name_was_typed(world):
     assert world.client("nobody").get("/acme/bert").status_code == 200
     assert client.post("/acme/bert/settings/delete", {"confirmation": "acme/bert"})["Location"] == "/acme"
     assert world.client("admin").get("/acme/bert").status_code == 404
+
+
+def test_an_admin_renames_a_repository_and_the_old_address_leads_on(world):
+    sent = {"namespace": "acme", "name": "berta"}
+    assert world.client("admin").post("/acme/bert/settings/move", sent)["Location"] == "/acme/berta"
+    for page in ("", "/tree/main", "/blob/main/config.json"):
+        assert world.client("nobody").get(f"/acme/bert{page}")["Location"] == f"/acme/berta{page}"
+
+
+def test_a_repository_goes_to_another_owner_when_its_name_was_typed(world):
+    sent = {"namespace": "anna", "name": "bert"}
+    refused = world.client("admin").post("/acme/bert/settings/move", sent)
+    assert refused.status_code == 400
+    assert Repository.objects.get(name="bert").namespace.name == "acme"
+    moved = world.client("admin").post("/acme/bert/settings/move", sent | {"confirmation": "acme/bert"})
+    assert moved["Location"] == "/anna/bert"
+    assert Repository.objects.get(name="bert").namespace.name == "anna"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"namespace": "otto"}, {"namespace": "absent"}, {"name": "secret"}, {"name": "a b"}, {"name": ""}],
+)
+def test_a_move_to_where_one_may_not_create_or_to_a_bad_name_moves_nothing(world, change):
+    sent = {"namespace": "acme", "name": "bert", "confirmation": "acme/bert"} | change
+    answer = world.client("admin").post("/acme/bert/settings/move", sent)
+    assert answer.status_code == 400
+    assert b'class="errorlist"' in answer.content
+    assert Repository.objects.get(name="bert").full_name == "acme/bert"
+
+
+@pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("writer", 403)])
+def test_others_move_nothing(world, who, status):
+    sent = {"namespace": "acme", "name": "berta"}
+    assert world.client(who).post("/acme/bert/settings/move", sent).status_code == status
+    assert Repository.objects.filter(name="bert").exists()

@@ -1,0 +1,222 @@
+"""Editing a card or a small text file in the browser, and writing a new one."""
+
+import posixpath
+from dataclasses import dataclass, replace
+from difflib import unified_diff
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from hub.access.policy import Action
+from hub.errors import EntryNotFound, FileChanged, HubError, InvalidInput, RevisionNotFound
+from hub.http.web.addresses import page_of
+from hub.http.web.card_forms import CardForm, licences, tasks
+from hub.http.web.committing import CommitForm, commit_onto
+from hub.http.web.files import is_given, markdown_addresses, trail
+from hub.http.web.forms import EditForm
+from hub.http.web.markdown import render as render_markdown
+from hub.http.web.pages import frame, open_page
+from hub.licensing.cards import problems
+from hub.repos.card_fields import with_fields
+from hub.repos.card_rules import Problem
+from hub.repos.cards import YamlUnreadable, parse_card
+from hub.repos.models import Repository
+from hub.revisions.cards import CARD
+from hub.revisions.operations import AddInline
+from hub.revisions.selectors import Revision, find_entry, resolve_revision
+from hub.revisions.texts import editable_text, with_line_ends_of
+from storage.errors import StorageError
+
+MARKDOWN = (".md", ".markdown")
+# Of a conflict so many lines that differ are shown; both texts are there in full.
+SHOWN_DIFFERENCES = 200
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A text on somebody's desk: what it is to be, and the file (`base`, an object id) it was begun from."""
+
+    found: Revision
+    revision: str
+    path: str
+    text: str
+    base: str = ""
+    theirs: str | None = None
+
+    @property
+    def is_card(self) -> bool:
+        """Whether the form for the front matter belongs beside it."""
+        return self.path == CARD
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
+    """Show the text of a file to change it; a POST shows what it looks like, or makes a commit of it."""
+    repository = open_page(request, address, Action.WRITE)
+    found = _revision(request, repository, revision)
+    entry = find_entry(found, path)
+    text = editable_text(entry) if entry and is_given(request, found, entry) else None
+    if request.method == "GET":
+        if entry is None or entry.type != "file":
+            raise EntryNotFound(f"Entry not found: {path}", found.commit)
+        if text is None:
+            raise InvalidInput(_("This file is no small text, so it cannot be edited here."))
+        return _desk(request, Draft(found, revision, path, text, entry.oid))
+    draft = Draft(found, revision, path, text or "", entry.oid if entry else "")
+    return _worked_on(request, draft)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, revision: str, **address: str) -> HttpResponse:
+    """Show an empty desk for a new file; a POST is the same as for one that is there."""
+    repository = open_page(request, address, Action.WRITE)
+    found = _revision(request, repository, revision)
+    path = (request.POST if request.method == "POST" else request.GET).get("path", "").strip()
+    draft = Draft(found, revision, path.replace("\0", ""), "")
+    if request.method == "GET":
+        text = f"# {repository.name}\n" if draft.is_card else ""
+        return _desk(request, replace(draft, text=text), new=True)
+    return _worked_on(request, draft, new=True)
+
+
+def _revision(request: HttpRequest, repository: Repository, revision: str) -> Revision:
+    """The revision; for a text whose branch went away meanwhile, the commit that it was begun from."""
+    try:
+        return resolve_revision(repository, revision)
+    except RevisionNotFound:
+        if not request.POST.get("commit"):
+            raise
+        return resolve_revision(repository, request.POST["commit"])
+
+
+def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> HttpResponse:
+    """What somebody has made of the text: shown, or committed, and never lost."""
+    form = EditForm(request.POST)
+    fields = CardForm(there.found.repository.kind, data=request.POST) if there.is_card else None
+    typed = with_line_ends_of(request.POST.get("text", ""), there.text)
+    draft = replace(there, text=typed, base=request.POST.get("base", ""))
+    trouble: list[Problem] = []
+    if fields and fields.is_valid():
+        try:
+            draft = replace(draft, text=with_fields(typed, fields.touched()))
+        except YamlUnreadable as problem:
+            trouble = [Problem("", str(problem), error=True)]
+    if request.htmx:
+        return _shown_anew(request, draft, typed, trouble, new)
+    commit = CommitForm(there.found, request.POST)
+    wrong = [one.message for one in trouble] + form.errors.get("text", [])
+    if request.POST.get("do") != "commit" or wrong or not commit.is_valid():
+        return _desk(request, draft, commit=commit, problem=next(iter(wrong), ""), new=new)
+    if not new and draft.text == there.text and draft.base == there.base:
+        return _desk(request, draft, commit=commit, problem=_("Nothing has changed yet."), new=new)
+    try:
+        branch = commit_onto(
+            request,
+            there.found,
+            commit,
+            seen={draft.path: draft.base},
+            operations=[AddInline(draft.path, draft.text.encode())],
+            suggestion=_suggested(draft, new),
+        )
+    except FileChanged as problem:
+        return _conflict(request, there, draft, commit, str(problem), new)
+    except (HubError, StorageError) as problem:
+        return _desk(request, draft, commit=commit, problem=str(problem), new=new)
+    messages.success(request, _("%s was saved.") % draft.path)
+    at_home = draft.is_card and branch == "main"
+    repository = there.found.repository
+    return redirect(page_of(repository) if at_home else page_of(repository, "blob", branch, draft.path))
+
+
+def _suggested(draft: Draft, new: bool) -> str:
+    return f"Add {draft.path}" if new else f"Update {draft.path}"
+
+
+def _conflict(
+    request: HttpRequest, there: Draft, draft: Draft, commit: CommitForm, problem: str, new: bool
+) -> HttpResponse:
+    """Both texts, side by side; whoever commits again has seen the other one."""
+    found = resolve_revision(there.found.repository, there.found.ref or there.found.commit)
+    entry = find_entry(found, draft.path)
+    theirs = (editable_text(entry) if entry and is_given(request, found, entry) else "") or ""
+    seen = replace(draft, base=entry.oid if entry else "", theirs=theirs)
+    return _desk(request, seen, commit=commit, problem=problem, new=new and entry is None, status=409)
+
+
+def _desk(
+    request: HttpRequest,
+    draft: Draft,
+    *,
+    commit: CommitForm | None = None,
+    problem: str = "",
+    new: bool = False,
+    status: int | None = None,
+) -> HttpResponse:
+    """The page with the text, what it looks like, and how it is committed.
+
+    Its first button, which the enter key presses, shows the text anew and commits nothing.
+    """
+    repository = draft.found.repository
+    theirs = draft.theirs
+    context = frame(request, repository, "files") | {
+        "rev": draft.revision,
+        "path": draft.path,
+        "trail": trail(draft.path),
+        "draft": draft,
+        "new": new,
+        "unsaved": request.method == "POST",
+        "commit_form": commit or CommitForm(draft.found),
+        "suggestion": _suggested(draft, new),
+        "problem": problem,
+        "differences": list(_differences(theirs, draft.text)) if theirs is not None else [],
+        "licences": licences(),
+        "tasks": tasks(),
+        **_looks(request, draft, [], typed=draft.text, new=new),
+    }
+    return render(request, "web/edit.html", context, status=status or (400 if problem else 200))
+
+
+def _shown_anew(
+    request: HttpRequest, draft: Draft, typed: str, trouble: list[Problem], new: bool
+) -> HttpResponse:
+    """The parts of the page that follow what somebody types, for htmx."""
+    context = _looks(request, draft, trouble, typed=typed, new=new)
+    context |= {"repo": draft.found.repository, "licences": licences(), "tasks": tasks()}
+    return render(request, "web/partials/edit_shown.html", context)
+
+
+def _looks(
+    request: HttpRequest, draft: Draft, trouble: list[Problem], *, typed: str, new: bool
+) -> dict[str, Any]:
+    """What the text looks like, and what is to be said of it."""
+    repository = draft.found.repository
+    kind = repository.kind
+    return {
+        "here": page_of(repository, "new" if new else "edit", draft.revision, "" if new else draft.path),
+        "draft": draft,
+        "text_changed": draft.text != typed,
+        "text_typed": request.headers.get("HX-Trigger-Name") == "text",
+        "preview": _preview(draft),
+        "warnings": trouble + (problems(parse_card(draft.text), kind) if draft.is_card else []),
+        "card_form": CardForm.of(kind, draft.text) if draft.is_card else None,
+        "readable": not trouble and not parse_card(draft.text).problems,
+    }
+
+
+def _preview(draft: Draft) -> SafeString | None:
+    """A Markdown file as the pages show it; None for another kind of text."""
+    if not draft.path.lower().endswith(MARKDOWN):
+        return None
+    addresses = markdown_addresses(draft.found, draft.revision, posixpath.dirname(draft.path))
+    return render_markdown(draft.text, addresses)
+
+
+def _differences(theirs: str, mine: str) -> list[tuple[str, str]]:
+    """The lines that differ, each with its sign: “-” is theirs, “+” is mine."""
+    lines = list(unified_diff(theirs.splitlines(), mine.splitlines(), lineterm="", n=1))[2:]
+    return [(line[:1], line[1:]) for line in lines[:SHOWN_DIFFERENCES]]

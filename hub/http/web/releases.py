@@ -1,0 +1,128 @@
+"""Releases of a repository: listed, shown one by one, made, changed and taken back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hub.access.policy import Action
+from hub.errors import HubError, RevisionNotFound
+from hub.http.web.addresses import page_of
+from hub.http.web.forms import NewReleaseForm, ReleaseForm
+from hub.http.web.markdown import Addresses
+from hub.http.web.markdown import render as render_markdown
+from hub.http.web.pages import frame, open_page
+from hub.http.web.refs import rows_of
+from hub.repos.models import Repository
+from hub.revisions.models import Release
+from hub.revisions.releases import (
+    change_release,
+    delete_release,
+    list_releases,
+    make_release,
+    release_of_tag,
+)
+
+PAGE = 10
+LARGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A release with its notes as HTML, whose links lead to the files of its tag."""
+
+    release: Release
+    tag: str
+    notes: SafeString
+
+
+@require_safe
+def releases(request: HttpRequest, **address: str) -> HttpResponse:
+    """List releases, newest first; `?before=` goes on below one."""
+    repository = open_page(request, address)
+    before = request.GET.get("before", "")
+    last = min(int(before), LARGEST_ID) if before.isascii() and before.isdecimal() else None
+    rows = list_releases(repository, limit=PAGE + 1, before=last)
+    context = frame(request, repository, "releases") | {
+        "releases": [shown(repository, row) for row in rows[:PAGE]],
+        "next": rows[PAGE - 1].pk if len(rows) > PAGE else "",
+        "newest": rows[0].pk if rows and last is None else None,
+    }
+    return render(request, "web/releases.html", context)
+
+
+@require_safe
+def release(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
+    """Show one release."""
+    repository = open_page(request, address)
+    found = release_of_tag(repository, tag)
+    context = frame(request, repository, "releases") | {"shown": shown(repository, found)}
+    return render(request, "web/release.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest, **address: str) -> HttpResponse:
+    """Ask what is to be released; a POST makes the release, and its tag if there is none."""
+    repository = open_page(request, address, Action.WRITE)
+    rows = rows_of(repository)
+    form = NewReleaseForm(request.POST or None, initial={"tag": request.GET.get("tag", "")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = make_release(repo=repository, actor_user=request.user, **form.cleaned_data)
+        except RevisionNotFound:
+            form.add_error("start", _("There is no such branch, tag or commit."))
+        except HubError as problem:
+            field = getattr(problem, "field", "")
+            form.add_error(field if field in form.fields else "tag", str(problem))
+        else:
+            messages.success(request, _("%s was released.") % made.title)
+            return redirect(page_of(repository, "release", made.tag.short_name))
+    context = {"form": form, "refs": rows, "tags": [row for row in rows if row.is_tag and not row.release]}
+    return _form_page(request, repository, context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
+    """Show what is said of a release, to change it."""
+    repository = open_page(request, address, Action.WRITE)
+    found = release_of_tag(repository, tag)
+    form = ReleaseForm(request.POST or None, initial={"title": found.title, "notes": found.notes})
+    if request.method == "POST" and form.is_valid():
+        change_release(release=found, actor_user=request.user, **form.cleaned_data)
+        messages.success(request, _("The release was changed."))
+        return redirect(page_of(repository, "release", tag))
+    return _form_page(request, repository, {"form": form, "release": found, "tag": tag})
+
+
+@require_POST
+def delete(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
+    """Take a release back; its tag stays."""
+    repository = open_page(request, address, Action.WRITE)
+    found = release_of_tag(repository, tag)
+    delete_release(release=found, actor_user=request.user)
+    messages.success(request, _("The release %s was deleted. Its tag is still there.") % found.title)
+    return redirect(page_of(repository, "releases"))
+
+
+def shown(repository: Repository, found: Release) -> Shown:
+    """A release as pages show it."""
+    tag = found.tag.short_name
+    pages, files = (page_of(repository, page, tag) for page in ("blob", "resolve"))
+    return Shown(found, tag, render_markdown(found.notes, Addresses(pages=pages, files=files)))
+
+
+def newest(repository: Repository) -> Release | None:
+    """The release that a repository's own page names, if there is any; one query."""
+    return next(iter(list_releases(repository, limit=1)), None)
+
+
+def _form_page(request: HttpRequest, repository: Repository, context: dict[str, Any]) -> HttpResponse:
+    status = 400 if context["form"].errors else 200
+    return render(
+        request, "web/release_edit.html", frame(request, repository, "releases") | context, status=status
+    )
