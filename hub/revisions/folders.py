@@ -11,6 +11,8 @@ from storage.selectors import folders, size_of_git_blobs
 README = "readme.md"
 # A tree with more entries than this is not added up for a page.
 MOST_ADDED_UP = 300_000
+# The order of large folders, by entries.
+_orders: Memory[str, list[TreeEntry]] = Memory(400_000)
 _totals: Memory[str, "Total"] = Memory(20_000)
 
 
@@ -38,8 +40,7 @@ def folder_page(revision: Revision, path: str, *, start: int, limit: int) -> Fol
     Only the entries of the page and the README.md are looked up. EntryNotFound when there is no such folder.
     """
     oid = _folder(revision, path)
-    known = folders([oid]).get(oid, {})
-    ordered = sorted(known.values(), key=lambda entry: (not entry.is_tree, entry.name.lower()))
+    ordered = _ordered(oid)
     page = ordered[start : start + limit]
     readme = next((e for e in ordered if len(e.name) == len(README) and e.name.lower() == README), None)
     wanted = page if readme is None or readme in page else [*page, readme]
@@ -47,6 +48,15 @@ def folder_page(revision: Revision, path: str, *, start: int, limit: int) -> Fol
     found = with_files(revision.repository, [(prefix + entry.name, entry) for entry in wanted])
     shown = next((e for e in found if readme and e.name == readme.name and e.type == "file"), None)
     return FolderPage(oid, found[: len(page)], len(ordered), shown)
+
+
+def _ordered(oid: str) -> list[TreeEntry]:
+    known = _orders.get(oid)
+    if known is None:
+        entries = folders([oid]).get(oid, {}).values()
+        known = sorted(entries, key=lambda entry: (not entry.is_tree, entry.name.lower()))
+        _orders.put(oid, known, len(known) + 1)
+    return known
 
 
 def total_of(oid: str) -> Total | None:

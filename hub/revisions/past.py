@@ -1,13 +1,12 @@
 """The history of one path: the commits that changed it, found with few queries however long it is."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.repos.models import Repository
 from hub.revisions.changes import last_commits
 from hub.revisions.history import CommitInfo, commit_info, commit_of, line_of
-from hub.revisions.selectors import Entry, Revision, by_name
-from storage.git.objects import TreeEntry
+from hub.revisions.selectors import Entry, Revision
+from storage.git.objects import TreeEntry, find_in_tree
 from storage.models import Commit
 from storage.selectors import commit_by_oid, load_trees
 
@@ -34,18 +33,17 @@ def path_history(
     start = _start(repository, revision, after)
     if start is None:
         return PathHistory([], "")
-    entry = _at([start.tree], path)[start.tree]
+    (entry,), read = _at([start.tree], path)
     if entry is not None:
         kind = "directory" if entry.is_tree else "file"
         start = last_commits(repository, start.oid, [Entry(path, kind, entry.oid)])[path]
-    line = line_of(start.oid, limit=_window(start, path) + 1)
-    found = _at({commit.tree for commit in line}, path)
+    line = line_of(start.oid, limit=max(1, min(WINDOW, BYTES // max(1, read))) + 1)
+    entries, _ = _at([commit.tree for commit in line], path)
     ends = not line[-1].parents
-    changed = [
-        commit
-        for commit, parent in zip(line, [*line[1:], None], strict=True)
-        if found[commit.tree] != (found[parent.tree] if parent else None) and (parent or ends)
-    ]
+    # What the last one changed is known only of the first commit of all: before that there was nothing.
+    known = len(line) if ends else len(line) - 1
+    before = [*entries[1:], None]
+    changed = [commit for at, commit in enumerate(line[:known]) if entries[at] != before[at]]
     return PathHistory([commit_info(commit) for commit in changed], "" if ends else line[-2].oid)
 
 
@@ -56,23 +54,20 @@ def _start(repository: Repository, revision: Revision, after: str | None) -> Com
     return commit_by_oid(parents[0]) if parents else None
 
 
-def _window(start: Commit, path: str) -> int:
-    """How many commits to look at: fewer where folders are large."""
-    sizes = [len(data) for data in load_trees([start.tree]).values()]
-    return max(1, min(WINDOW, BYTES // max(1, sum(sizes) * (1 + path.count("/")))))
-
-
-def _at(roots: Iterable[str], path: str) -> dict[str, TreeEntry | None]:
-    """What each tree has at a path; a query for each level of depth."""
-    roots = set(roots)
+def _at(roots: list[str], path: str) -> tuple[list[TreeEntry | None], int]:
+    """What each tree has at a path, and the bytes that were read; a query for each level of depth."""
     *folders, name = path.split("/")
-    level: dict[str, str] = {root: root for root in roots}
+    level: list[str | None] = list(roots)
+    read = 0
     for folder in folders:
-        known = {oid: by_name(data).get(folder) for oid, data in load_trees(set(level.values())).items()}
-        level = {
-            root: entry.oid
-            for root, oid in level.items()
-            if (entry := known.get(oid)) is not None and entry.is_tree
-        }
-    known = {oid: by_name(data).get(name) for oid, data in load_trees(set(level.values())).items()}
-    return dict.fromkeys(roots) | {root: known.get(oid) for root, oid in level.items()}
+        entries, length = _in_each(level, folder)
+        level = [entry.oid if entry and entry.is_tree else None for entry in entries]
+        read += length
+    entries, length = _in_each(level, name)
+    return entries, read + length
+
+
+def _in_each(trees: list[str | None], name: str) -> tuple[list[TreeEntry | None], int]:
+    loaded = load_trees({oid for oid in trees if oid})
+    known = {oid: find_in_tree(data, name) for oid, data in loaded.items()}
+    return [known.get(oid or "") for oid in trees], sum(map(len, loaded.values()))

@@ -94,6 +94,21 @@ def parse_tree(data: bytes) -> list[TreeEntry]:
     return entries
 
 
+def find_in_tree(data: bytes, name: str) -> TreeEntry | None:
+    """One entry of a tree, without making the others; None when there is none of that name."""
+    sought = name.encode("utf-8", "surrogateescape") + b"\0"
+    if b" " + sought not in data:
+        return None
+    start = 0
+    while start < len(data):
+        space = data.index(b" ", start)
+        end = data.index(b"\0", space) + 1
+        if end - space == len(sought) + 1 and data.startswith(sought, space + 1):
+            return TreeEntry(data[start:space].decode(), name, data[end : end + 20].hex())
+        start = end + 20
+    return None
+
+
 def parse_stretch(data: bytes, start: int) -> tuple[list[tuple[int, TreeEntry]], int]:
     """The whole entries in a part of a tree from byte `start` on, each with the byte where it begins.
 
