@@ -5,7 +5,7 @@ Nothing a client says about its bytes is believed: they are read, from a key tha
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,7 +23,7 @@ from storage.keys import object_key, staging_key
 from storage.models import Upload
 from storage.parts import is_multipart, part_size
 from storage.services import hold_blobs, keep_object
-from storage.verification import alone, dead_before, delete_after_commit
+from storage.verification import Listener, alone, dead_before, delete_after_commit, listeners
 from storage.xet import reading
 
 LIVE = (Upload.State.OPEN, Upload.State.RECEIVED)
@@ -267,7 +267,26 @@ def _verify_chunks(upload: Upload) -> Upload:
 
 
 def _mismatch(pieces: Iterable[bytes], upload: Upload) -> str:
-    """What is wrong with the bytes, or nothing."""
+    """What is wrong with the bytes, or nothing; whoever listens hears them, and how it ended."""
+    hearing = listeners(upload.sha256, upload.size)
+    verified = False
+    try:
+        mismatch = _difference(_heard(pieces, hearing), upload)
+        verified = not mismatch
+    finally:
+        for one in hearing:
+            one.end(verified=verified)
+    return mismatch
+
+
+def _heard(pieces: Iterable[bytes], hearing: list[Listener]) -> Iterator[bytes]:
+    for piece in pieces:
+        for one in hearing:
+            one.hear(piece)
+        yield piece
+
+
+def _difference(pieces: Iterable[bytes], upload: Upload) -> str:
     digest, size = hashlib.sha256(), 0
     for piece in pieces:
         digest.update(piece)

@@ -1,8 +1,12 @@
-"""What every verification of uploaded bytes needs: to be alone with an upload, and to tidy up afterwards."""
+"""What every verification of uploaded bytes needs: to be alone with an upload, and to tidy up afterwards.
+
+Whoever wants the bytes of every file as well hears them meanwhile, so that they are read once.
+"""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,6 +16,30 @@ from storage import s3
 
 # After the links have died, in seconds: the last bytes may still be on their way.
 GRACE = 3600
+
+
+class Listener(Protocol):
+    """Hears one file; it raises nothing, for the bytes are no worse when it fails."""
+
+    def hear(self, piece: bytes) -> None:
+        """The next bytes."""
+
+    def end(self, *, verified: bool) -> None:
+        """No more will come; `verified` says that they are what was declared, and become a blob."""
+
+
+# What makes a listener for a file of this sha256 and size as they were declared, or None.
+_beginnings: list[Callable[[str, int], Listener | None]] = []
+
+
+def listen(begin: Callable[[str, int], Listener | None]) -> None:
+    """Have `begin` asked for a listener before the bytes of a file are read."""
+    _beginnings.append(begin)
+
+
+def listeners(sha256: str, size: int) -> list[Listener]:
+    """Those who want to hear this file."""
+    return [listener for begin in _beginnings if (listener := begin(sha256, size))]
 
 
 def alone(upload_id: str | uuid.UUID) -> bool:

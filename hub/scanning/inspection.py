@@ -209,6 +209,11 @@ class Inspection:
             if data not in trace.nested and is_harmful(self.follow(self.piece(source, data), 0, label, {})):
                 say_hidden(self, label, data.offset)
 
+    def look_at_bytes(self, source: Source, at: int, length: int, where: str) -> None:
+        """Bytes that a format carries; nothing loads them by itself."""
+        if is_harmful(self.follow(self.piece(source, Data(at, length)), 0, where, {})):
+            say_hidden(self, where, 0)
+
     def hidden(self, source: Source, start: int, label: str) -> None:
         """Look for pickles behind `start`, where the format has none."""
         if isinstance(source, RangeSource):

@@ -173,6 +173,19 @@ def _passed_on(scanner: Scanner, reader: BinaryIO, size: int) -> Outcome:
         return problem
 
 
+@transaction.atomic
+def keep_overheard(*, sha256: str, scanner: Scanner, report: Report) -> None:
+    """Keep what a scanner said of bytes that it heard while they were verified.
+
+    Its scan is locked, as by a worker; one that another worker runs already is left to that.
+    """
+    queued = {"queued_at": timezone.now()}
+    of_blob = {"blob_id": sha256, "scanner": scanner.id, "version": scanner.version}
+    scan, _ = Scan.objects.get_or_create(**of_blob, defaults=queued)
+    if waiting := list(_open([scan.pk])):
+        _keep([(one, report) for one in waiting])
+
+
 def _given_up(why: str) -> Report:
     message = f"Scanning it failed {MOST_ATTEMPTS} times, so it was given up; the last time {why}."
     return Report.of([Finding("gave-up", message, "", Severity.ERROR)])

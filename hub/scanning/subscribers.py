@@ -1,10 +1,14 @@
-"""New content is scanned: what a commit brings, and what becomes verified only later."""
+"""New content is scanned: what a commit brings, and what becomes verified only later, or while it does."""
 
 from accounts import audit
 from accounts.models import AuditEvent
 from hub.events import Event
 from hub.queue import enqueue
 from hub.scanning import tasks
+from hub.scanning.overhearing import Overhearing
+from storage.verification import listen
+
+listen(Overhearing.begin)
 
 
 @audit.on(Event.COMMIT_LANDED)

@@ -51,6 +51,9 @@ class Judge(Protocol):
     def hidden(self, source: Source, start: int, label: str) -> None:
         """Look for pickles behind `start`, where the format has none."""
 
+    def look_at_bytes(self, source: Source, at: int, length: int, where: str) -> None:
+        """Say whether bytes that a format carries are a pickle that does harm."""
+
     def in_memory(self, source: Source) -> RangeSource:
         """A copy of a packed piece that can be read from anywhere; TooMuch when it is too large."""
 

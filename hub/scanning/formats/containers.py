@@ -12,6 +12,8 @@ _MAGICS = {
     b"\x28\xb5\x2f\xfd": "packed with Zstandard",
     b"MSCF\0\0\0\0": "a cabinet archive",
     b"LZIP": "packed with lzip",
+    b"!<arch>\n": "an archive of ar",
+    b"\x1f\x9d\x90": "packed with compress",
 }
 
 

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from hub.scanning.findings import Severity
+from hub.scanning.findings import Severity, printable
 from hub.scanning.formats import tar
 from hub.scanning.formats.base import Format, Judge, Piece, seekable
+from hub.scanning.judging.hdf5_links import other_files
 from hub.scanning.judging.objects import judge_json
+from hub.scanning.judging.paths import leaves
 from hub.scanning.sources import RangeSource, Source
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
@@ -43,6 +45,7 @@ class Hdf5(Format):
     def inspect(self, judge: Judge, piece: Piece) -> None:
         whole = seekable(judge, piece)
         source = whole.part(start_of(whole) or 0, whole.length)
+        judge_other_files(judge, source, piece.label)
         try:
             attributes = dict.fromkeys(
                 name for name, _ in judge_attributes(judge, Header(source), piece.label)
@@ -72,6 +75,15 @@ def start_of(source: Source) -> int | None:
     data = source.open().peek(PLACES[-1] + len(SIGNATURE))
     at = next((place for place in PLACES if data.startswith(SIGNATURE, place)), None)
     return None if at and tar.begins(source) else at
+
+
+def judge_other_files(judge: Judge, source: RangeSource, label: str) -> None:
+    """What is kept in other files: beside it that is told, anywhere else it is somebody else's file."""
+    for name in islice(dict.fromkeys(other_files(source)), MOST_TRIES):
+        outside = leaves(name) or "://" in name
+        words = f"keeps data in another file: {printable(name)}"
+        severity = Severity.DANGEROUS if outside else Severity.INFO
+        judge.say("external-data", f"{words}, outside its own folder" if outside else words, label, severity)
 
 
 def end_of(source: RangeSource) -> int:

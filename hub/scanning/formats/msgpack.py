@@ -5,10 +5,13 @@ Source: the MessagePack specification, and flax.serialization for the types of i
 
 from hub.scanning.findings import Severity
 from hub.scanning.formats.base import Format, Judge, Piece
+from hub.scanning.pickle_opcodes import BEGINNING
 from hub.scanning.sources import Source, Stream, Truncated
 
 DEEPEST = 64
 MOST_VALUES = 3_000_000
+MOST_PICKLES = 100
+HEAD = 64
 # Types of Flax: an array, a complex number, a number of NumPy.
 FLAX = {1, 2, 3}
 _MAPS = {0xDE: 2, 0xDF: 4}
@@ -25,16 +28,21 @@ class MessagePack(Format):
     """A map with texts as keys, to the last byte, with no other types than Flax's own."""
 
     def recognise(self, piece: Piece, head: bytes) -> bool:
-        is_map = 0x81 <= head[0] <= 0x8F or head[0] in _MAPS
+        filled = 0x81 <= head[0] <= 0x8F or 0x91 <= head[0] <= 0x9F or head[0] in _MAPS or head[0] in _LISTS
         empty = head[:2] == b"\x80" and piece.size == 1
-        return empty or (is_map and len(head) > 4 and is_whole(piece.source))
+        return empty or (filled and len(head) > 4 and is_whole(piece.source, []))
 
     def inspect(self, judge: Judge, piece: Piece) -> None:
+        pickles: list[tuple[int, int]] = []
+        is_whole(piece.source, pickles)
+        for at, length in pickles:
+            # msgpack_numpy writes arrays of objects so, and loads them.
+            judge.look_at_bytes(piece.source, at, length, piece.place(f"bytes at {at}"))
         judge.say("not-a-pickle", "This is MessagePack: loading it runs nothing.", piece.label, Severity.INFO)
 
 
-def is_whole(source: Source) -> bool:
-    """Whether the source is one value of MessagePack that a scan can follow."""
+def is_whole(source: Source, pickles: list[tuple[int, int]]) -> bool:
+    """Whether the source is one value of MessagePack that a scan can follow; notes bytes like a pickle's."""
     stream = source.open()
     waiting = [1]
     steps = 0
@@ -47,7 +55,7 @@ def is_whole(source: Source) -> bool:
             steps += 1
             if not steps % 4096:
                 source.budget.step(4096)
-            inner = value(stream)
+            inner = value(stream, pickles)
             if inner is None or steps > MOST_VALUES or len(waiting) > DEEPEST:
                 return False
             waiting.append(inner)
@@ -56,7 +64,7 @@ def is_whole(source: Source) -> bool:
     return not stream.peek(1)
 
 
-def value(stream: Stream) -> int | None:
+def value(stream: Stream, pickles: list[tuple[int, int]]) -> int | None:
     """Step over one value; how many values it consists of, None for what is not followed."""
     code = stream.read(1)[0]
     if code < 0x80 or code >= 0xE0 or code in _PLAIN:
@@ -68,7 +76,10 @@ def value(stream: Stream) -> int | None:
     elif code < 0xC0:
         stream.skip(code & 31)
     elif code in _TEXTS or code in _BYTES:
-        stream.skip(number(stream, _TEXTS.get(code) or _BYTES[code]))
+        length = number(stream, _TEXTS.get(code) or _BYTES[code])
+        if code in _BYTES and len(pickles) < MOST_PICKLES and BEGINNING.match(stream.peek(HEAD)):
+            pickles.append((stream.position, length))
+        stream.skip(length)
     elif code in _EXTENSIONS or code in _FIXED:
         length = number(stream, _EXTENSIONS[code]) if code in _EXTENSIONS else _FIXED[code]
         if stream.read(1)[0] not in FLAX:

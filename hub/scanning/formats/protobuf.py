@@ -4,6 +4,8 @@ A message does not say what it is, so it is walked as each of the kinds that do 
 is safe only when it is one of the kinds known here.
 """
 
+import re
+
 from hub.scanning.findings import Severity, printable
 from hub.scanning.formats.base import Format, Judge, Piece
 from hub.scanning.judging.objects import judge_json
@@ -18,6 +20,8 @@ LONGEST_JSON = 16 << 20
 DOMAINS = {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "ai.onnx.preview", "ai.onnx.preview.training"}
 DOMAINS |= {"com.microsoft", "com.microsoft.nchwc", "com.microsoft.experimental", "com.ms.internal.nhwc"}
 DOMAINS |= {"ai.onnx.contrib", "org.pytorch.aten", "com.microsoft.extensions"}
+# What ONNX knows to say about a tensor that is kept elsewhere; others became attributes of Python's objects.
+EXTERNAL_KEYS = {"location", "offset", "length", "checksum", "basepath"}
 PYTHON_OPERATORS = {"PyOp", "PythonOp", "PythonOpGrad", "PyCustomOp", "PyFunc", "PyCustomOpDef"}
 TENSORFLOW_PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 TENSORFLOW_FILES = {"ReadFile", "WriteFile", "WholeFileReader", "WholeFileReaderV2", "MatchingFiles"}
@@ -26,6 +30,12 @@ TENSORFLOW_FILES |= {"TextLineReader", "TextLineReaderV2", "FixedLengthRecordRea
 TENSORFLOW_FILES |= {"FixedLengthRecordReaderV2", "TFRecordReaderV2", "TextLineDataset", "TFRecordDataset"}
 TENSORFLOW_FILES |= {"FixedLengthRecordDataset", "CreateSummaryFileWriter", "SaveDataset", "LoadDataset"}
 TENSORFLOW_FILES |= {"SaveDatasetV2", "DatasetToTFRecord", "DataServiceDataset", "RpcCall", "RpcClient"}
+TENSORFLOW_FILES |= {"LMDBReader", "LMDBDataset", "ExperimentalLMDBDataset", "ExperimentalSqlDataset"}
+TENSORFLOW_FILES |= {"CSVDataset", "CSVDatasetV2", "ExperimentalCSVDataset", "CreateSummaryDbWriter"}
+# Names that TensorFlow does not have: whoever loads the graph has to load a library that does.
+_OF_A_LIBRARY = re.compile(
+    r"(?i)shell|subprocess|exec(?:ute)?(?:op|command)|load_?library|py_?call|system(?:call|config)"
+)
 TENSORFLOW_FILES |= {"ImmutableConst", "TFRecordDatasetV2", "FixedLengthRecordDatasetV2", "SaveDatasetV3"}
 
 
@@ -202,6 +212,9 @@ class Examination:
                 self.own_domains.add(value)
             elif target == "=operation":
                 self.judge_operation(value)
+            elif target == "=key" and value not in EXTERNAL_KEYS:
+                words = f"says of weights in another file what ONNX does not know: {printable(value)}"
+                self.say("external-data", words, Severity.SUSPICIOUS)
             elif target == "=value" and "location" in keys:
                 self.judge_location(value, keys)
 
@@ -212,6 +225,9 @@ class Examination:
         elif name in TENSORFLOW_FILES:
             words = f"has the operation {name}, which reaches files or the network"
             self.say("operation", words, Severity.DANGEROUS)
+        elif _OF_A_LIBRARY.search(name):
+            words = f"has the operation {printable(name)}, of a library that TensorFlow does not have"
+            self.say("operation", words, Severity.SUSPICIOUS)
 
     def judge_location(self, value: str, keys: set[str]) -> None:
         """Where ONNX keeps a tensor outside the file."""

@@ -19,6 +19,8 @@ _PYTHON = re.compile(
 # Code of TorchScript that reaches files, or operators that another library brings.
 _SCRIPT = re.compile(rb"\b(?:torch|aten)\.(?:from_file|save)\(|\bops\.aten\.from_file\(|\baten::from_file")
 _ENTITY = re.compile(rb"<!ENTITY\s[^<>]{0,500}\b(?:SYSTEM|PUBLIC)\s")
+# An entity made of others, many times over, fills its reader's memory.
+_NESTED = re.compile(rb"""<!ENTITY\s+[^\s"'<>]{1,100}\s+["'](?:&[^;\s"']{1,100};){3}""")
 _SHELL = re.compile(rb"#!\s*/\S+")
 
 
@@ -67,6 +69,9 @@ class Text(Format):
             self.judge_template(judge, piece, data)
         if data.lstrip()[:1] == b"<" and _ENTITY.search(data):
             message = "is XML that has its reader fetch another file"
+            judge.say("xml-entity", message, piece.label, Severity.SUSPICIOUS)
+        if data.lstrip()[:1] == b"<" and len(_NESTED.findall(data)) > 2:
+            message = "is XML that unpacks to far more than it is"
             judge.say("xml-entity", message, piece.label, Severity.SUSPICIOUS)
         judge_yaml(judge, data, piece.label, framework=piece.hints.get("framework", False))
 

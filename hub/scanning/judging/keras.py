@@ -27,6 +27,8 @@ PACKAGES |= {"tensorflow_addons"}
 FROM_TENSORFLOW = ("tensorflow.keras", "tensorflow.python.keras", "tf.keras")
 # Where keras keeps what loads files and other models.
 TOOLS = {"utils", "saving", "saving_lib", "file_utils", "io_utils", "export", "config", "backend", "legacy"}
+# And what builds, fetches or trains whole models: classes of these are parts of a model, functions are not.
+MAKERS = {"models", "applications", "datasets", "callbacks", "trainers", "wrappers", "preprocessing"}
 FUNCTIONS = {"get_file", "load_model", "model_from_json", "model_from_config", "deserialize_keras_object"}
 FUNCTIONS |= {"load_weights", "enable_unsafe_deserialization", "from_config", "model_from_yaml", "load_img"}
 TENSORFLOW_OPS = re.compile(r"(?:^|\.)(?:py_func(?:tion)?|numpy_function|read_file|write_file|load_library|"
@@ -101,6 +103,8 @@ class Keras:
             self.say(f"calls {printable(wanted)} of {printable(module)}")
         elif not wanted.replace(">", "").replace("-", "").isidentifier():
             self.say(f"reaches {printable(wanted)} through {printable(module)}")
+        elif name == "function" and MAKERS & set(rest):
+            self.say(f"calls {printable(wanted)} of {printable(module)}")
         elif TOOLS & set(rest):
             severity = (
                 Severity.SUSPICIOUS

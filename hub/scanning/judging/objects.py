@@ -14,6 +14,7 @@ from typing import Any
 from hub.scanning.findings import CUSTOM_CODE, Severity, printable
 from hub.scanning.formats.base import Judge
 from hub.scanning.judging import keras, templates
+from hub.scanning.judging.paths import leaves
 from hub.scanning.judging.targets import judge_target
 from hub.scanning.names import Judgement
 from hub.scanning.names import judge as judge_name
@@ -28,10 +29,12 @@ _CODE = re.compile(r"(?:[\w./-]+--)?\w+(?:\.\w+)+")
 LONGEST_NUMBER = 1000
 # In the time of one instruction of a pickle.
 STEPS_OF_A_PAIR = 4
+# Keys of jsonpickle whose value names what is imported or, in "py/repr", what is evaluated.
+PICKLED_NAMES = {"py/object", "py/function", "py/type", "py/class", "py/mod", "py/repr"}
 CODE_KEYS = {"auto_map", "custom_code", "custom_pipelines"}
 _WORTH_IT = re.compile(
     rb"chat_template|\{\{|\{%|class_name|auto_map|custom_code|custom_pipelines|_target_|__module__|__loader__"
-    rb"|:serialized:|trust_remote_code|\\u00|module|!!python|\"idx\""
+    rb"|:serialized:|trust_remote_code|\\u00|module|!!python|\"idx\"|\"py/|\"weight_map\""
 )
 
 
@@ -51,6 +54,8 @@ class Visitor:
                 self.look_at_pickle(value)
             elif isinstance(value, str):
                 self.judge_text(key, value)
+            elif key == "weight_map" and isinstance(value, dict):
+                self.judge_files(value.values())
             elif isinstance(value, list):
                 self.judge_list(key, value)
             if key in CODE_KEYS and value:
@@ -60,6 +65,21 @@ class Visitor:
         self.judge_skops(found)
         self.judge_pipeline(found)
         return found
+
+    def judge_files(self, files: Iterable[Any]) -> None:
+        """The files among which the tensors of a model are shared out."""
+        outside = next((file for file in files if isinstance(file, str) and leaves(file)), None)
+        if outside is not None:
+            words = f"has weights loaded from {printable(outside)}, outside its own folder"
+            self.judge.say("external-data", words, self.where, Severity.DANGEROUS)
+
+    def judge_named(self, key: str, value: str) -> None:
+        """A name that jsonpickle imports, or a call that it evaluates."""
+        dotted = value.partition("/")[2].partition("(")[0] if key == "py/repr" else value
+        module, _, name = dotted.rpartition(".")
+        if judge_name(module or dotted, name) == Judgement.DANGEROUS:
+            words = f"has jsonpickle build {printable(value)}, which {Judgement.DANGEROUS.value}"
+            self.judge.say("jsonpickle", words, self.where, Severity.DANGEROUS)
 
     def say_code(self, key: str, value: Any) -> None:
         """A class that comes with the model instead of with the library that loads it."""
@@ -108,6 +128,8 @@ class Visitor:
         """Any other text: a target to build, or a template under another key."""
         if key == "_target_":
             judge_target(self.judge, value, self.where, framework=self.framework)
+        elif key in PICKLED_NAMES:
+            self.judge_named(key, value)
         elif "{{" in value or "{%" in value:
             templates.judge_template(self.judge, value, self.where, known="template" in key)
 

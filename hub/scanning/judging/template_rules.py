@@ -13,6 +13,7 @@ from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from hub.scanning.findings import printable
+from hub.scanning.judging.paths import leaves
 
 # What Python's own objects are left through.
 WAYS_OUT = re.compile(
@@ -100,6 +101,8 @@ def problems(tree: nodes.Template) -> Iterator[str]:
                 yield from of_filter(node)
             case nodes.Call():
                 yield from of_call(node, own)
+            case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
+                yield from of_other_template(node.template)
             case nodes.Name() if node.name not in own and (node.name in MODULES or is_hidden(node.name)):
                 yield f"uses {printable(node.name)}"
             case nodes.Const() if isinstance(node.value, str):
@@ -115,6 +118,12 @@ def descendants(tree: nodes.Node) -> Iterator[nodes.Node]:
         node = waiting.pop()
         yield node
         waiting += node.iter_child_nodes()
+
+
+def of_other_template(name: nodes.Expr) -> Iterator[str]:
+    """What is wrong with taking in another template."""
+    if isinstance(name, nodes.Const) and (leaves(str(name.value)) or str(name.value) in MODULES):
+        yield f"takes in {printable(str(name.value))}"
 
 
 def is_hidden(name: str) -> bool:
@@ -134,6 +143,8 @@ def of_attribute(target: nodes.Node, name: str, own: set[str]) -> Iterator[str]:
 
 def of_item(node: nodes.Getitem, own: set[str]) -> Iterator[str]:
     """What is wrong with reading an item."""
+    if is_empty(node.node) and not isinstance(node.arg, nodes.Const | nodes.Slice):
+        yield "reads an item of nothing by a name that it puts together"
     match node.arg:
         case nodes.Const(value=str() as name):
             if name.startswith("__") or is_hidden(name):
@@ -147,6 +158,16 @@ def of_item(node: nodes.Getitem, own: set[str]) -> Iterator[str]:
             yield "reads an item whose name it puts together"
         case nodes.Add() if has_text(node.arg):
             yield "reads an item whose name it puts together"
+
+
+def is_empty(node: nodes.Node) -> bool:
+    """Whether it is written out and has no items: what is asked of it is an attribute."""
+    match node:
+        case nodes.Tuple(items=[]) | nodes.List(items=[]) | nodes.Dict(items=[]):
+            return True
+        case nodes.Const(value=value):
+            return value == "" or isinstance(value, int | float | None)
+    return False
 
 
 def has_text(node: nodes.Node) -> bool:

@@ -16,6 +16,8 @@ LARGEST = 1 << 20
 _TAGS = re.compile(rb"!!python/|yaml\.org,2002:python/|^%TAG|![^\s%]{0,64}%[0-9a-fA-F]{2}", re.MULTILINE)
 # A key with an escape may be any other key; none that matters is longer, each of its letters escaped.
 _WORTH_IT = re.compile(rb"""_target_|\\[xuU][^"]{0,1000}+"\s*:|""" + _TAGS.pattern, re.MULTILINE)
+# Keys of NeMo and of Lightning; elsewhere they may stand for anything.
+CLASSES = ("target", "class_path")
 _TAG = "tag:yaml.org,2002:python/"
 _CALLS = ("object/apply", "object/new", "object", "module", "name")
 
@@ -30,8 +32,8 @@ def judge_yaml(judge: Judge, data: bytes, where: str, *, framework: bool) -> Non
     if len(data) > LARGEST:
         if framework or has_tags(data):
             judge.say("bad-yaml", "is YAML too large to be judged", where, Severity.ERROR)
-    elif _WORTH_IT.search(data):
-        found = Documents(judge.budget)
+    elif framework or _WORTH_IT.search(data):
+        found = Documents(judge.budget, {"_target_", *(CLASSES if framework else ())})
         try:
             found.read(data.decode("utf-8-sig"))
         except (yaml.YAMLError, ValueError):
@@ -47,15 +49,15 @@ def judge_yaml(judge: Judge, data: bytes, where: str, *, framework: bool) -> Non
 class Documents:
     """The `targets` and `tags` of the documents of a stream, as far as each of them was read to its end."""
 
-    def __init__(self, budget: Budget) -> None:
-        self.budget = budget
+    def __init__(self, budget: Budget, keys: set[str]) -> None:
+        self.budget, self.keys = budget, keys
         self.targets: list[str] = []
         self.tags: list[str] = []
         self.of_this: tuple[list[str], list[str]] = ([], [])
 
     def read(self, text: str) -> None:
         """Read them all; yaml.YAMLError or ValueError where it is no YAML any more."""
-        expecting = False
+        expecting = ""
         for steps, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader), 1):
             if not steps % 1024:
                 self.budget.step(1024)
@@ -64,9 +66,11 @@ class Documents:
             if tag.startswith(_TAG):
                 tags.append(tag.removeprefix(_TAG))
             scalar = event.value if isinstance(event, yaml.ScalarEvent) else None
-            if expecting:
+            if expecting == "_target_":
                 targets.append("$" if scalar is None else scalar)
-            expecting = scalar == "_target_" and not expecting
+            elif expecting and scalar and leads_out(scalar):
+                targets.append(scalar)
+            expecting = scalar if scalar in self.keys and not expecting else ""
             if isinstance(event, yaml.DocumentEndEvent):
                 self.keep()
 
@@ -76,6 +80,16 @@ class Documents:
         self.targets += targets
         self.tags += tags
         self.of_this = ([], [])
+
+
+def leads_out(dotted: str) -> bool:
+    """Whether it is the name of something that is known to be dangerous."""
+    module, _, name = dotted.rpartition(".")
+    return (
+        bool(module)
+        and dotted.replace(".", "").isidentifier()
+        and (judge_name(module, name) == Judgement.DANGEROUS)
+    )
 
 
 def judge_tag(judge: Judge, tag: str, where: str) -> None:

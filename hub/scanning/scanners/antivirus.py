@@ -31,15 +31,19 @@ class AntivirusScanner(Scanner):
     def inspect(self, reader: BinaryIO, *, size: int, path: str) -> Report:
         if size > settings.CLAMD_LIMIT:
             return _not_looked_at(f"it has {size} bytes, and {settings.CLAMD_LIMIT} is the limit")
-        answer = clamd.stream(settings.CLAMD, reader)
-        if answer == "OK":
-            return Report.of([])
-        if answer.endswith(" FOUND"):
-            name = printable(answer.removesuffix(" FOUND"))
-            return Report.of([Finding("virus", f"is known to ClamAV as {name}", "", Severity.DANGEROUS)])
-        if answer.startswith(TOO_LARGE):
-            return _not_looked_at("it is larger than clamd takes (StreamMaxLength)")
-        raise ScannerAway(f"clamd answered {printable(answer)}")
+        return report_of(clamd.stream(settings.CLAMD, reader))
+
+
+def report_of(answer: str) -> Report:
+    """What clamd's answer means; ScannerAway when it says nothing of the file."""
+    if answer == "OK":
+        return Report.of([])
+    if answer.endswith(" FOUND"):
+        name = printable(answer.removesuffix(" FOUND"))
+        return Report.of([Finding("virus", f"is known to ClamAV as {name}", "", Severity.DANGEROUS)])
+    if answer.startswith(TOO_LARGE):
+        return _not_looked_at("it is larger than clamd takes (StreamMaxLength)")
+    raise ScannerAway(f"clamd answered {printable(answer)}")
 
 
 def _not_looked_at(why: str) -> Report:

@@ -17,7 +17,7 @@ class ArtifactScanner(Scanner):
 
     id = JUDGE
     title = _("Code that loading it runs")
-    version = "5"
+    version = "6"
 
     def prepare(self) -> None:
         # A file's own process can read none of them; jinja2 takes its last part when a template is broken.

@@ -7,15 +7,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from hub.scanning import services
+from hub.scanning.models import Scan
+from hub.scanning.overhearing import Overhearing
 from hub.scanning.running import inspect_blob
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.antivirus import AntivirusScanner
 from hub.scanning.scanners.base import Report, ScannerAway
-from storage.models import Blob
-from tests.factories.repositories import add_large, make_repository
+from storage import s3, uploads
+from storage.models import Blob, Upload
+from tests.factories.repositories import add_large, make_repository, upload
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 LIMIT = 3 << 20
@@ -27,7 +32,8 @@ def clamd(connection: socket.socket) -> bytes:
         if stream.read(10) != b"zINSTREAM\0":
             return b"UNKNOWN COMMAND\0"
         data = b""
-        while length := struct.unpack(">L", stream.read(4))[0]:
+        # Who hangs up in the middle wants no answer.
+        while length := struct.unpack(">L", stream.read(4) or bytes(4))[0]:
             data += stream.read(length)
             if len(data) > LIMIT:
                 return b"INSTREAM size limit exceeded. ERROR\0"
@@ -43,13 +49,12 @@ def serve(server: socket.socket, answer: Callable[[socket.socket], bytes]) -> No
             connection, _ = server.accept()
         except OSError:
             return
-        with connection:
+        # Closed with bytes unread, it would take the answer back; who hung up wants none.
+        with connection, suppress(OSError):
             connection.sendall(answer(connection))
-            # Closed with bytes unread, it would take the answer back; who hung up wants none.
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_WR)
-                while connection.recv(65536):
-                    pass
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
 
 
 @pytest.fixture(params=["unix", "tcp"])
@@ -129,8 +134,55 @@ def test_it_is_used_where_a_clamd_is_configured(settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("scanners_anew")
 def test_the_worker_passes_on_what_the_store_has(server):
     repository = make_repository()
     sha256 = add_large(repository, repository.namespace.user, "x.bin", b"a" * 2_000_000 + EICAR)
     said = inspect_blob([AntivirusScanner()], Blob.objects.get(pk=sha256))
     assert said["antivirus"].verdict == "dangerous"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("scanners_anew")
+class TestWhileAFileIsVerified:
+    """clamd hears the bytes that are read to be hashed."""
+
+    def test_its_word_is_kept_before_any_scan_runs_and_the_bytes_are_read_once(self, server, monkeypatch):
+        reads = mock.Mock(wraps=s3.stream)
+        monkeypatch.setattr(s3, "stream", reads)
+        repository = make_repository()
+        good = add_large(repository, repository.namespace.user, "x.bin", b"a" * 2_000_000)
+        bad = add_large(repository, repository.namespace.user, "y.bin", b"a" * 2_000_000 + EICAR)
+        said = dict(Scan.objects.filter(state="done").values_list("blob_id", "verdict"))
+        assert said == {good: "safe", bad: "dangerous"}
+        assert Blob.objects.get(pk=bad).state == Blob.State.QUARANTINED
+        assert reads.call_count == 2
+        services.queue_scans(sha256s=[good, bad])
+        assert not Scan.objects.filter(scanner="antivirus").exclude(state="done").exists()
+
+    def test_what_is_not_what_was_declared_is_not_judged(self, server):
+        repository = make_repository()
+        upload(repository, repository.namespace.user, EICAR.ljust(1000), claim=b"a" * 1000)
+        waiting = Upload.objects.get()
+        uploads.receive_upload(waiting)
+        assert uploads.verify_upload(upload_id=waiting.pk).state == Upload.State.REFUSED
+        assert not Scan.objects.exists()
+
+    def test_larger_files_than_it_takes_are_not_sent(self, server, settings):
+        settings.CLAMD_LIMIT = 1000
+        assert Overhearing.begin("0" * 64, 1001) is None
+        assert Overhearing.begin("0" * 64, 0) is None
+
+    def test_without_an_answer_the_file_is_verified_and_its_scan_is_queued(self, settings, tmp_path: Path):
+        settings.CLAMD = str(tmp_path / "nothing")
+        repository = make_repository()
+        sha256 = add_large(repository, repository.namespace.user, "x.bin", b"a" * 2_000_000)
+        assert Blob.objects.filter(pk=sha256).exists()
+        services.queue_scans(sha256s=[sha256])
+        assert Scan.objects.get(blob_id=sha256, scanner="antivirus").state == "queued"
+
+    def test_a_clamd_that_breaks_off_keeps_nothing_from_being_verified(self, server):
+        repository = make_repository()
+        sha256 = add_large(repository, repository.namespace.user, "x.bin", b"broken" + b"a" * 2_000_000)
+        assert Blob.objects.filter(pk=sha256).exists()
+        assert not Scan.objects.filter(state="done").exists()
