@@ -55,6 +55,20 @@ class GrantsInvalid(AccountError):
     field = "grants"
 
 
+class ProfileInvalid(AccountError):
+    """A profile says what none may say; `field` is where."""
+
+    def __init__(self, words: str, field: str) -> None:
+        super().__init__(words)
+        self.field = field
+
+
+class PictureInvalid(AccountError):
+    """The file is no picture that is shown here; the message says why."""
+
+    field = "picture"
+
+
 class NotAnOrganisation(AccountError):
     """The namespace belongs to a user, and only organisations have members."""
 

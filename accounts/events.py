@@ -8,6 +8,8 @@ class AccountEvent(StrEnum):
 
     USER_CREATED = "user.created"
     PASSWORD_SET = "user.password_set"
+    PROFILE_CHANGED = "profile.changed"
+    SESSIONS_ENDED = "sessions.ended"
     ORGANISATION_CREATED = "organisation.created"
     MEMBER_SET = "member.set"
     MEMBER_REMOVED = "member.removed"

@@ -93,9 +93,22 @@ class Namespace(models.Model):
         USER = "user", "User"
         ORGANISATION = "organisation", "Organisation"
 
+    class Visibility(models.TextChoices):
+        """Of new repositories, when nobody says otherwise."""
+
+        PUBLIC = "public", "Public"
+        PRIVATE = "private", "Private"
+
     name = models.CharField(max_length=names.MAX_LENGTH, validators=[validate_namespace_name])
     kind = models.CharField(max_length=12, choices=Kind.choices)
     full_name = models.CharField(max_length=200, blank=True, default="")
+    description = models.CharField(max_length=500, blank=True, default="")
+    homepage = models.CharField(max_length=200, blank=True, default="")
+    # Where the uploaded picture is in Django's default storage; "" is the one drawn from the name.
+    picture = models.CharField(max_length=100, blank=True, default="")
+    default_visibility = models.CharField(max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC)
+    # Set by the people who run the hub, when an organisation has shown them that a domain is its own.
+    verified_domain = models.CharField(max_length=253, blank=True, default="")
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="namespace")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -116,6 +129,17 @@ class Namespace(models.Model):
     @property
     def is_organisation(self) -> bool:
         return self.kind == self.Kind.ORGANISATION
+
+    @property
+    def subject(self) -> str:
+        """How the audit log names it."""
+        return f"namespace:{self.pk}"
+
+    @property
+    def picture_path(self) -> str:
+        """The address of its picture; another one after each change, so that browsers may keep it."""
+        version = self.picture.rpartition("/")[2].partition(".")[0]
+        return f"/avatars/{self.name}.svg" + (f"?{version}" if version else "")
 
 
 class Membership(models.Model):

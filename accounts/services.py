@@ -72,9 +72,7 @@ def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:
             name=name, kind=Namespace.Kind.ORGANISATION, full_name=full_name
         )
         Membership.objects.create(organisation=organisation, user=owner, role=Role.ADMIN)
-        audit.record(
-            AccountEvent.ORGANISATION_CREATED, actor=owner, subject=_subject(organisation), name=name
-        )
+        audit.record(AccountEvent.ORGANISATION_CREATED, actor=owner, subject=organisation.subject, name=name)
     return organisation
 
 
@@ -96,7 +94,7 @@ def set_member(*, organisation: Namespace, user: User, role: str, actor: User | 
     audit.record(
         AccountEvent.MEMBER_SET,
         actor=actor,
-        subject=_subject(organisation),
+        subject=organisation.subject,
         member=user.username,
         role=str(role),
         before=current.role if current else None,
@@ -121,7 +119,7 @@ def remove_member(*, organisation: Namespace, user: User, actor: User | None) ->
     audit.record(
         AccountEvent.MEMBER_REMOVED,
         actor=actor,
-        subject=_subject(organisation),
+        subject=organisation.subject,
         member=user.username,
         before=membership.role,
     )
@@ -225,10 +223,6 @@ def _check_grants(role: str, grants: Collection[Grant], everywhere: Collection[s
 
 def _record_user(user: User) -> None:
     audit.record(AccountEvent.USER_CREATED, actor=user, subject=f"user:{user.pk}", username=user.username)
-
-
-def _subject(organisation: Namespace) -> str:
-    return f"namespace:{organisation.pk}"
 
 
 @contextmanager

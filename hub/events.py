@@ -7,6 +7,8 @@ class Event(StrEnum):
     """The names of audit events; the value is what is stored."""
 
     USER_CREATED = "user.created"
+    PROFILE_CHANGED = "profile.changed"
+    SESSIONS_ENDED = "sessions.ended"
     ORGANISATION_CREATED = "organisation.created"
     MEMBER_SET = "member.set"
     MEMBER_REMOVED = "member.removed"
