@@ -1,7 +1,9 @@
 """The only reader of the environment: what differs between a laptop and a cluster is a variable here."""
 
+import json
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -35,6 +37,29 @@ def required(name: str, *, beside: str) -> str:
     if not value:
         raise ImproperlyConfigured(f"Set {name}, which goes with {beside}.")
     return value
+
+
+def sign_on_providers(name: str) -> list[dict[str, Any]]:
+    """Read a JSON list of OpenID Connect providers, each with id, name, client_id, secret and server_url."""
+    needed = {"id", "name", "client_id", "secret", "server_url"}
+    try:
+        found = json.loads(os.environ.get(name) or "[]")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is no JSON: {error}.") from error
+    if not isinstance(found, list) or not all(
+        isinstance(one, dict) and needed <= one.keys() for one in found
+    ):
+        raise ImproperlyConfigured(f"{name} is a JSON list of objects with {', '.join(sorted(needed))}.")
+    return [
+        {
+            "provider_id": one["id"],
+            "name": one["name"],
+            "client_id": one["client_id"],
+            "secret": one["secret"],
+            "settings": {"server_url": one["server_url"]},
+        }
+        for one in found
+    ]
 
 
 PRODUCTION = flag("HUB_PRODUCTION")
@@ -187,6 +212,10 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "storage",
     "hub",
@@ -297,10 +326,31 @@ ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "option
 # Reporting needs no account, so that how often somebody may is counted like attempts to log in; so are the
 # codes that devices ask for, and the codes that somebody types for a device, who could be guessing.
 ACCOUNT_RATE_LIMITS = {"report": "10/m/ip", "device": "20/m/ip", "device_code": "10/5m/user"}
+# Whoever owns an account is told by mail when its password, its addresses or its second factors change.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 # No mail goes to an address that nobody here has, whoever types it in.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# A hub without a mail server verifies no address, and its people shall have second factors all the same.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_ADAPTER = "hub.http.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "add_webauthn": "hub.http.web.key_forms.AddKeyForm",
+    "login_webauthn": "hub.http.web.key_forms.LoginKeyForm",
+    "authenticate_webauthn": "hub.http.web.key_forms.FactorKeyForm",
+    "reauthenticate_webauthn": "hub.http.web.key_forms.ConfirmKeyForm",
+}
+# Browsers give keys to https alone, and to http on localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+SOCIALACCOUNT_ADAPTER = "hub.http.adapters.SignOnAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": sign_on_providers("HUB_SIGN_ON"), "OAUTH_PKCE_ENABLED": True}
+}
+# Everybody chooses a name of their own here, since it becomes part of addresses.
+SOCIALACCOUNT_AUTO_SIGNUP = False
 DEFAULT_FROM_EMAIL = os.environ.get("HUB_MAIL_FROM") or "hub@localhost"
 # Without a mail server, mails are files below HUB_DATA, so that nothing said to a person is lost.
 EMAIL_HOST = os.environ.get("HUB_SMTP_HOST") or ""

@@ -6,6 +6,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -69,6 +73,38 @@ class AccountAdapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Say who writes."""
         return f"[{_site().name}] {subject}"
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Names this hub to authenticator apps and passkeys, and the person by the username."""
+
+    def get_totp_issuer(self) -> str:
+        """What an app shows above the code, so that two hubs are told apart."""
+        return f"{_site().name} ({self._host()})"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Which site a passkey belongs to: the public host name, where one is set."""
+        return {"id": self._host(), "name": _site().name}
+
+    def _get_user_identifier(self, user: User) -> str:
+        return user.username
+
+    def _host(self) -> str:
+        if settings.HUB_URL:
+            return urlsplit(settings.HUB_URL).hostname or ""
+        return context.request.get_host().partition(":")[0]
+
+
+class SignOnAdapter(DefaultSocialAccountAdapter):
+    """Lets people in whom an OpenID Connect provider knows; the first time, they choose a name."""
+
+    def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
+        """Make the user by the hub's own service; there is no password until one is set."""
+        data = form.cleaned_data
+        user = create_user(username=data["username"], email=data["email"], password=None)
+        sociallogin.user = user
+        sociallogin.save(request)
+        return user
 
 
 def _site() -> SimpleNamespace:

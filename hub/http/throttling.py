@@ -136,7 +136,7 @@ def credentials_failed(request: HttpRequest, response: HttpResponse) -> bool:
 def bucket_of(request: HttpRequest) -> str:
     """Which of settings.RATE_LIMITS a request counts towards."""
     path, reads = request.path_info, request.method in READS
-    if path.startswith("/accounts/") and not reads:
+    if path.startswith(("/accounts/", "/settings/password")) and not reads:
         return "login"
     if path.startswith("/cas/"):
         return "chunks"

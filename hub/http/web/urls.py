@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from allauth.account import views as account
 from django.http import HttpResponse
-from django.urls import URLPattern, path, re_path
+from django.urls import URLPattern, path
 
 from hub.http.web import (
+    account_urls,
     avatars,
     browse,
     commits,
@@ -18,6 +18,7 @@ from hub.http.web import (
     home,
     moderation,
     organisations,
+    profile_settings,
     profiles,
     refs,
     releases,
@@ -25,6 +26,7 @@ from hub.http.web import (
     repositories,
     repository_settings,
     restoring,
+    sessions,
     social,
     suggestions,
     tokens,
@@ -45,34 +47,6 @@ def call(route: str, view: Callable[..., HttpResponse]) -> URLPattern:
     return path(route, as_json(view))
 
 
-# Log-in, sign-up and passwords of django-allauth, and nothing else of it.
-ACCOUNTS = [
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    # Of two who sign up with one name at once, the hub's own service refuses one.
-    page("accounts/signup/", account.signup, "account_signup"),
-    path("accounts/inactive/", account.account_inactive, name="account_inactive"),
-    path("accounts/reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
-    path("accounts/confirm-email/", account.email_verification_sent, name="account_email_verification_sent"),
-    re_path(
-        r"^accounts/confirm-email/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"
-    ),
-    path("accounts/password/change/", account.password_change, name="account_change_password"),
-    path("accounts/password/set/", account.password_set, name="account_set_password"),
-    path("accounts/password/reset/", account.password_reset, name="account_reset_password"),
-    path("accounts/password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "accounts/password/reset/key/done/",
-        account.password_reset_from_key_done,
-        name="account_reset_password_from_key_done",
-    ),
-    re_path(
-        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
-        name="account_reset_password_from_key",
-    ),
-]
-
 urlpatterns = [
     page("", home.home, "home"),
     page("models", browse.browse, "models", kind="model"),
@@ -86,6 +60,8 @@ urlpatterns = [
     ),
     page("organisations/<segment:namespace>/scans", organisations.scan_policy, "scan-policy"),
     page("device", devices.device, "device"),
+    page("settings/profile", profile_settings.profile, "settings-profile"),
+    page("settings/sessions", sessions.sessions, "sessions"),
     page("settings/tokens", tokens.tokens, "tokens"),
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),
     page("moderation", moderation.desk, "moderation"),
@@ -93,7 +69,7 @@ urlpatterns = [
     page("avatars/<segment:name>", avatars.avatar),
     page("collections/<segment:owner>/<segment:slug>", social.collection, "collection"),
     page("profile/<segment:namespace>/follow", social.follow, "follow"),
-    *ACCOUNTS,
+    *account_urls.urlpatterns,
     page("<segment:namespace>", profiles.profile, "profile"),
     page(REPOSITORY, repositories.card, "repository"),
     page(f"{REPOSITORY}/tree/<segment:revision>", folders.tree),

@@ -173,6 +173,17 @@ CHUNK_ROUTES = (
     f"{CAS}/reconstruction/<segment:file>",
     f"{CAS}/v2/reconstructions/<segment:file>",
 )
+SETTINGS = "tests/http/web/test_settings_pages.py"
+SETTINGS_ROUTES = (
+    *("settings/profile", "settings/emails", "settings/password", "settings/password/new"),
+    "settings/sessions",
+)
+FACTOR_ROUTES = (
+    *("settings/two-factor", "settings/two-factor/app", "settings/two-factor/app/remove"),
+    *(f"settings/two-factor/codes{end}" for end in ("", "/new", "/file")),
+    *("settings/passkeys", "settings/passkeys/new"),
+    *(f"settings/passkeys/<int:pk>/{end}" for end in ("name", "remove")),
+)
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -215,6 +226,9 @@ ELSEWHERE: dict[str, str] = {
     "organisations/<segment:namespace>/members": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members/<segment:username>": ACCOUNTS,
     "organisations/<segment:namespace>/scans": "tests/http/web/test_scan_policy.py",
+    **dict.fromkeys(SETTINGS_ROUTES, SETTINGS),
+    **dict.fromkeys(FACTOR_ROUTES, "tests/http/web/test_second_factors.py"),
+    "settings/sign-on": "tests/http/web/test_sign_on.py",
     "settings/tokens": ACCOUNTS,
     "settings/tokens/<int:token_id>/revoke": ACCOUNTS,
     "moderation": "tests/http/web/test_moderation_pages.py",

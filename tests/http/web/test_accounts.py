@@ -81,7 +81,7 @@ def test_the_sessions_of_a_user_end_with_the_suspension(world):
 def test_a_changed_password_ends_the_sessions_elsewhere(world):
     here, elsewhere = world.client("outsider"), world.client("outsider")
     new = "another long passphrase"
-    here.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    here.post("/settings/password", {"oldpassword": PASSWORD, "password1": new, "password2": new})
     assert here.get("/settings/tokens").status_code == 200
     assert elsewhere.get("/settings/tokens").status_code == 302
 
@@ -92,7 +92,7 @@ def test_a_password_is_changed_and_reset(client, mailoutbox, settings):
     client.force_login(user)
     new = "another long passphrase"
     data = {"oldpassword": PASSWORD, "password1": new, "password2": new}
-    assert client.post("/accounts/password/change/", data).status_code == 302
+    assert client.post("/settings/password", data).status_code == 302
     user.refresh_from_db()
     assert user.check_password(new)
     client.logout()
@@ -107,7 +107,7 @@ def test_each_change_of_a_password_is_in_the_log(client, mailoutbox):
     user = make_user("otto")
     client.force_login(user)
     new = {"password1": "another long passphrase", "password2": "another long passphrase"}
-    client.post("/accounts/password/change/", new | {"oldpassword": PASSWORD})
+    client.post("/settings/password", new | {"oldpassword": PASSWORD})
     client.logout()
     client.post("/accounts/password/reset/", {"email": user.email})
     link = re.search(r"http://[^/\s]+(/accounts/password/reset/key/\S+)", mailoutbox[-1].body).group(1)

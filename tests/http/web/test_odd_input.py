@@ -77,7 +77,7 @@ FORMS = {
     "/accounts/login/": ("login", "password"),
     "/accounts/signup/": ("username", "email", "password1", "password2"),
     "/accounts/password/reset/": ("email",),
-    "/accounts/password/change/": ("oldpassword", "password1", "password2"),
+    "/settings/password": ("oldpassword", "password1", "password2"),
     "/accounts/reauthenticate/": ("password",),
 }
 
