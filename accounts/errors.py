@@ -79,6 +79,28 @@ class NotAMember(AccountError):
     field = "user"
 
 
+class AlreadyAMember(AccountError):
+    """Whoever is invited, or accepts, belongs to the organisation already."""
+
+    field = "who"
+
+
+class TooManyInvitations(AccountError):
+    """The organisation has as many open invitations as one may have."""
+
+    field = "who"
+
+
+class InvitationGone(AccountError):
+    """The invitation was used, revoked or declined, is too old, or is somebody else's."""
+
+
+class DomainInvalid(AccountError):
+    """The text is no domain name."""
+
+    field = "domain"
+
+
 class NotAnAdmin(AccountError):
     """Only an admin of the organisation may change its members."""
 

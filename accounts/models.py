@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts import names
 from accounts.errors import AppendOnly, NameInvalid
+from accounts.invitations.models import Invitation
 from accounts.logins.models import DeviceLogin, RefreshToken
 from accounts.roles import Everywhere, Role, TokenRole
 
@@ -21,9 +22,11 @@ __all__ = [
     "AccessToken",
     "AuditEvent",
     "DeviceLogin",
+    "Invitation",
     "Membership",
     "Namespace",
     "RefreshToken",
+    "RetiredName",
     "TokenGrant",
     "User",
 ]
@@ -140,6 +143,16 @@ class Namespace(models.Model):
         """The address of its picture; another one after each change, so that browsers may keep it."""
         version = self.picture.rpartition("/")[2].partition(".")[0]
         return f"/avatars/{self.name}.svg" + (f"?{version}" if version else "")
+
+
+class RetiredName(models.Model):
+    """A name, in small letters, whose owner left: nobody else shall seem to be who published under it."""
+
+    name = models.CharField(max_length=names.MAX_LENGTH, unique=True)
+    retired_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Membership(models.Model):

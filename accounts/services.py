@@ -28,7 +28,7 @@ from accounts.errors import (
 )
 from accounts.events import AccountEvent
 from accounts.grants import Grant
-from accounts.models import AccessToken, Membership, Namespace, TokenGrant, User
+from accounts.models import AccessToken, Membership, Namespace, RetiredName, TokenGrant, User
 from accounts.roles import Everywhere, Role, TokenRole
 
 EMAIL_ONCE = "accounts_user_email_once"
@@ -77,27 +77,32 @@ def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:
 
 
 @transaction.atomic
-def set_member(*, organisation: Namespace, user: User, role: str, actor: User | None) -> Membership:
-    """Add a member or change one's role. Raises NotAnOrganisation, RoleUnknown, NotAnAdmin or LastAdmin."""
+def change_role(*, organisation: Namespace, user: User, role: str, actor: User | None) -> Membership:
+    """Give a member another role; who is none is invited (accounts.invitations).
+
+    Raises NotAnOrganisation, RoleUnknown, NotAnAdmin, NotAMember or LastAdmin.
+    """
     if role not in Role.values:
         raise RoleUnknown(f"A role is one of {', '.join(Role.values)}.")
-    _lock_organisation(organisation)
-    _require_admin(organisation, actor)
-    current = Membership.objects.filter(organisation=organisation, user=user).first()
-    if current and current.role == role:
-        return current
+    lock_organisation(organisation)
+    require_admin(organisation, actor)
+    membership = Membership.objects.filter(organisation=organisation, user=user).first()
+    if membership is None:
+        raise NotAMember(f"{user.username} is not a member of {organisation.name}.")
+    before = membership.role
+    if before == role:
+        return membership
     if role != Role.ADMIN:
         _require_another_admin(organisation, user)
-    membership, _ = Membership.objects.update_or_create(
-        organisation=organisation, user=user, defaults={"role": role}
-    )
+    membership.role = role
+    membership.save(update_fields=["role"])
     audit.record(
         AccountEvent.MEMBER_SET,
         actor=actor,
         subject=organisation.subject,
         member=user.username,
         role=str(role),
-        before=current.role if current else None,
+        before=before,
     )
     return membership
 
@@ -108,9 +113,9 @@ def remove_member(*, organisation: Namespace, user: User, actor: User | None) ->
 
     Raises NotAnOrganisation, NotAnAdmin, NotAMember or LastAdmin.
     """
-    _lock_organisation(organisation)
+    lock_organisation(organisation)
     if actor is None or actor.pk != user.pk:
-        _require_admin(organisation, actor)
+        require_admin(organisation, actor)
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
     if membership is None:
         raise NotAMember(f"{user.username} is not a member of {organisation.name}.")
@@ -227,7 +232,12 @@ def _record_user(user: User) -> None:
 
 @contextmanager
 def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
-    """One transaction, in which the database's refusal of a duplicate becomes NameTaken or EmailTaken."""
+    """One transaction, in which the database's refusal of a duplicate becomes NameTaken or EmailTaken.
+
+    A name that somebody had before is taken, too.
+    """
+    if RetiredName.objects.filter(name=name.lower()).exists():
+        raise NameTaken(f"The name '{name}' is taken.")
     try:
         with transaction.atomic():
             yield
@@ -239,14 +249,15 @@ def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
         raise NameTaken(f"The name '{name}' is taken.") from error
 
 
-def _lock_organisation(organisation: Namespace) -> None:
+def lock_organisation(organisation: Namespace) -> None:
     """Let one change of members happen at a time, or two admins could each remove the other."""
     if not organisation.is_organisation:
         raise NotAnOrganisation(f"{organisation.name} is a user, and users have no members.")
     Namespace.objects.select_for_update().get(pk=organisation.pk)
 
 
-def _require_admin(organisation: Namespace, actor: User | None) -> None:
+def require_admin(organisation: Namespace, actor: User | None) -> None:
+    """Raise NotAnAdmin unless the actor is one."""
     if not Membership.objects.filter(organisation=organisation, user=actor, role=Role.ADMIN).exists():
         raise NotAnAdmin(f"Only an admin of {organisation.name} may change its members.")
 

@@ -325,7 +325,13 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "optional"
 # Reporting needs no account, so that how often somebody may is counted like attempts to log in; so are the
 # codes that devices ask for, and the codes that somebody types for a device, who could be guessing.
-ACCOUNT_RATE_LIMITS = {"report": "10/m/ip", "device": "20/m/ip", "device_code": "10/5m/user"}
+ACCOUNT_RATE_LIMITS = {
+    "report": "10/m/ip",
+    "device": "20/m/ip",
+    "device_code": "10/5m/user",
+    # Mails to people who did not ask for any.
+    "invitation": "30/h/user",
+}
 # Whoever owns an account is told by mail when its password, its addresses or its second factors change.
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # No mail goes to an address that nobody here has, whoever types it in.

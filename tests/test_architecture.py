@@ -12,6 +12,7 @@ APPS = ("accounts", "contributions", "hub", "storage")
 FLOORS: list[tuple[str, ...]] = [
     ("hub.urls", "hub.management", "accounts.management"),
     ("hub.http",),
+    ("hub.personal",),
     ("contributions.moderation",),
     (
         "hub.scanning",

@@ -11,6 +11,7 @@ from hub.errors import (
     AuthenticationRequired,
     Forbidden,
     GatedRepo,
+    NamespaceNotFound,
     RepoNotFound,
     RepositoryMoved,
     RepoWithheld,
@@ -162,6 +163,20 @@ def open_namespace(actor: Actor, name: str | None) -> Namespace:
             f"{', or this access token has no grant to write there' if actor.scope else ''}."
         )
     return namespace
+
+
+def open_organisation(actor: Actor, name: str, role: str = Role.READ) -> Namespace:
+    """The organisation, if the actor has at least that role in it.
+
+    Its inside is not there for those who do not belong to it; Forbidden for members whose role is less.
+    """
+    organisation = namespace_by_name(name)
+    own = role_within(actor, organisation) if organisation and organisation.is_organisation else None
+    if organisation is None or own is None:
+        raise NamespaceNotFound(f"There is no organisation {name!r}.")
+    if not at_least(own, role):
+        raise Forbidden(f"Your role in {organisation.name} does not allow this.")
+    return organisation
 
 
 def writing_user(actor: Actor) -> User:

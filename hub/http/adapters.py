@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from accounts import names
+from accounts.departures.selectors import is_retired
 from accounts.errors import NameInvalid
 from accounts.models import User
 from accounts.selectors import namespace_by_name
@@ -35,7 +36,7 @@ class AccountAdapter(DefaultAccountAdapter):
             names.check_name(username)
         except NameInvalid as problem:
             raise forms.ValidationError(str(problem)) from problem
-        if not shallow and namespace_by_name(username) is not None:
+        if not shallow and (namespace_by_name(username) is not None or is_retired(username)):
             raise forms.ValidationError(_("This name is taken."))
         return username
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts import services
+from accounts.invitations.services import accept, invite
 from accounts.models import AccessToken, Namespace, User
 from accounts.roles import Role, TokenRole
 
@@ -43,10 +44,11 @@ def make_organisation(
 
 
 def make_member(organisation: Namespace, role: str = Role.READ, user: User | None = None) -> User:
-    """A member with that role, set by one of the organisation's admins."""
+    """A member with that role, invited by one of the organisation's admins."""
     admin = organisation.memberships.filter(role=Role.ADMIN).select_related("user").first().user
     user = user or make_user()
-    services.set_member(organisation=organisation, user=user, role=role, actor=admin)
+    invitation, _ = invite(organisation=organisation, user=user, role=role, actor=admin)
+    accept(invitation=invitation, user=user)
     return user
 
 

@@ -1,5 +1,6 @@
 """What people may send to the pages."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -89,8 +90,14 @@ class RepositoryForm(forms.Form):
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owners = [namespace.name for namespace in namespaces_for(user, Role.WRITE)]
-        self.fields["namespace"].choices = [(name, name) for name in owners]
+        owners = list(namespaces_for(user, Role.WRITE))
+        self.fields["namespace"].choices = [(owner.name, owner.name) for owner in owners]
+        visibility = {owner.name: owner.default_visibility for owner in owners}
+        # For the page's script, when somebody chooses another owner.
+        self.fields["namespace"].widget.attrs["data-visibility"] = json.dumps(visibility)
+        self.initial["visibility"] = visibility.get(
+            self.initial.get("namespace"), Repository.Visibility.PUBLIC.value
+        )
         known = dict(licences())
         often = [(id, known[id]) for id in OFTEN_CHOSEN]
         self.fields["licence"].choices = [
@@ -143,7 +150,7 @@ class MoveForm(forms.Form):
 
 
 class DeleteForm(forms.Form):
-    """A deletion, confirmed by typing the repository's full name."""
+    """A deletion, confirmed by typing the full name of what is deleted."""
 
     confirmation = forms.CharField(label=_("Type the full name to confirm"), max_length=2 * MAX_LENGTH + 1)
 
@@ -231,17 +238,33 @@ class OrganisationForm(forms.Form):
     full_name = forms.CharField(label=_("Full name"), max_length=200, required=False)
 
 
-class MemberForm(forms.Form):
-    """Somebody's role in an organisation."""
+class InvitationForm(forms.Form):
+    """Whom an organisation invites, as what; nobody in particular for a link."""
 
-    username = forms.CharField(label=_("Username"), max_length=MAX_LENGTH)
+    who = forms.CharField(
+        label=_("Username or e-mail address"),
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
 
-    def clean_username(self) -> User:
-        user = user_by_name(self.cleaned_data["username"])
-        if user is None:
-            raise forms.ValidationError(_("There is no user of that name."))
-        return user
+    def clean(self) -> dict[str, Any]:
+        """Find the person: `user` or `email`; neither when a link is asked for."""
+        data = super().clean()
+        who = data.get("who", "").strip()
+        data["user"], data["email"] = None, ""
+        if "link" in self.data:
+            return data
+        if "@" in who:
+            data["email"] = who
+        else:
+            data["user"] = user_by_name(who)
+            if data["user"] is None:
+                self.add_error("who", _("There is no user of that name."))
+        return data
 
 
 class ScanPolicyForm(forms.Form):

@@ -5,16 +5,21 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.errors import AccountError, LastAdmin
-from accounts.models import Namespace, User
+from accounts.invitations.selectors import invitations_of
+from accounts.invitations.services import invite
+from accounts.models import Invitation, Namespace, User
 from accounts.roles import Role
 from accounts.selectors import members_of, role_in, user_by_name
-from accounts.services import create_organisation, remove_member, set_member
-from hub.errors import Forbidden, RepoNotFound
-from hub.http.web.forms import MemberForm, OrganisationForm, ScanPolicyForm
-from hub.http.web.profiles import open_namespace_page
+from accounts.services import change_role, create_organisation, remove_member
+from hub.access.services import open_organisation
+from hub.errors import RepoNotFound
+from hub.http.web import invitations
+from hub.http.web.forms import InvitationForm, OrganisationForm, ScanPolicyForm
+from hub.http.web.visitors import visitor
 from hub.repos.policies import set_scan_policy
 from hub.repos.selectors import answers_of_hub, said_by
 
@@ -35,41 +40,53 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "POST"])
 def members(request: HttpRequest, namespace: str) -> HttpResponse:
-    """List the members to each other; a POST by an admin adds one."""
-    organisation = open_organisation(request.user, namespace)
-    form = MemberForm(request.POST or None)
+    """List the members to each other; a POST by an admin invites somebody, or makes a link to join."""
+    wanted = Role.ADMIN if request.method == "POST" else Role.READ
+    organisation = open_organisation(visitor(request), namespace, wanted)
+    form, link = InvitationForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
-        try:
-            set_member(
-                organisation=organisation,
-                user=form.cleaned_data["username"],
-                role=form.cleaned_data["role"],
-                actor=request.user,
-            )
-        except LastAdmin as problem:
-            form.add_error("role", str(problem))
-        else:
-            messages.success(request, _("The member was added."))
-            return redirect("members", organisation.name)
+        offer, link = _invited(request, organisation, form)
+        if offer and offer.is_personal:
+            return invitations.send(request, offer, link) or redirect("members", organisation.name)
+    is_admin = role_in(request.user, organisation) == Role.ADMIN
     context = {
         "organisation": organisation,
         "members": members_of(organisation),
-        "is_admin": role_in(request.user, organisation) == Role.ADMIN,
+        "is_admin": is_admin,
+        "invitations": invitations_of(organisation) if is_admin else (),
         "roles": Role.choices,
-        "form": form,
+        "form": InvitationForm() if link else form,
+        "link": invitations.link_to(request, link) if link else "",
     }
     return render(request, "web/members.html", context)
+
+
+def _invited(
+    request: HttpRequest, organisation: Namespace, form: InvitationForm
+) -> tuple[Invitation | None, str]:
+    """The invitation and its secret; neither when the accounts refuse it, which the form then says."""
+    said = form.cleaned_data
+    try:
+        return invite(
+            organisation=organisation,
+            actor=request.user,
+            role=said["role"],
+            user=said["user"],
+            email=said["email"],
+        )
+    except AccountError as problem:
+        form.add_error("role" if problem.field == "role" else "who", str(problem))
+        return None, ""
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def scan_policy(request: HttpRequest, namespace: str) -> HttpResponse:
     """Show its admins what is done with the organisation's files for what scans found; a POST changes it."""
-    organisation = open_organisation(request.user, namespace)
-    if role_in(request.user, organisation) != Role.ADMIN:
-        raise Forbidden(_("Only an admin of the organisation says what is done with its files."))
+    organisation = open_organisation(visitor(request), namespace, Role.ADMIN)
     row = said_by(organisation)
     hub = answers_of_hub()
     initial = {state: getattr(row, state) for state in hub} if row else None
@@ -78,14 +95,15 @@ def scan_policy(request: HttpRequest, namespace: str) -> HttpResponse:
         set_scan_policy(organisation=organisation, kind="", said=form.cleaned_data, actor_user=request.user)
         messages.success(request, _("The rules were saved."))
         return redirect("scan-policy", organisation.name)
-    return render(request, "web/scan_policy.html", {"organisation": organisation, "form": form})
+    context = {"organisation": organisation, "form": form, "is_admin": True}
+    return render(request, "web/scan_policy.html", context)
 
 
 @login_required
 @require_POST
 def change_member(request: HttpRequest, namespace: str, username: str) -> HttpResponse:
     """Change a member's role, or end the membership with the button “remove”."""
-    organisation = open_organisation(request.user, namespace)
+    organisation = open_organisation(visitor(request), namespace)
     member = user_by_name(username)
     if member is None:
         raise RepoNotFound(_("There is no user of that name."))
@@ -104,13 +122,5 @@ def _apply(request: HttpRequest, organisation: Namespace, member: User) -> None:
         messages.success(request, _("%s is no longer a member.") % member.username)
         return
     role = request.POST.get("role", "")
-    set_member(organisation=organisation, user=member, role=role, actor=request.user)
+    change_role(organisation=organisation, user=member, role=role, actor=request.user)
     messages.success(request, _("The role of %s was changed.") % member.username)
-
-
-def open_organisation(user: User, name: str) -> Namespace:
-    """Return the organisation to its members; to others there is no such page."""
-    organisation = open_namespace_page(name)
-    if not organisation.is_organisation or role_in(user, organisation) is None:
-        raise RepoNotFound(_("There is no organisation of that name."))
-    return organisation

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Namespace
 from accounts.profiles.pictures import MAX_BYTES, MAX_SIDE, MIN_SIDE, TYPES
 from accounts.profiles.rules import DESCRIPTION_MAX, FULL_NAME_MAX, HOMEPAGE_MAX
+from hub.http.web.forms import VISIBILITIES
 
 
 class ProfileForm(forms.Form):
@@ -56,3 +57,18 @@ class ProfileForm(forms.Form):
             for name, value in self.cleaned_data.items()
             if name not in ("picture", "remove_picture")
         }
+
+
+class OrganisationProfileForm(ProfileForm):
+    """An organisation's profile, and how its new repositories begin."""
+
+    default_visibility = forms.ChoiceField(
+        label=_("Who can see new repositories?"),
+        choices=VISIBILITIES,
+        widget=forms.RadioSelect,
+        help_text=_("It is what the form for a new repository begins with; each can be made otherwise."),
+    )
+
+    def __init__(self, namespace: Namespace, *args: Any, **kwargs: Any) -> None:
+        super().__init__(namespace, *args, **kwargs)
+        self.fields["description"].label = _("About the organisation")

@@ -79,7 +79,6 @@ def new(request: HttpRequest) -> HttpResponse:
     suggested = {
         "namespace": request.GET.get("namespace") or request.user.username,
         "kind": request.GET.get("kind") or Repository.Kind.MODEL.value,
-        "visibility": Repository.Visibility.PUBLIC.value,
     }
     form = RepositoryForm(request.user, request.POST or None, initial=suggested)
     if "kind" in form.errors:

@@ -16,8 +16,11 @@ from hub.http.web import (
     files,
     folders,
     home,
+    invitations,
     moderation,
+    organisation_settings,
     organisations,
+    personal,
     profile_settings,
     profiles,
     refs,
@@ -58,9 +61,27 @@ urlpatterns = [
     page(
         "organisations/<segment:namespace>/members/<segment:username>", organisations.change_member, "member"
     ),
+    page(
+        "organisations/<segment:namespace>/invitations/<int:invitation_id>/revoke",
+        invitations.revoke_invitation,
+        "invitation-revoke",
+    ),
+    page(
+        "organisations/<segment:namespace>/settings", organisation_settings.settings, "organisation-settings"
+    ),
+    page(
+        "organisations/<segment:namespace>/settings/delete",
+        organisation_settings.delete,
+        "organisation-delete",
+    ),
     page("organisations/<segment:namespace>/scans", organisations.scan_policy, "scan-policy"),
+    page("invitations/<segment:secret>", invitations.invitation, "invitation"),
     page("device", devices.device, "device"),
     page("settings/profile", profile_settings.profile, "settings-profile"),
+    page("settings/organisations", invitations.organisations, "settings-organisations"),
+    page("settings/data", personal.data, "settings-data"),
+    page("settings/data/export", personal.export, "export"),
+    page("settings/data/delete", personal.delete, "account-delete"),
     page("settings/sessions", sessions.sessions, "sessions"),
     page("settings/tokens", tokens.tokens, "tokens"),
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),

@@ -184,6 +184,12 @@ FACTOR_ROUTES = (
     *("settings/passkeys", "settings/passkeys/new"),
     *(f"settings/passkeys/<int:pk>/{end}" for end in ("name", "remove")),
 )
+LEAVING_ROUTES = ("settings/data", "settings/data/export", "settings/data/delete")
+INVITATION_ROUTES = (
+    *("invitations/<segment:secret>", "settings/organisations"),
+    "organisations/<segment:namespace>/invitations/<int:invitation_id>/revoke",
+    *(f"organisations/<segment:namespace>/settings{end}" for end in ("", "/delete")),
+)
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -227,6 +233,8 @@ ELSEWHERE: dict[str, str] = {
     "organisations/<segment:namespace>/members/<segment:username>": ACCOUNTS,
     "organisations/<segment:namespace>/scans": "tests/http/web/test_scan_policy.py",
     **dict.fromkeys(SETTINGS_ROUTES, SETTINGS),
+    **dict.fromkeys(LEAVING_ROUTES, "tests/http/web/test_leaving.py"),
+    **dict.fromkeys(INVITATION_ROUTES, "tests/http/web/test_invitation_pages.py"),
     **dict.fromkeys(FACTOR_ROUTES, "tests/http/web/test_second_factors.py"),
     "settings/sign-on": "tests/http/web/test_sign_on.py",
     "settings/tokens": ACCOUNTS,

@@ -8,7 +8,7 @@ from accounts.grants import Grant, Scope
 from accounts.models import TokenGrant
 from accounts.roles import Role
 from accounts.selectors import actor_for_token
-from accounts.services import remove_member, set_member
+from accounts.services import change_role, remove_member
 from hub.access.grants import Place, grant_at, places_of
 from hub.access.policy import Action
 from hub.access.services import open_namespace, permissions
@@ -155,7 +155,7 @@ def test_a_namespaces_grant_stays_when_a_repository_leaves(admin, lab, private):
 def test_losing_the_role_takes_the_tokens_power(admin, lab, private):
     user = make_member(lab, "admin")
     actor = acting(user, Grant("admin", namespace_id=lab.pk))
-    set_member(organisation=lab, user=user, role=Role.READ, actor=admin)
+    change_role(organisation=lab, user=user, role=Role.READ, actor=admin)
     assert powers(actor, private) == SEEING | {Action.LIKE}
     remove_member(organisation=lab, user=user, actor=admin)
     assert powers(actor, private) == set()

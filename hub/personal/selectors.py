@@ -1,0 +1,127 @@
+"""Everything that the hub keeps about a user, for that user to take along."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.db.models import F, Q, QuerySet
+
+from accounts.invitations.selectors import invitations_for
+from accounts.models import AuditEvent, User
+from accounts.selectors import memberships_of, tokens_of
+from accounts.sessions.selectors import sessions_of
+from hub.collections.models import Collection
+from hub.follows.models import Follow
+from hub.likes.models import Like
+from hub.repos.models import Repository
+
+Row = dict[str, Any]
+# Rows that are read from the database at a time.
+CHUNK = 1000
+
+
+def profile_of(user: User) -> Row:
+    """Who the user is."""
+    namespace = user.namespace
+    return {
+        "username": user.username,
+        "email": user.email,
+        "full_name": namespace.full_name,
+        "description": namespace.description,
+        "homepage": namespace.homepage,
+        "picture": namespace.picture_path if namespace.picture else None,
+        "joined": user.date_joined,
+        "last_login": user.last_login,
+        "is_moderator": user.is_moderator,
+        "two_factor": sorted(set(Authenticator.objects.filter(user=user).values_list("type", flat=True))),
+    }
+
+
+def everything_about(user: User) -> Iterator[tuple[str, Iterable[Row]]]:
+    """Each list about the user with its name; its rows are read as they are taken. No secret is in them."""
+    for name, rows in LISTS.items():
+        yield name, rows(user)
+
+
+def _emails(user: User) -> Iterable[Row]:
+    return _rows(EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary"))
+
+
+def _sign_on(user: User) -> Iterable[Row]:
+    return _rows(
+        SocialAccount.objects.filter(user=user).order_by("pk").values("provider", "uid", "date_joined")
+    )
+
+
+def _sessions(user: User) -> Iterable[Row]:
+    return (
+        {"address": one.ip, "browser": one.user_agent, "logged_in": one.created_at}
+        for one in sessions_of(user)
+    )
+
+
+def _tokens(user: User) -> Iterable[Row]:
+    names = ("name", "hint", "role", "everywhere", "created_at", "expires_at", "last_used_at")
+    return _rows(tokens_of(user).values(*names, "granted"))
+
+
+def _memberships(user: User) -> Iterable[Row]:
+    return _rows(memberships_of(user).values("role", "created_at", name=F("organisation__name")))
+
+
+def _invitations(user: User) -> Iterable[Row]:
+    return _rows(
+        invitations_for(user).values("role", "created_at", "expires_at", name=F("organisation__name"))
+    )
+
+
+def _repositories(user: User) -> Iterable[Row]:
+    own = Repository.objects.filter(namespace__user=user).order_by("pk")
+    return _rows(own.values("kind", "name", "visibility", "gated", "created_at", "updated_at"))
+
+
+def _likes(user: User) -> Iterable[Row]:
+    likes = Like.objects.filter(user=user).order_by("pk")
+    return _rows(
+        likes.values(
+            "created_at",
+            kind=F("repository__kind"),
+            owner=F("repository__namespace__name"),
+            name=F("repository__name"),
+        )
+    )
+
+
+def _follows(user: User) -> Iterable[Row]:
+    return _rows(Follow.objects.filter(user=user).order_by("pk").values(name=F("namespace__name")))
+
+
+def _collections(user: User) -> Iterable[Row]:
+    own = Collection.objects.filter(namespace__user=user).order_by("pk")
+    return _rows(own.values("title", "description", "private"))
+
+
+def _events(user: User) -> Iterable[Row]:
+    mine = AuditEvent.objects.filter(Q(actor=user) | Q(subject=f"user:{user.pk}")).order_by("pk")
+    return _rows(mine.values("event", "subject", "data", "created_at"))
+
+
+def _rows(found: QuerySet) -> Iterable[Row]:
+    return found.iterator(chunk_size=CHUNK)
+
+
+LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
+    "emails": _emails,
+    "sign_on": _sign_on,
+    "sessions": _sessions,
+    "tokens": _tokens,
+    "memberships": _memberships,
+    "invitations": _invitations,
+    "repositories": _repositories,
+    "likes": _likes,
+    "follows": _follows,
+    "collections": _collections,
+    "events": _events,
+}
