@@ -36,10 +36,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "web/invitation.html", {"offer": None}, status=404)
     if request.method == "POST":
         return answered(request, offer)
-    # The address is a secret: it goes to no other page as the one that somebody came from.
-    response = render(request, "web/invitation.html", {"offer": offer, "secret": secret})
-    response["Referrer-Policy"] = "same-origin"
-    return response
+    return render(request, "web/invitation.html", {"offer": offer})
 
 
 @login_required
