@@ -186,7 +186,8 @@ def _shown_anew(
 ) -> HttpResponse:
     """The parts of the page that follow what somebody types, for htmx."""
     context = _looks(request, draft, trouble, typed=typed, new=new)
-    context |= {"repo": draft.found.repository, "licences": licences(), "tasks": tasks()}
+    # A new file may be called README.md only now, on a page that has no form for it.
+    context |= {"repo": draft.found.repository, "facts_shown": draft.is_card and "were" in request.POST}
     return render(request, "web/partials/edit_shown.html", context)
 
 

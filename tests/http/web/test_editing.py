@@ -134,6 +134,7 @@ def test_the_preview_is_the_card_as_its_page_renders_it_and_stores_nothing(world
     client = world.client("writer")
     head = resolve_revision(world.public, None).commit
     shown = typed(client, EDIT, client.get(EDIT), "text", text=text)
+    assert "hx-swap-oob" not in shown
     assert resolve_revision(world.public, None).commit == head
     client.post(EDIT, form(client.get(EDIT), text=text))
     page = client.get("/acme/bert").content.decode()
@@ -154,7 +155,7 @@ def test_the_preview_is_the_card_as_its_page_renders_it_and_stores_nothing(world
 )
 def test_warnings_come_as_one_types_with_the_nearest_known_name(world, front, words):
     client = world.client("writer")
-    assert words in typed(client, EDIT, client.get(EDIT), "text", text=f"---\n{front}\n---\n")
+    assert words in typed(client, EDIT, client.get(EDIT), "text", text=f"---\n{front}\n---\n", were="{}")
 
 
 def test_a_field_goes_into_the_text_and_the_text_into_the_fields(world):

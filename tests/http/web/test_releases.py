@@ -9,6 +9,8 @@ from hub.revisions.operations import AddInline
 from hub.revisions.refs import create_branch
 from hub.revisions.releases import make_release
 from hub.revisions.selectors import resolve_revision
+from tests.browsing import RawPathClient
+from tests.factories.accounts import make_token
 from tests.factories.repositories import commit
 
 NEW = {"tag": "v1.0", "start": "main", "title": "First", "notes": "Runs **faster**. See [use](docs/use.md)."}
@@ -209,3 +211,13 @@ def test_the_queries_of_a_page_do_not_grow_with_releases(world, page):
         release(world, f"v{number}")
         create_branch(repo=world.public, name=f"b{number}", start=None, actor_user=admin)
     assert queries() == before <= 30
+
+
+def test_a_client_cannot_delete_the_tag_of_a_release_either(world):
+    release(world)
+    _, token = make_token(world.users["writer"])
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = RawPathClient().delete("/api/models/acme/bert/tag/v1.0", headers=headers)
+    assert answer.status_code == 409
+    assert "Delete the release before its tag." in answer.json()["error"]
+    assert "refs/tags/v1.0" in names(world.public)
