@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 
 from django.conf import settings
 from django.db import connection
+from django.db.models.functions import Substr
 
 from storage.git.objects import TreeEntry, parse_tree
 from storage.memory import Memory
@@ -140,3 +141,10 @@ def blobs_by_sha256(sha256s: Collection[str]) -> dict[str, Blob]:
 def blob_by_sha256(sha256: str) -> Blob | None:
     """A verified blob with its inline bytes, or None."""
     return Blob.objects.filter(pk=sha256).first()
+
+
+def beginnings(sha256s: Collection[str], length: int) -> dict[str, bytes]:
+    """The first bytes of those blobs that are kept in the database, in one query."""
+    kept = Blob.objects.filter(pk__in=sha256s, data__isnull=False)
+    rows = kept.annotate(beginning=Substr("data", 1, length)).values_list("sha256", "beginning")
+    return {sha256: bytes(data) for sha256, data in rows}

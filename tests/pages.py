@@ -54,5 +54,7 @@ PAGES: dict[str, Shown] = {
     "moderation": Shown("/moderation", MODERATOR),
     "log-in": Shown("/accounts/login/"),
     "sign-up": Shown("/accounts/signup/"),
+    "organisation-searched": Shown("/commons-lab?search=meadow&sort=likes"),
+    "design": Shown("/design"),
     "missing": Shown("/nothing/here"),
 }

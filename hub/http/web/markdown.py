@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -13,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
 from hub.repos.cards import front_matter_split
@@ -43,16 +45,18 @@ _ATTRIBUTES: dict[str, set[str]] = {
 _ALERTS = {f"markdown-alert-{kind}" for kind in ("note", "tip", "important", "warning", "caution")}
 _CLASSES = {
     "a": {"header-anchor", "footnote-backref"},
-    "div": {"markdown-alert"} | _ALERTS,
+    "div": {"markdown-alert", "math"} | _ALERTS,
     "hr": {"footnotes-sep"},
     "li": {"task-list-item", "footnote-item"},
     "ol": {"footnotes-list"},
     "p": {"markdown-alert-title"},
     "section": {"footnotes"},
+    "span": {"math"},
     "sup": {"footnote-ref"},
     "ul": {"contains-task-list"},
 }
 _FORCED = {"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}}
+_IMAGE = re.compile(r'<img (?![^>]*\b(?:width|height)=)[^>]*?src="([^"]*)"')
 _SCHEMES = {"http", "https", "mailto"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # Browsers drop these inside an address, so "java<tab>script:" would be a scheme to them.
@@ -94,10 +98,11 @@ class Addresses:
         return f"{base}/{quote(inside)}{fragment}"
 
 
-def render(text: str, addresses: Addresses) -> SafeString:
+def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]] | None = None) -> SafeString:
     """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's.
 
-    A text over LENGTH_LIMIT is shown as it is written.
+    A text over LENGTH_LIMIT is shown as it is written, as formulas and diagrams are. `sizes` are those of
+    the repository's pictures in pixels, by path, so that the page keeps room for them.
     """
     _, body = front_matter_split(text)
     if len(body) > LENGTH_LIMIT:
@@ -114,7 +119,18 @@ def render(text: str, addresses: Addresses) -> SafeString:
         link_rel="nofollow ugc noopener noreferrer",
         id_prefix=ID_PREFIX,
     )
-    return mark_safe(clean)
+    return mark_safe(_with_room(clean, addresses, sizes or {}))
+
+
+def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]) -> str:
+    """Give pictures of a known size their width and height; the HTML is clean, so that tags are regular."""
+    known = {f"{addresses.files}/{quote(path)}": size for path, size in sizes.items()}
+
+    def sized(found: re.Match[str]) -> str:
+        size = known.get(found[1])
+        return f'{found[0]} width="{size[0]}" height="{size[1]}"' if size else found[0]
+
+    return _IMAGE.sub(sized, html) if known else html
 
 
 def _filter(addresses: Addresses):
@@ -131,6 +147,8 @@ def _filter(addresses: Addresses):
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin)
+    # A price is no formula: the dollars stand at the formula, and no digit stands before the first.
+    parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
     parser.core.ruler.push("cell_sides", _cell_sides)
     parser.core.ruler.push("heading_anchors", _heading_anchors)
     return parser

@@ -1,17 +1,28 @@
 """Pages of users and organisations."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.actors import Actor
 from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import members_of, memberships_of, role_in
 from hub.collections.selectors import collections_of
-from hub.follows.selectors import namespace_named, reach
+from hub.errors import InvalidInput
+from hub.follows.selectors import count_members, count_repositories, namespace_named, reach
+from hub.http.web.forms import BrowseForm
 from hub.http.web.visitors import visitor
+from hub.likes.selectors import count_likes_of, likes_of
+from hub.repos.lists import RELEVANCE, Wanted, list_repositories, listed
 from hub.repos.models import Repository
-from hub.repos.selectors import repositories_of
+
+# Of each kind so many are shown; the others are a link away, in the list of all models or datasets.
+SHOWN, PEOPLE, LIKED = 20, 40, 6
+UNASKED = "updated"
 
 
 def open_namespace_page(name: str) -> Namespace:
@@ -24,16 +35,45 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
     """Show a user or an organisation with what the visitor may see of its repositories."""
     actor = visitor(request)
     owner = open_namespace_page(namespace)
-    repositories = repositories_of(actor, owner)
+    form = BrowseForm({name: request.GET.get(name, "") for name in ("search", "sort")})
+    if not form.is_valid():
+        field = next(iter(form.errors))
+        raise InvalidInput(_("The address asks for an unknown value of “%s”.") % field, field)
+    search, sort = form.cleaned_data["search"], form.cleaned_data["sort"]
+    counts = count_repositories(actor, owner)
     context = {
         "owner": owner,
-        "models": [each for each in repositories if each.kind == Repository.Kind.MODEL],
-        "datasets": [each for each in repositories if each.kind == Repository.Kind.DATASET],
+        "models": _repositories(actor, owner, Repository.Kind.MODEL, search, sort) if counts["model"] else [],
+        "datasets": _repositories(actor, owner, Repository.Kind.DATASET, search, sort)
+        if counts["dataset"]
+        else [],
+        "counts": counts,
+        "search": search,
+        "sort": sort or UNASKED,
+        "sorts": form.SORTS,
         "collections": collections_of(actor, owner),
         "reach": reach(actor, owner),
         "may_publish": at_least(role_in(actor.user, owner), Role.WRITE),
         "is_member": role_in(actor.user, owner) is not None,
-        "members": members_of(owner).filter(user__suspended_at=None) if owner.is_organisation else (),
-        "organisations": () if owner.is_organisation else memberships_of(owner.user),
+        **(_people(owner) if owner.is_organisation else _person(actor, owner)),
     }
     return render(request, "web/profile.html", context)
+
+
+def _repositories(actor: Actor, owner: Namespace, kind: str, search: str, sort: str) -> list[Repository]:
+    wanted = Wanted(kind, search=search, author=owner.name)
+    order = sort or (RELEVANCE if search else UNASKED)
+    return listed(actor, list_repositories(actor, wanted, sort=order, limit=SHOWN).ids)
+
+
+def _people(owner: Namespace) -> dict[str, Any]:
+    members = members_of(owner).filter(user__suspended_at=None)
+    return {"members": members[:PEOPLE], "members_count": count_members(owner)}
+
+
+def _person(actor: Actor, owner: Namespace) -> dict[str, Any]:
+    return {
+        "organisations": memberships_of(owner.user),
+        "liked": [like.repository for like in likes_of(actor, owner.user, after=None, limit=LIKED)[0]],
+        "liked_count": count_likes_of(actor, owner.user),
+    }

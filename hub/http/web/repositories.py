@@ -13,19 +13,24 @@ from hub.access.services import open_namespace
 from hub.compute.selectors import facts_at
 from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
+from hub.http.links import endpoint
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import overview
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
+from hub.http.web.licences import terms_of
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
+from hub.http.web.pictures import sizes_of
 from hub.http.web.releases import newest
-from hub.http.web.sparkline import points
+from hub.http.web.snippets import snippets_for
+from hub.http.web.sparkline import bars
 from hub.http.web.visitors import visitor
 from hub.http.web.weights import weights_of
 from hub.licensing.selectors import latest_check
 from hub.repos.card_fields import with_fields
+from hub.repos.lineage import lineage_of
 from hub.repos.models import Repository
 from hub.revisions.cards import CARD
 from hub.revisions.selectors import Entry, list_tree, read_text, resolve_revision
@@ -44,7 +49,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
-        "text": card_of(repository, readme) if readme and is_given(request, found, readme) else None,
+        "text": card_of(repository, readme, files) if readme and is_given(request, found, readme) else None,
         "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),
@@ -52,9 +57,11 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "licence_check": latest_check(repository),
         "newest_release": newest(repository),
         "weights": weights_of(facts_at(repository, found.commit)),
-        "example": max(files, key=lambda file: file.size).path if files else "",
+        "bars": bars(downloads_by_day(repository, *window())),
+        "terms": terms_of(repository, [file.path for file in files]),
+        "lineage": lineage_of(visitor(request), repository),
+        "snippets": snippets_for(repository, endpoint(request), REVISION, _example(repository, files)),
     }
-    context["downloads_line"] = points([number for _, number in downloads_by_day(repository, *window())])
     notices = standing_notices(repository) if context["may_write"] or repository.taken_down_at else []
     # What its publishers are told in full is not told twice.
     noted = {notice.path for notice in notices}
@@ -63,13 +70,20 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     return render(request, "web/repository.html", context)
 
 
-def card_of(repository: Repository, readme: Entry) -> SafeString | None:
+def _example(repository: Repository, files: list[Entry]) -> str:
+    """The address of the largest file's bytes, which is what most come for."""
+    path = max(files, key=lambda file: file.size).path if files else ""
+    return page_of(repository, "resolve", REVISION, path) if path else ""
+
+
+def card_of(repository: Repository, readme: Entry, files: list[Entry]) -> SafeString | None:
     """Return the rendered README.md, None when it is withheld or no text."""
     text = read_text(readme)
     if text is None:
         return None
     pages, bytes_ = page_of(repository, "blob", REVISION), page_of(repository, "resolve", REVISION)
-    return render_markdown(text, Addresses(pages=pages, files=bytes_))
+    sizes = sizes_of(files) if "![" in text or "<img" in text else {}
+    return render_markdown(text, Addresses(pages=pages, files=bytes_), sizes)
 
 
 @login_required

@@ -228,6 +228,7 @@ ELSEWHERE: dict[str, str] = {
     r"^(?:spaces|buckets)/.+/resolve/": "tests/http/huggingface/test_errors.py",
     r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",
     "new": "tests/http/web/test_who_sees_what.py",
+    "design": "tests/http/web/test_who_sees_what.py",
     "organisations/new": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members": "tests/http/web/test_who_sees_what.py",
     "organisations/<segment:namespace>/members/<segment:username>": ACCOUNTS,

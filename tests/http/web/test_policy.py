@@ -68,8 +68,8 @@ def queries(client, address: str) -> int:
 LISTS = {
     "/": ("outsider", 30),
     "/models": ("outsider", 30),
-    "/models?search=repository&gated=no": ("outsider", 30),
-    "/suggest?search=repository": ("outsider", 30),
+    "/models?search=bert&gated=no": ("outsider", 30),
+    "/suggest?search=bert": ("outsider", 30),
     "/acme": ("admin", 30),
     "/organisations/acme/members": ("admin", 30),
     "/settings/tokens": ("admin", 30),

@@ -75,7 +75,9 @@ def test_an_organisations_member_page_exists_for_members_only(world):
     assert statuses(world, "/organisations/acme/members") == expected
 
 
-@pytest.mark.parametrize("address", ["/", "/models", "/datasets", "/acme", "/anna", "/accounts/login/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/models", "/datasets", "/design", "/acme", "/anna", "/accounts/login/"]
+)
 def test_public_pages_are_open_to_somebody_without_an_account(world, address):
     assert world.client("nobody").get(address).status_code == 200
 

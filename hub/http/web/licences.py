@@ -1,0 +1,57 @@
+"""A repository's licence in words for its page: its name, where its text is, and what it allows."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from hub.http.web.addresses import page_of
+from hub.licensing.catalogue import known
+from hub.repos.models import Repository
+
+TEXTS = re.compile(r"(?:licen[cs]e|copying)(?:\.(?:md|txt|rst))?", re.IGNORECASE)
+SPDX = "https://spdx.org/licenses/{}.html"
+# What the catalogue knows of a licence, in the order in which people ask.
+FACTS: dict[str, Promise] = {
+    "commercial": _("Commercial use"),
+    "derivatives": _("Changed versions"),
+    "share_alike": _("Same licence for them"),
+    "use_restrictions": _("Limits to use"),
+}
+WORDS: dict[str, Promise] = {"yes": _("yes"), "no": _("no"), "none": _("none")}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`text` is an address or ""; `facts` are what to ask and the answer, none where nobody has looked."""
+
+    id: str
+    name: str
+    text: str
+    facts: list[tuple[Promise, str]]
+
+
+def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
+    """What is to be said of the licence that the card declares; None without one.
+
+    The text is a file of the repository if it has one, else where the card says, else the one of SPDX.
+    """
+    if not repository.licence:
+        return None
+    licence = known(repository.licence)
+    file = next((path for path in sorted(paths) if TEXTS.fullmatch(path)), "")
+    link = repository.card.get("license_link")
+    text = page_of(repository, "blob", "main", file) if file else ""
+    if not text and isinstance(link, str) and link.startswith(("https://", "http://")):
+        text = link
+    if not text and licence and licence.spdx:
+        text = SPDX.format(licence.spdx[0])
+    facts = {label: getattr(licence, name) for name, label in FACTS.items()} if licence else {}
+    return Terms(
+        repository.licence,
+        licence.name if licence else str(repository.card.get("license_name") or repository.licence),
+        text,
+        [(label, str(WORDS.get(said, said))) for label, said in facts.items() if said],
+    )

@@ -1,0 +1,83 @@
+"""What a model says that it was made of, and what says that it was made of this model."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+
+from accounts.actors import Actor
+from hub.repos.children import PREFIX
+from hub.repos.facets import Spread, spread
+from hub.repos.lists import Wanted, list_repositories, listed
+from hub.repos.models import Repository
+from hub.repos.selectors import LARGE_COLUMNS, visible_to
+
+RELATIONS = ("finetune", "adapter", "quantized", "merge")
+UNSAID = ""
+# So many of a card's bases are looked up, and so many that were made from a model are told.
+BASES, TOLD = 20, 30
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base model by the name on the card; without a repository it is not here, for whoever asks."""
+
+    name: str
+    repository: Repository | None
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """`derived` has the most pulled ones by relation; `spread` says how many there are in all."""
+
+    relation: str = UNSAID
+    bases: list[Base] = field(default_factory=list)
+    derived: dict[str, list[Repository]] = field(default_factory=dict)
+    spread: Spread = field(default_factory=Spread)
+
+    def __bool__(self) -> bool:
+        return bool(self.bases or self.derived)
+
+
+def lineage_of(actor: Actor, repository: Repository) -> Lineage:
+    """The lineage of a model as the actor may see it; the work is bounded, also for a famous base."""
+    if repository.kind != Repository.Kind.MODEL:
+        return Lineage()
+    wanted = Wanted(repository.kind, tags=[f"{PREFIX}{repository.full_name}"[:200]])
+    page = list_repositories(actor, wanted, sort="downloads", limit=TOLD)
+    derived: dict[str, list[Repository]] = {}
+    for child in listed(actor, page.ids, columns={"card"}):
+        derived.setdefault(_relation(child.card), []).append(child)
+    return Lineage(
+        _relation(repository.card),
+        _bases(actor, repository),
+        {relation: derived[relation] for relation in (*RELATIONS, UNSAID) if relation in derived},
+        spread(actor, wanted, sort="downloads") if derived else Spread(),
+    )
+
+
+def _bases(actor: Actor, repository: Repository) -> list[Base]:
+    tags = [tag for tag in repository.tags if tag.startswith(PREFIX)]
+    names = [tag.removeprefix(PREFIX) for tag in tags][:BASES]
+    here = _by_name(actor, names)
+    return [Base(name, here.get(name.lower())) for name in names]
+
+
+def _by_name(actor: Actor, names: Sequence[str]) -> dict[str, Repository]:
+    """Models by `namespace/name` in lower case, in one query."""
+    wanted = Q()
+    for name in names:
+        namespace, slash, rest = name.partition("/")
+        if slash:
+            wanted |= Q(namespace__name__iexact=namespace, name__iexact=rest)
+    if not wanted:
+        return {}
+    found = visible_to(actor).filter(wanted, kind=Repository.Kind.MODEL).defer(*LARGE_COLUMNS)
+    return {repository.full_name.lower(): repository for repository in found}
+
+
+def _relation(card: dict[str, Any]) -> str:
+    """How the card says that it was made; what it does not say is not guessed."""
+    said = card.get("base_model_relation")
+    return said if said in RELATIONS else UNSAID
