@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
@@ -55,7 +56,6 @@ _CLASSES = {
     "sup": {"footnote-ref"},
     "ul": {"contains-task-list"},
 }
-_FORCED = {"input": {"type": "checkbox", "disabled": ""}, "img": {"loading": "lazy"}}
 _IMAGE = re.compile(r'<img (?![^>]*\b(?:width|height)=)[^>]*?src="([^"]*)"')
 _SCHEMES = {"http", "https", "mailto"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -104,7 +104,7 @@ def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]
     A text over LENGTH_LIMIT is shown as it is written, as formulas and diagrams are. `sizes` are those of
     the repository's pictures in pixels, by path, so that the page keeps room for them.
     """
-    _, body = front_matter_split(text)
+    body = front_matter_split(text)[1]
     if len(body) > LENGTH_LIMIT:
         return format_html('<pre class="source" tabindex="0">{}</pre>', body)
     clean = nh3.clean(
@@ -113,7 +113,10 @@ def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]
         attributes=_ATTRIBUTES,
         attribute_filter=_filter(addresses),
         allowed_classes=_CLASSES,
-        set_tag_attribute_values=_FORCED,
+        set_tag_attribute_values={
+            "input": {"type": "checkbox", "disabled": "", "aria-label": _("Done")},
+            "img": {"loading": "lazy"},
+        },
         clean_content_tags={"script", "style", "template", "noscript", "iframe", "object", "svg", "math"},
         url_schemes=_SCHEMES,
         link_rel="nofollow ugc noopener noreferrer",
