@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from django import forms
+from django.contrib.messages import ERROR, SUCCESS, WARNING
+from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from hub.http.web.facets import Chip, Facet, Value
 from hub.http.web.licences import terms_of
 from hub.http.web.snippets import snippets_for
 from hub.http.web.sparkline import bars
+from hub.repos.facets import Spread
 from hub.repos.models import Repository
 
 STYLESHEET = Path(__file__).parent / "static/web/site.css"
@@ -58,13 +60,14 @@ def design(request: HttpRequest) -> HttpResponse:
         "spaces": [(name, named[name]) for name in SIZES],
         "texts": [(name, named[name]) for name in TEXTS],
         "states": ORDER,
-        "messages": [SimpleNamespace(level_tag=tag, message=words) for tag, words in _messages()],
+        "samples": [Message(level, words) for level, words in _messages()],
         "found": [sample],
         "repo": sample,
         "form": Sample({"choice": "a"}),
         "bars": bars(wave),
         "terms": terms_of(sample, []),
         "snippets": snippets_for(sample, endpoint(request), "main", ""),
+        "spread": Spread(),
         "facets": [
             Facet("task", _("Task"), [Value("Text generation", "?", 12), Value("Fill mask", "?", 7)], [])
         ],
@@ -97,9 +100,9 @@ def sample_repository() -> Repository:
     )
 
 
-def _messages() -> list[tuple[str, str]]:
+def _messages() -> list[tuple[int, str]]:
     return [
-        ("success", _("It was saved.")),
-        ("warning", _("It was saved, but somebody should look at it.")),
-        ("error", _("It was not saved, and this is why.")),
+        (SUCCESS, _("It was saved.")),
+        (WARNING, _("It was saved, but somebody should look at it.")),
+        (ERROR, _("It was not saved, and this is why.")),
     ]

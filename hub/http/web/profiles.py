@@ -48,7 +48,7 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         if counts["dataset"]
         else [],
         "counts": counts,
-        "search": search,
+        "searched": search,
         "sort": sort or UNASKED,
         "sorts": form.SORTS,
         "collections": collections_of(actor, owner),
