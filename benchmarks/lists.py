@@ -59,7 +59,7 @@ CREATE TEMP TABLE drawn AS SELECT
 FROM lists, generate_series(1, :size) n;
 INSERT INTO hub_repository (
     namespace_id, name, kind, visibility, gated, created_at, updated_at, head, card, description, licence,
-    pipeline_tag, library, downloads, downloads_all_time, likes, trending, parameters,
+    pipeline_tag, library, downloads, downloads_all_time, likes, trending, parameters, size,
     tags, name_words, tag_words, card_words
 ) SELECT
     namespace_id, family || '-' || variant || '-' || suffix,
@@ -70,6 +70,7 @@ INSERT INTO hub_repository (
     'The weights of ' || family || ', ' || variant, licence, task, library,
     downloads, downloads * 3, downloads / 50, downloads / 5,
     CASE WHEN n % 3 > 0 THEN floor(power(10, 6 + 6 * random()))::bigint END,
+    CASE WHEN n % 9 > 0 THEN floor(power(10, 6 + 6 * random()))::bigint END,
     ARRAY[library, task, family, language, 'license:' || licence,
           'tail' || floor(power(20000, random()))::int, CASE WHEN n % 2 = 0 THEN 'even' ELSE 'odd' END]
         || CASE WHEN n % greatest(1, :size / 20) = 0 THEN '{rare-tag}'::text[] ELSE '{}' END
@@ -129,7 +130,19 @@ CASES = {
     "search: word by likes": f"{API}?search=bert&sort=likes&limit=20",
     "search: word, member of 50 *": f"{API}?search=bert&limit=20",
     "tags by type": "/api/models-tags-by-type",
-    "page: newest": WEB,
+    "page: home": "/",
+    "page: trending, all facets": WEB,
+    "page: newest": f"{WEB}?sort=created",
+    "page: frequent task and language": f"{WEB}?task=text-generation&language=en",
+    "page: library, licence and range": f"{WEB}?library=transformers&licence=mit&parameters=7B-20B",
+    "page: range of sizes by likes": f"{WEB}?size=10GB-100GB&sort=likes",
+    "page: tag of twenty": f"{WEB}?tag=rare-tag",
+    "page: tags that exclude": f"{WEB}?tag=even&tag=odd",
+    "page: author of many": f"{WEB}?author=team1",
+    "page: member of 50 *": f"{WEB}?task=fill-mask",
+    "page: organisation": "/team1",
+    "suggest: two letters": "/suggest?search=be",
+    "suggest: rare word": "/suggest?search=rareword",
     "page: search": f"{WEB}?search=bert+base",
 }
 
@@ -237,7 +250,8 @@ class Hub:
         took = time.perf_counter() - begun
         assert answer.status_code == 200, (what, answer.status_code, answer.content[:500])
         is_json = answer["Content-Type"].startswith("application/json")
-        return 1000 * took, len(answer.json()) if is_json else answer.content.count(b'class="row"')
+        told = answer.content.count(b'class="row"') or answer.content.count(b'role="option"')
+        return 1000 * took, len(answer.json()) if is_json else told
 
 
 def main() -> None:

@@ -10,11 +10,15 @@ NOBODY, PUBLISHER, MODERATOR = "", "publisher", "moderator"
 
 @dataclass(frozen=True)
 class Shown:
-    """A page and who looks at it; `reading` pages show their content without JavaScript."""
+    """A page and who looks at it; `reading` pages show their content without JavaScript.
+
+    One that is not `still` moves when its script begins.
+    """
 
     address: str
     who: str = NOBODY
     reading: bool = True
+    still: bool = True
 
 
 MODEL = "/commons-lab/meadow-small"
@@ -32,6 +36,14 @@ PAGES: dict[str, Shown] = {
     "dataset": Shown("/datasets/commons-lab/short-sentences"),
     "files": Shown(f"{MODEL}/tree/main"),
     "file": Shown(f"{MODEL}/blob/main/config.json"),
+    "edit": Shown(f"{MODEL}/edit/main/README.md", PUBLISHER),
+    "file-new": Shown(f"{MODEL}/new/main", PUBLISHER),
+    "file-move": Shown(f"{MODEL}/move/main/config.json", PUBLISHER),
+    "file-delete": Shown(f"{MODEL}/delete/main/config.json", PUBLISHER),
+    "refs": Shown(f"{MODEL}/refs"),
+    "releases": Shown(f"{MODEL}/releases", PUBLISHER),
+    "release-new": Shown(f"{MODEL}/releases/new", PUBLISHER),
+    "weights": Shown(f"{MODEL}/blob/main/model.safetensors"),
     "history": Shown(f"{MODEL}/commits/main"),
     "card-edit": Shown(f"{MODEL}/edit/main/README.md", PUBLISHER),
     "file-new": Shown(f"{MODEL}/new/main?path=docs/", PUBLISHER),
@@ -47,7 +59,7 @@ PAGES: dict[str, Shown] = {
     "members": Shown("/organisations/commons-lab/members", PUBLISHER),
     "new": Shown("/new", PUBLISHER),
     "organisation-new": Shown("/organisations/new", PUBLISHER),
-    "upload": Shown(f"{MODEL}/upload", PUBLISHER),
+    "upload": Shown(f"{MODEL}/upload", PUBLISHER, still=False),
     "settings": Shown(f"{MODEL}/settings", PUBLISHER),
     "tokens": Shown("/settings/tokens", PUBLISHER),
     "report": Shown(f"{MODEL}/report"),
