@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext
+
 from accounts.errors import NameInvalid
 
 MAX_LENGTH = 96
@@ -16,8 +18,8 @@ about abuse account accounts activity admin administrator allmende api apps ask 
 blog buckets cas chat collections commit commits community compare contact cookbook cookies dashboard
 dataset datasets demo design developers device discussions docs documentation download downloads edit
 enterprise evaluations events explore faq favicon.ico feed files forum git guidelines health healthz help
-home hub humans.txt invitations jobs join kernel kernels languages legal lfs licence licences license
-licenses login logout mail media members metrics model models moderation moderators namespace namespaces new
+home hub humans.txt invitations jobs join kernel kernels language languages legal lfs licence licences
+license licenses login logout mail media members metrics model models moderation moderators namespace namespaces new
 none notifications null oauth openapi organisation organisations organization organizations orgs papers
 policies pricing privacy profile public pulls raw refs report reports repos repositories resolve robots.txt
 root schema search security settings share signin signout signup sitemap.xml space spaces staff static
@@ -40,19 +42,19 @@ def check_name(value: str, *, reserved: bool = True) -> str:
 
 def _problem(value: str, reserved: bool) -> str:
     if not value:
-        return "A name is needed."
+        return gettext("A name is needed.")
     if len(value) > MAX_LENGTH:
-        return f"A name has at most {MAX_LENGTH} characters."
+        return gettext("A name has at most %d characters.") % MAX_LENGTH
     if not SHAPE.fullmatch(value):
-        return "A name starts with a letter or digit and has only letters, digits, '-', '_' and '.'."
+        return gettext("A name starts with a letter or digit and has only letters, digits, '-', '_' and '.'.")
     if "--" in value or ".." in value:
-        return "A name does not contain '--' or '..'."
+        return gettext("A name does not contain '--' or '..'.")
     if value.endswith(("-", ".")):
-        return "A name does not end with '-' or '.'."
+        return gettext("A name does not end with '-' or '.'.")
     if value.lower().endswith(FORBIDDEN_ENDINGS):
-        return "A name does not end with '.git' or '.ipynb'."
+        return gettext("A name does not end with '.git' or '.ipynb'.")
     if reserved and value.lower() in RESERVED:
-        return f"The name '{value}' is reserved for the hub itself."
+        return gettext("The name '%s' is reserved for the hub itself.") % value
     return ""
 
 

@@ -1,30 +1,31 @@
 """The role table: what a member of an organisation may do, and what a token may do, in order."""
 
 from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(TextChoices):
     """A member's role, each including the ones before it: the order of definition is the order of power."""
 
-    READ = "read", "Read"
-    CONTRIBUTE = "contribute", "Contribute"
-    WRITE = "write", "Write"
-    ADMIN = "admin", "Admin"
+    READ = "read", _("Read")
+    CONTRIBUTE = "contribute", _("Contribute")
+    WRITE = "write", _("Write")
+    ADMIN = "admin", _("Admin")
 
 
 class TokenRole(TextChoices):
     """What an access token lets its bearer do, on top of what its user may do."""
 
-    READ = "read", "Read"
-    WRITE = "write", "Write"
-    FINE_GRAINED = "fine-grained", "Fine-grained"
+    READ = "read", _("Read")
+    WRITE = "write", _("Write")
+    FINE_GRAINED = "fine-grained", _("Fine-grained")
 
 
 class Everywhere(TextChoices):
     """What a fine-grained token may do on every public repository, beside reading it."""
 
-    GATED = "gated", "Download the files of gated repositories that let you in"
-    CONTRIBUTE = "contribute", "Take part in discussions of public repositories"
+    GATED = "gated", _("Download the files of gated repositories that let you in")
+    CONTRIBUTE = "contribute", _("Take part in discussions of public repositories")
 
 
 RANK: dict[str, int] = {role.value: rank for rank, role in enumerate(Role)}

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from psycopg.errors import UniqueViolation
 
 from accounts import audit, names, tokens
@@ -47,7 +48,7 @@ def create_user(
     try:
         validate_email(email)
     except ValidationError as error:
-        raise EmailInvalid(f"'{email}' is not an e-mail address.") from error
+        raise EmailInvalid(gettext("'%s' is not an e-mail address.") % email) from error
     with _refusing_duplicates(username, email):
         user = User.objects.create_user(username, email, password, is_moderator=is_moderator)
         user.namespace.full_name = full_name
@@ -83,12 +84,15 @@ def change_role(*, organisation: Namespace, user: User, role: str, actor: User |
     Raises NotAnOrganisation, RoleUnknown, NotAnAdmin, NotAMember or LastAdmin.
     """
     if role not in Role.values:
-        raise RoleUnknown(f"A role is one of {', '.join(Role.values)}.")
+        raise RoleUnknown(gettext("A role is one of %s.") % ", ".join(Role.values))
     lock_organisation(organisation)
     require_admin(organisation, actor)
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
     if membership is None:
-        raise NotAMember(f"{user.username} is not a member of {organisation.name}.")
+        raise NotAMember(
+            gettext("%(user)s is not a member of %(organisation)s.")
+            % {"user": user.username, "organisation": organisation.name}
+        )
     before = membership.role
     if before == role:
         return membership
@@ -118,7 +122,10 @@ def remove_member(*, organisation: Namespace, user: User, actor: User | None) ->
         require_admin(organisation, actor)
     membership = Membership.objects.filter(organisation=organisation, user=user).first()
     if membership is None:
-        raise NotAMember(f"{user.username} is not a member of {organisation.name}.")
+        raise NotAMember(
+            gettext("%(user)s is not a member of %(organisation)s.")
+            % {"user": user.username, "organisation": organisation.name}
+        )
     _require_another_admin(organisation, user)
     membership.delete()
     audit.record(
@@ -180,7 +187,7 @@ def forget_repository(repository_id: int) -> None:
 def revoke_token(*, token: AccessToken, actor: User | None) -> None:
     """End a token at once; revoking twice is one revocation. Raises NotYourToken."""
     if actor is None or actor.pk != token.user_id:
-        raise NotYourToken("Only the user it belongs to may revoke a token.")
+        raise NotYourToken(gettext("Only the user it belongs to may revoke a token."))
     _revoke(token, actor, reason="")
 
 
@@ -205,18 +212,22 @@ def _revoke(token: AccessToken, actor: User | None, reason: str) -> None:
 
 def _check_token(name: str, role: str, expires_at: datetime | None) -> None:
     if not 0 < len(name) <= 100 or not name.isprintable():
-        raise TokenNameInvalid("A token's name has 1 to 100 characters, all of them visible, on one line.")
+        raise TokenNameInvalid(
+            gettext("A token's name has 1 to 100 characters, all of them visible, on one line.")
+        )
     if role not in TokenRole.values:
-        raise RoleUnknown(f"A token's role is one of {', '.join(TokenRole.values)}.")
+        raise RoleUnknown(gettext("A token's role is one of %s.") % ", ".join(TokenRole.values))
     if expires_at is not None and expires_at <= timezone.now():
-        raise ExpiryInvalid("A token's end must be in the future.")
+        raise ExpiryInvalid(gettext("A token's end must be in the future."))
 
 
 def _check_grants(role: str, grants: Collection[Grant], everywhere: Collection[str]) -> None:
     if role != TokenRole.FINE_GRAINED and (grants or everywhere):
-        raise GrantsInvalid(f"Only a token with the role '{TokenRole.FINE_GRAINED}' has grants.")
+        raise GrantsInvalid(
+            gettext("Only a token with the role '%s' has grants.") % TokenRole.FINE_GRAINED.value
+        )
     if len(grants) > GRANTS_LIMIT:
-        raise GrantsInvalid(f"A token has at most {GRANTS_LIMIT} grants.")
+        raise GrantsInvalid(gettext("A token has at most %d grants.") % GRANTS_LIMIT)
     for grant in grants:
         if grant.permission not in Role.values or (grant.namespace_id is None) == (
             grant.repository_id is None
@@ -245,21 +256,23 @@ def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
         if not isinstance(error.__cause__, UniqueViolation):
             raise
         if error.__cause__.diag.constraint_name == EMAIL_ONCE:
-            raise EmailTaken(f"A user with the e-mail address '{email}' exists already.") from error
-        raise NameTaken(f"The name '{name}' is taken.") from error
+            raise EmailTaken(
+                gettext("A user with the e-mail address '%s' exists already.") % email
+            ) from error
+        raise NameTaken(gettext("The name '%s' is taken.") % name) from error
 
 
 def lock_organisation(organisation: Namespace) -> None:
     """Let one change of members happen at a time, or two admins could each remove the other."""
     if not organisation.is_organisation:
-        raise NotAnOrganisation(f"{organisation.name} is a user, and users have no members.")
+        raise NotAnOrganisation(gettext("%s is a user, and users have no members.") % organisation.name)
     Namespace.objects.select_for_update().get(pk=organisation.pk)
 
 
 def require_admin(organisation: Namespace, actor: User | None) -> None:
     """Raise NotAnAdmin unless the actor is one."""
     if not Membership.objects.filter(organisation=organisation, user=actor, role=Role.ADMIN).exists():
-        raise NotAnAdmin(f"Only an admin of {organisation.name} may change its members.")
+        raise NotAnAdmin(gettext("Only an admin of %s may change its members.") % organisation.name)
 
 
 def _require_another_admin(organisation: Namespace, user: User) -> None:
@@ -269,4 +282,4 @@ def _require_another_admin(organisation: Namespace, user: User) -> None:
         )
     )
     if admins == {user.pk}:
-        raise LastAdmin(f"{organisation.name} would have no admin left.")
+        raise LastAdmin(gettext("%s would have no admin left.") % organisation.name)

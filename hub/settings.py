@@ -227,9 +227,9 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "hub.http.middleware.RawPath",
+    "hub.http.languages.Languages",
     "hub.http.throttling.Throttle",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -260,8 +260,13 @@ TEMPLATES = [
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
-# The pages speak no other language yet, and parts of one in another would be odd.
-LANGUAGES = [("en", "English")]
+# Each has a catalogue below hub/locale, in which tests/test_translations.py finds nothing missing.
+LANGUAGES = [("en", "English"), ("de", "German"), ("zh-hans", "Simplified Chinese")]
+LOCALE_PATHS = [BASE_DIR / "hub/locale"]
+# What a visitor chose on a page is kept for a year.
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_HTTPONLY = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
@@ -302,9 +307,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 1100
 # A form's files stay in memory, which bounds them; larger ones are read past. Weights never come this way.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * MIB
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 # Behind proxies everybody has a proxy's address; the one that the outermost of them saw is the visitor's.
 ALLAUTH_TRUSTED_PROXY_COUNT = number("HUB_TRUST_PROXY", 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None

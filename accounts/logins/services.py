@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit, tokens
 from accounts.errors import RoleUnknown
@@ -145,7 +146,7 @@ def _answer(login: DeviceLogin, state: str, **fields: Any) -> None:
         pk=login.pk, state=DeviceLogin.State.WAITING, expires_at__gt=timezone.now()
     )
     if not waiting.update(state=state, **fields):
-        raise LoginAnswered("This login was answered already, or its time is over.")
+        raise LoginAnswered(gettext("This login was answered already, or its time is over."))
 
 
 def _record(event: str, login: DeviceLogin, user: User, **data: Any) -> None:

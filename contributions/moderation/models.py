@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from contributions.moderation.vocabulary import Action, Reason, Severity
@@ -16,16 +17,16 @@ class Case(models.Model):
     """
 
     class SubjectKind(models.TextChoices):
-        BLOB = "blob", "File"
-        REPOSITORY = "repository", "Repository"
+        BLOB = "blob", _("File")
+        REPOSITORY = "repository", _("Repository")
 
     class State(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
 
     class Origin(models.TextChoices):
-        SCAN = "scan", "A scanner's finding"
-        REPORT = "report", "A report"
+        SCAN = "scan", _("A scanner's finding")
+        REPORT = "report", _("A report")
 
     subject_kind = models.CharField(max_length=10, choices=SubjectKind)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
+from django.utils.translation import gettext
+
 from contributions.moderation.vocabulary import Action, Reason
 from hub.errors import InvalidInput
 from hub.scanning.findings import Severity as ScanSeverity
@@ -32,9 +34,13 @@ def check_decision(*, action: str, reason: str) -> None:
 
 def _check_text(text: str, field: str, *, least: int, most: int) -> None:
     if not least <= len(text.strip()) <= most:
-        raise InvalidInput(f"The {field} needs {least} to {most} characters.", field)
+        raise InvalidInput(
+            gettext("The %(field)s needs %(least)d to %(most)d characters.")
+            % {"field": field, "least": least, "most": most},
+            field,
+        )
     if "\0" in text:
-        raise InvalidInput(f"The {field} contains a NUL character.", field)
+        raise InvalidInput(gettext("The %s contains a NUL character.") % field, field)
 
 
 def in_words(findings: Iterable[Mapping[str, str]]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
@@ -95,13 +96,15 @@ def decide(
     """
     rules.check_decision(action=action, reason=reason)
     if not moderator.is_moderator or moderator.suspended_at:
-        raise Forbidden("Only moderators decide cases.")
+        raise Forbidden(gettext("Only moderators decide cases."))
     locked = Case.objects.select_for_update(of=("self",)).select_related("repository").get(pk=case.pk)
     _check_undecided(locked, action, seen_state or case.state)
     if selectors.has_stake(locked, moderator):
         raise ConflictOfInterest(
-            "This case is about something of yours, or of an organisation you are a member of: another "
-            "moderator has to decide it."
+            gettext(
+                "This case is about something of yours, or of an organisation you are a member of: another "
+                "moderator has to decide it."
+            )
         )
     decision = Decision.objects.create(case=locked, moderator=moderator, action=action, reason=reason.strip())
     locked.state, locked.outcome, locked.updated_at = Case.State.CLOSED, action, timezone.now()
@@ -145,11 +148,11 @@ def _about(case: Case) -> str:
 
 def _check_undecided(case: Case, action: str, seen_state: str) -> None:
     if case.state != seen_state:
-        raise CaseClosed("Another moderator decided this case while you were reading it.")
+        raise CaseClosed(gettext("Another moderator decided this case while you were reading it."))
     if case.outcome == action:
-        raise CaseClosed("This decision stands already.")
+        raise CaseClosed(gettext("This decision stands already."))
     if not case.is_open and _newer_case_exists(case):
-        raise CaseClosed("There is a newer case about the same thing; decide that one.")
+        raise CaseClosed(gettext("There is a newer case about the same thing; decide that one."))
 
 
 def _newer_case_exists(case: Case) -> bool:

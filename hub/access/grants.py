@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from accounts.actors import Actor
 from accounts.errors import GrantsInvalid
 from accounts.grants import Grant
@@ -40,7 +42,9 @@ def grant_at(actor: Actor, place: str, permission: str) -> Grant:
     if len(parts) == 2:
         parts = ["models", *parts]
     if len(parts) != 3 or parts[0] not in KINDS:
-        raise GrantsInvalid(f"'{place}' is not an address: write owner/name, or datasets/owner/name.")
+        raise GrantsInvalid(
+            gettext("'%s' is not an address: write owner/name, or datasets/owner/name.") % place
+        )
     kind, namespace, name = parts
     try:
         found = open_repo(actor, kind=KINDS[kind], namespace=namespace, name=name, action=Action.READ)
@@ -52,7 +56,7 @@ def grant_at(actor: Actor, place: str, permission: str) -> Grant:
 def _namespace_id(actor: Actor, name: str) -> int:
     namespace = namespace_by_name(name)
     if namespace is None or role_in(actor.user, namespace) is None:
-        raise GrantsInvalid(f"You are not a member of '{name}'.")
+        raise GrantsInvalid(gettext("You are not a member of '%s'.") % name)
     return namespace.pk
 
 

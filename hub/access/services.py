@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext
+
 from accounts.actors import Actor
 from accounts.models import Namespace, User
 from accounts.roles import RANK, Role, at_least
@@ -64,10 +66,11 @@ def _check(actor: Actor, repository: Repository, action: Action) -> None:
         if action == Action.PULL and condition(repository) == "gated":
             raise GatedRepo(_behind_the_gate(repository), repository.url_path)
         if not actor.is_authenticated:
-            raise AuthenticationRequired("Log in, or send an access token, to do this.")
+            raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
         if repository.taken_down_at:
             raise RepoWithheld(
-                f"{repository.full_name} is withheld by a moderator's decision and cannot be changed."
+                gettext("%s is withheld by a moderator's decision and cannot be changed.")
+                % repository.full_name
             )
         raise Forbidden(refusal(actor, repository, action))
 
@@ -128,10 +131,10 @@ def standings(actor: Actor, namespace: Namespace) -> frozenset[Standing]:
 
 
 def _behind_the_gate(repository: Repository) -> str:
-    return (
-        f"Access to {repository.kind} {repository.full_name} is restricted "
-        "and you are not in the authorized list."
-    )
+    return gettext("Access to %(kind)s %(name)s is restricted and you are not in the authorized list.") % {
+        "kind": repository.kind,
+        "name": repository.full_name,
+    }
 
 
 def refusal(actor: Actor, repository: Repository, action: Action) -> str:
@@ -152,7 +155,7 @@ def open_namespace(actor: Actor, name: str | None) -> Namespace:
     Members with the role write or admin may create in an organisation.
     """
     if actor.user is None:
-        raise AuthenticationRequired("Log in, or send an access token, to do this.")
+        raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
     if not actor.may_write and actor.scope is None:
         raise Forbidden(ONLY_READ)
     namespace = namespace_by_name(name) if name else actor.user.namespace
@@ -185,7 +188,7 @@ def writing_user(actor: Actor) -> User:
     A fine-grained token is granted places, and this is none: it may not.
     """
     if actor.user is None:
-        raise AuthenticationRequired("Log in, or send an access token, to do this.")
+        raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
     if not actor.may_write:
         raise Forbidden(ONLY_READ)
     return actor.user

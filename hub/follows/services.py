@@ -1,6 +1,7 @@
 """Follow a user or an organisation, and stop."""
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import Namespace, User
@@ -16,7 +17,7 @@ def follow(*, namespace: Namespace, user: User) -> bool:
     Of two at once, the unique constraint lets one in.
     """
     if namespace.user_id == user.pk:
-        raise InvalidInput("Nobody can follow themselves.", "user")
+        raise InvalidInput(gettext("Nobody can follow themselves."), "user")
     _, new = Follow.objects.get_or_create(user=user, namespace=namespace)
     if new:
         audit.record(Event.NAMESPACE_FOLLOWED, actor=user, subject=f"namespace:{namespace.pk}")

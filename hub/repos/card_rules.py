@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from hub.repos.cards import Card
 from hub.repos.languages import code_of, is_language
 from hub.repos.pipeline_tags import PIPELINE_TAGS, nearest_tag
@@ -41,7 +43,7 @@ def problems_of(card: Card, kind: str) -> list[Problem]:
 
 def did_you_mean(nearest: str | None) -> str:
     """The end of a sentence that says what is not known."""
-    return f": did you mean {nearest!r}?" if nearest else "."
+    return gettext(": did you mean %r?") % nearest if nearest else "."
 
 
 def shown(written: str) -> str:
@@ -51,7 +53,12 @@ def shown(written: str) -> str:
 
 def _unknown_task(field: str, written: str, *, error: bool) -> Problem:
     end = did_you_mean(nearest_tag(written))
-    return Problem(field, f"{field}: unknown task {shown(written)}{end}", error)
+    return Problem(
+        field,
+        gettext("%(field)s: unknown task %(written)s%(end)s")
+        % {"field": field, "written": shown(written), "end": end},
+        error,
+    )
 
 
 def _tasks_of_dataset(card: Card) -> list[Problem]:
@@ -65,7 +72,8 @@ def _languages(card: Card) -> list[Problem]:
     return [
         Problem(
             "language",
-            f"language: {shown(written)} is not an ISO 639 code such as 'en'{did_you_mean(code_of(written))}",
+            gettext("language: %(written)s is not an ISO 639 code such as 'en'%(end)s")
+            % {"written": shown(written), "end": did_you_mean(code_of(written))},
         )
         for written in [one for one in card.language if not is_language(one)][:MOST_TOLD]
     ]
@@ -75,8 +83,11 @@ def _base_models(card: Card) -> list[Problem]:
     return [
         Problem(
             "base_model",
-            f"base_model: {shown(written)} is not the name of a repository (namespace/name), so that nobody "
-            "finds this model from the one it was made of.",
+            gettext(
+                "base_model: %s is not the name of a repository (namespace/name), so that nobody finds this "
+                "model from the one it was made of."
+            )
+            % shown(written),
         )
         for written in [one for one in card.base_model if not _is_repository(one)][:MOST_TOLD]
     ]
@@ -93,7 +104,7 @@ def _texts(card: Card) -> list[Problem]:
         value = card.data.get(field)
         items = value if isinstance(value, list) else [value]
         if value is not None and not all(isinstance(item, str) for item in items):
-            found.append(Problem(field, f"{field}: must be text or a list of texts."))
+            found.append(Problem(field, gettext("%s: must be text or a list of texts.") % field))
     return found
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from accounts.actors import Actor
 from accounts.selectors import namespace_by_name
 from hub.errors import InvalidInput
@@ -87,7 +89,9 @@ def list_repositories(
     order = POPULARITY if by_relevance else "updated" if sort == RELEVANCE else sort
     if after is not None and len(after) != (3 if by_relevance else 2):
         # With other words of the search, or without any, a list by relevance is another one.
-        raise InvalidInput("The cursor does not belong to this list. Begin again without it.", "cursor")
+        raise InvalidInput(
+            gettext("The cursor does not belong to this list. Begin again without it."), "cursor"
+        )
     catalogue = Catalogue(wanted.kind, order, hidden_seen(actor))
     if by_relevance:
         start = Found(after[0], _place(order, after[1:])) if after else None
@@ -110,9 +114,9 @@ def list_repositories(
 def conditions_of(wanted: Wanted) -> list[Condition]:
     """What is asked for as conditions, the search left out; InvalidInput names what asks for too much."""
     if len(wanted.search) > LONGEST_SEARCH:
-        raise InvalidInput(f"A search has at most {LONGEST_SEARCH} characters.", "search")
+        raise InvalidInput(gettext("A search has at most %d characters.") % LONGEST_SEARCH, "search")
     if len(wanted.tags) > MOST_FILTERS:
-        raise InvalidInput(f"At most {MOST_FILTERS} filters go together.", "filter")
+        raise InvalidInput(gettext("At most %d filters go together.") % MOST_FILTERS, "filter")
     return wanted.conditions()
 
 

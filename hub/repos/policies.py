@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import Namespace, User
@@ -27,7 +28,7 @@ def set_scan_policy(
     """
     _check(organisation, kind, said)
     if actor_user and (organisation is None or role_in(actor_user, organisation) != Role.ADMIN):
-        raise Forbidden("Only an admin of the organisation says what is done with its files.")
+        raise Forbidden(gettext("Only an admin of the organisation says what is done with its files."))
     ScanPolicy.objects.get_or_create(organisation=organisation, kind=kind)
     row = ScanPolicy.objects.select_for_update().get(organisation=organisation, kind=kind)
     before = {state: getattr(row, state) for state in said}

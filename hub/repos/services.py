@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.errors import NameInvalid
@@ -68,7 +69,9 @@ def add_repository(
         if taken is None:
             raise
         raise RepositoryExists(
-            f"You already created this {kind} repo: {taken.full_name}", taken.url_path
+            gettext("You already created this %(kind)s repo: %(name)s")
+            % {"kind": kind, "name": taken.full_name},
+            taken.url_path,
         ) from problem
     return repository
 
@@ -96,7 +99,9 @@ def move_repository(
             moved.save(update_fields=["namespace", "name", "name_words"])
     except IntegrityError as problem:
         raise RepositoryExists(
-            f"A {moved.kind} repository called {moved.full_name} already exists", moved.url_path
+            gettext("A %(kind)s repository called %(name)s already exists")
+            % {"kind": moved.kind, "name": moved.full_name},
+            moved.url_path,
         ) from problem
     FormerAddress.objects.filter(
         kind=moved.kind, namespace__iexact=namespace.name, name__iexact=name

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext
+
 from accounts import tokens
 from accounts.selectors import secrets_that_work
 from hub.errors import InvalidInput
@@ -29,7 +31,10 @@ def _refuse_working(found: Mapping[str, tuple[str, int]]) -> None:
     if working:
         path, line = min(found[digest] for digest in working)
         raise InvalidInput(
-            f"{path}, line {line}, holds an access token of this hub that works, so nothing was committed. "
-            "Revoke it in its owner's settings, take it out of the file, and commit again.",
+            gettext(
+                "%(path)s, line %(line)d, holds an access token of this hub that works, so nothing was "
+                "committed. Revoke it in its owner's settings, take it out of the file, and commit again."
+            )
+            % {"path": path, "line": line},
             "content",
         )

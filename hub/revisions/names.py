@@ -2,6 +2,8 @@
 
 import re
 
+from django.utils.translation import gettext
+
 from hub.errors import InvalidInput
 
 DEFAULT_BRANCH = "main"
@@ -42,6 +44,7 @@ def _checked(prefix: str, name: str) -> str:
         or FULL_OID.fullmatch(name)
     )
     if bad:
-        what = "branch" if prefix == "refs/heads/" else "tag"
-        raise InvalidInput(f"Invalid reference for a {what}: {name!r}", what)
+        if prefix == "refs/heads/":
+            raise InvalidInput(gettext("Invalid reference for a branch: %r") % name, "branch")
+        raise InvalidInput(gettext("Invalid reference for a tag: %r") % name, "tag")
     return prefix + name

@@ -6,6 +6,8 @@ that was entered, and at last the byte at which the next page goes on.
 
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from hub.errors import EntryNotFound, InvalidInput
 from hub.revisions.selectors import Entry, Revision, tree_entries, with_files
 from storage.git.objects import TreeEntry, parse_stretch
@@ -126,7 +128,9 @@ def _resumed(top: _Folder, position: list[int]) -> list[_Folder]:
         data = tree_parts([(here.oid, start)], LONGEST_ENTRY).get(here.oid, b"")
         (at, entry), *_ = parse_stretch(data, start)[0] or [(0, None)]
         if entry is None or not entry.is_tree:
-            raise InvalidInput("The cursor does not belong to this list. Begin again without it.", "cursor")
+            raise InvalidInput(
+                gettext("The cursor does not belong to this list. Begin again without it."), "cursor"
+            )
         here.entered = at
         here.read_to = at + len(entry.mode) + len(entry.name.encode("utf-8", "surrogateescape")) + 22
         stack.append(_Folder(f"{here.prefix}{entry.name}/", entry.oid))

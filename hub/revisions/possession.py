@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from django.conf import settings
 from django.db.models import F
+from django.utils.translation import gettext
 
 from hub.errors import BlobMissing, BlobRefused, InvalidInput
 from hub.repos.models import Repository
@@ -29,11 +30,22 @@ def check_possession(repository: Repository, changes: Changes) -> None:
 
 def _checked(path: str, blob: AddBlob, held: RepositoryBlob | None) -> AddBlob:
     if held is None:
-        raise BlobMissing(f"{path}: the object {blob.sha256} was not uploaded to this repository.")
+        raise BlobMissing(
+            gettext("%(path)s: the object %(sha256)s was not uploaded to this repository.")
+            % {"path": path, "sha256": blob.sha256}
+        )
     if held.state == RepositoryBlob.State.REFUSED:
-        raise BlobRefused(f"{path}: {held.error or 'the uploaded bytes were refused.'}")
+        raise BlobRefused(f"{path}: {held.error or gettext('the uploaded bytes were refused.')}")
     if blob.size is not None and blob.size != held.size:
-        raise InvalidInput(f"{path}: the object has {held.size} bytes, not {blob.size}.", "size")
+        raise InvalidInput(
+            gettext("%(path)s: the object has %(size)d bytes, not %(said)d.")
+            % {"path": path, "size": held.size, "said": blob.size},
+            "size",
+        )
     if held.size > settings.MAX_FILE_SIZE:
-        raise InvalidInput(f"{path}: a file has at most {settings.MAX_FILE_SIZE} bytes.", "size")
+        raise InvalidInput(
+            gettext("%(path)s: a file has at most %(most)d bytes.")
+            % {"path": path, "most": settings.MAX_FILE_SIZE},
+            "size",
+        )
     return replace(blob, size=held.size)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext
+
 from storage.errors import PathConflict, PathMissing
 from storage.git.objects import DIRECTORY, FILE, TreeEntry, object_id, parse_tree, tree_bytes
 
@@ -99,7 +101,7 @@ def _apply(
             entry = _deeper(here, entry, known, trees, path, gone or bool(here.remove))
         if here.put:
             if entry and entry.is_tree:
-                raise PathConflict(f"The path is both a file and a folder: {path}")
+                raise PathConflict(gettext("The path is both a file and a folder: %s") % path)
             entry = TreeEntry(entry.mode if entry and entry.mode in MODES else FILE, name, here.put)
         if entry is None:
             result.pop(name, None)
@@ -131,7 +133,7 @@ def _deeper(
     before = known[entry.oid] if entry is not None and file is None else {}
     folder = _apply(change, before, known, trees, f"{path}/", gone)
     if file and folder:
-        raise PathConflict(f"The path goes through a file: {path}")
+        raise PathConflict(gettext("The path goes through a file: %s") % path)
     if file or not folder:
         return file
     data = tree_bytes(folder.values())

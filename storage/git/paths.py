@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from django.utils.translation import gettext
+
 from storage.errors import PathInvalid
 
 MAX_PATH = 1024
@@ -16,22 +18,31 @@ FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\]")
 def clean_path(path: object) -> str:
     """The path as git stores it; PathInvalid for one that could leave a checkout or not be checked out."""
     if not isinstance(path, str) or not path:
-        raise PathInvalid("A path must be a non-empty text.")
+        raise PathInvalid(gettext("A path must be a non-empty text."))
     try:
         length = len(path.encode())
     except UnicodeEncodeError:
-        raise PathInvalid("A path must be valid Unicode.") from None
+        raise PathInvalid(gettext("A path must be valid Unicode.")) from None
     if length > MAX_PATH:
-        raise PathInvalid(f"The path is longer than {MAX_PATH} bytes: {path[:60]}…")
+        raise PathInvalid(
+            gettext("The path is longer than %(most)d bytes: %(path)s…")
+            % {"most": MAX_PATH, "path": path[:60]}
+        )
     if FORBIDDEN.search(path):
-        raise PathInvalid(f"The path has a backslash or a control character: {path!r}")
+        raise PathInvalid(gettext("The path has a backslash or a control character: %r") % path)
     if path.count("/") >= MAX_DEPTH:
-        raise PathInvalid(f"The path is deeper than {MAX_DEPTH} folders: {path[:60]}…")
+        raise PathInvalid(
+            gettext("The path is deeper than %(most)d folders: %(path)s…")
+            % {"most": MAX_DEPTH, "path": path[:60]}
+        )
     for segment in path.split("/"):
         if segment in {"", ".", ".."} or _is_dot_git(segment):
-            raise PathInvalid(f"The path has an empty, '.', '..' or '.git' segment: {path!r}")
+            raise PathInvalid(gettext("The path has an empty, '.', '..' or '.git' segment: %r") % path)
         if len(segment.encode()) > MAX_SEGMENT:
-            raise PathInvalid(f"A name in the path is longer than {MAX_SEGMENT} bytes: {path[:60]}…")
+            raise PathInvalid(
+                gettext("A name in the path is longer than %(most)d bytes: %(path)s…")
+                % {"most": MAX_SEGMENT, "path": path[:60]}
+            )
     return path
 
 

@@ -201,6 +201,7 @@ ELSEWHERE: dict[str, str] = {
     "oauth/device": "tests/http/huggingface/test_oauth.py",
     "oauth/token": "tests/http/huggingface/test_oauth.py",
     "device": "tests/http/web/test_devices.py",
+    "language": "tests/http/web/test_languages.py",
     "api/repos/create": "tests/http/huggingface/test_publishing.py",
     "api/validate-yaml": "tests/http/huggingface/test_publishing.py",
     "api/users/<segment:user>/likes": "tests/http/huggingface/test_likes.py",

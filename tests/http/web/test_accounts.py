@@ -192,13 +192,6 @@ def test_logging_in_never_leads_to_another_site(client, address):
 
 
 @pytest.mark.django_db
-def test_a_page_is_in_one_language(client):
-    answer = client.post("/accounts/login/", {"login": ""}, headers={"Accept-Language": "de"})
-    assert b'<html lang="en">' in answer.content
-    assert b"This field is required." in answer.content
-
-
-@pytest.mark.django_db
 @pytest.mark.parametrize("page", ["email/", "login/code/", "3rdparty/", "2fa/", "social/login/cancelled/"])
 def test_nothing_else_of_the_account_library_is_exposed(client, page):
     client.force_login(make_user())

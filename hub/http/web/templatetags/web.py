@@ -1,6 +1,7 @@
 """Small words and addresses for templates."""
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -52,7 +53,7 @@ def rounded(count: int) -> str:
         if value < 999.5 or unit == "T":
             break
         value /= 1000
-    return str(count) if not unit else f"{value:.3g}{unit}"
+    return str(count) if not unit else f"{number_format(f'{value:.3g}')}{unit}"
 
 
 @register.filter
@@ -65,4 +66,4 @@ def size(count: int | None) -> str:
         if value < 999.5 or unit == "PB":
             break
         value /= 1000
-    return f"{count} B" if unit == "B" else f"{value:.3g} {unit}"
+    return f"{count} B" if unit == "B" else f"{number_format(f'{value:.3g}')} {unit}"
