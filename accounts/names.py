@@ -19,12 +19,12 @@ blog buckets cas chat collections commit commits community compare contact cookb
 dataset datasets demo design developers device discussions docs documentation download downloads edit
 enterprise evaluations events explore faq favicon.ico feed files forum git guidelines health healthz help
 home hub humans.txt invitations jobs join kernel kernels language languages legal lfs licence licences
-license licenses login logout mail media members metrics model models moderation moderators namespace namespaces new
-none notifications null oauth openapi organisation organisations organization organizations orgs papers
-policies pricing privacy profile public pulls raw refs report reports repos repositories resolve robots.txt
-root schema search security settings share signin signout signup sitemap.xml space spaces staff static
-status storage suggest support system tags tasks teams terms token tokens topics tree trending undefined
-upload uploads user users v1 v2 v3 webhooks whoami whoami-v2 wiki xet
+license licenses login logout mail media members metrics model models moderation moderators namespace
+namespaces new none notifications null oauth openapi organisation organisations organization organizations
+orgs papers policies pricing privacy profile public pulls raw refs report reports repos repositories
+resolve robots.txt root schema search security settings share signin signout signup sitemap.xml space
+spaces staff static status storage suggest support system tags tasks teams terms token tokens topics tree
+trending undefined upload uploads user users v1 v2 v3 webhooks whoami whoami-v2 wiki xet
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 

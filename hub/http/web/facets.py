@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
+from hub.http.web.task_words import task_words
 from hub.repos.facets import FACETS, MANY, NO, YES, Spread
 
 # Of each facet so many values are shown at once, and so many in all.
@@ -106,12 +107,6 @@ def label_of(facet: str, value: str) -> str:
             return _("over %s") % low
         return _("under %s") % high if low == "0" else f"{low} – {high}"
     return value
-
-
-def task_words(task: str) -> str:
-    """A task as a person writes it: Text generation."""
-    words = task.replace("-", " ")
-    return words[:1].upper() + words[1:]
 
 
 def language_words(code: str) -> str:

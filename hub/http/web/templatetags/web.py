@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.addresses import page_of
-from hub.http.web.facets import task_words
+from hub.http.web.task_words import task_words
 from hub.repos.models import Repository
 
 register = template.Library()
