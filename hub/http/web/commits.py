@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from hub.errors import InvalidInput
@@ -89,7 +90,9 @@ def compare(request: HttpRequest, revisions: str = "", **address: str) -> HttpRe
 def _between(request: HttpRequest, repository: Repository, revisions: str) -> dict[str, Any]:
     before, dots, after = revisions.partition("...")
     if not dots:
-        raise InvalidInput("Name two revisions with three dots between them, as in v1...main.", "revisions")
+        raise InvalidInput(
+            _("Name two revisions with three dots between them, as in v1...main."), "revisions"
+        )
     old, new = resolve_revision(repository, before or None), resolve_revision(repository, after or None)
     only = request.GET.get("path", "")
     rows = history_between(old.commit, new.commit, limit=BETWEEN + 1)
