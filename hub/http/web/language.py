@@ -1,5 +1,7 @@
 """The language that a visitor reads the pages in."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,9 +17,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("This hub does not speak that language."), "language")
-    back = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = HttpResponseRedirect(back if ours else "/")
+    response = HttpResponseRedirect(_came_from(request))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -27,3 +27,13 @@ def choose(request: HttpRequest) -> HttpResponse:
         samesite=settings.LANGUAGE_COOKIE_SAMESITE,
     )
     return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page as the browser says it, a path here; a field with it would tell a missing page's address."""
+    try:
+        said = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/"
+    path = f"{said.path}?{said.query}" if said.query else said.path
+    return path if said.path.startswith("/") and url_has_allowed_host_and_scheme(path, None) else "/"
