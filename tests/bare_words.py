@@ -12,6 +12,7 @@ SAME_EVERYWHERE = {"Allmende", "Python", "curl", "UTC", "sha256", "HF_TOKEN"}
 # What is inside is code, to be copied or read by a machine.
 CODE = {"code", "pre", "kbd", "script", "style"}
 READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-roledescription", "placeholder", "title"}
+FILE_NAME = re.compile(r"[\w/-]+\.[a-z]{1,5}\b")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # Words for people in a data attribute begin with a capital, or are several.
 SENTENCE = re.compile(r"^[A-Z][a-z]+|[a-z]{2,} [a-z]{2,}")
@@ -67,7 +68,7 @@ class _Page(HTMLParser):
             self._add(data)
 
     def _add(self, text: str) -> None:
-        rest = [word for word in re.findall(r"[\w-]+", text) if WORD.search(word)]
+        rest = [word for word in re.findall(r"[\w-]+", FILE_NAME.sub("", text)) if WORD.search(word)]
         if not set(rest) <= SAME_EVERYWHERE:
             self.found.append(" ".join(text.split()))
 
