@@ -1,6 +1,7 @@
 """Pictures of every page of a hub with the demo's data: `python -m tests.screenshots DIR`.
 
     python -m tests.screenshots DIR [--url http://127.0.0.1:8000] [--data var] [--only model,home]
+        [--language de]
 
 It looks at a hub that runs already and knows its demo (`manage.py demo`), whose credentials it reads from the
 hub's data. Each page is taken in light and dark, 1280 and 390 pixels wide, from its top to its end.
@@ -48,6 +49,7 @@ def main() -> None:
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--data", type=Path, default=Path("var"))
     parser.add_argument("--only", default="")
+    parser.add_argument("--language", default="en")
     options = parser.parse_args()
     people = json.loads((options.data / "demo.json").read_text())
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +58,9 @@ def main() -> None:
     with chromium() as browser:
         for who in sorted({shown.who for shown in wanted.values()}):
             for theme in THEMES:
-                context = browser.new_context(base_url=options.url, color_scheme=theme)
+                context = browser.new_context(
+                    base_url=options.url, color_scheme=theme, locale=options.language
+                )
                 if who != NOBODY:
                     log_in(context, who, people[who]["password"])
                 for width, height in WIDTHS.items():
