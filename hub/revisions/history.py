@@ -1,5 +1,6 @@
 """Commits and what they changed: reads of a repository's history."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -12,7 +13,10 @@ from hub.revisions.diffs import Change, with_renames
 from hub.revisions.selectors import Revision, by_name, commit_named
 from storage.git.objects import TreeEntry, parse_commit
 from storage.models import Commit
-from storage.selectors import ancestors, commit_by_oid, load_trees
+from storage.selectors import ancestors, commit_by_oid, commits_by_oid, load_trees, tree_parts
+
+# For lists: in bytes the folders that are looked into, and how many of one commit on a level.
+LARGEST, MOST_FOLDERS = 32 * 1024, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,33 @@ def changes_between(old: str, new: str) -> list[Change]:
                 deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
         level = deeper
     return with_renames(changes)
+
+
+def count_changes(commits: Iterable[CommitInfo]) -> dict[str, int]:
+    """How many files each commit changed against its first parent, by its id; all of them at once.
+
+    A query for each level of depth. Commits with large or many folders to look into are left out.
+    """
+    firsts = {commit.oid: commit.parents[0] if commit.parents else "" for commit in commits}
+    known = commits_by_oid({oid for pair in firsts.items() for oid in pair if oid})
+    found: dict[str, list[Change]] = {oid: [] for oid in firsts}
+    level = [(oid, "", known[first].tree if first else "", known[oid].tree) for oid, first in firsts.items()]
+    while level:
+        trees = tree_parts({(oid, 0) for *_, old, new in level for oid in (old, new) if oid}, LARGEST + 1)
+        deeper: dict[str, list[tuple[str, str, str, str]]] = {}
+        for commit, prefix, *pair in level:
+            before, after = (trees.get(oid, b"") for oid in pair)
+            if commit not in found or max(len(before), len(after)) > LARGEST:
+                found.pop(commit, None)
+                continue
+            old, new = by_name(before), by_name(after)
+            for name in old.keys() | new.keys():
+                below = _difference(prefix + name, old.get(name), new.get(name), found[commit])
+                deeper.setdefault(commit, []).extend((commit, *part) for part in below)
+        for commit in [commit for commit, parts in deeper.items() if len(parts) > MOST_FOLDERS]:
+            found.pop(commit, None)
+        level = [part for commit, parts in deeper.items() if commit in found for part in parts]
+    return {oid: len(with_renames(changes)) for oid, changes in found.items()}
 
 
 def _difference(

@@ -14,10 +14,12 @@ from hub.http.web.files import branches_and_tags, trail
 from hub.http.web.pages import frame, open_page
 from hub.repos.models import Repository
 from hub.revisions.history import (
+    CommitInfo,
     changes_between,
     changes_of,
     commit_info,
     commit_of,
+    count_changes,
     history,
     history_between,
 )
@@ -43,7 +45,7 @@ def commits(request: HttpRequest, revision: str, path: str = "", **address: str)
         "refs": branches_and_tags(list_refs(repository)),
         "path": path,
         "trail": trail(path),
-        "commits": page.commits,
+        "commits": _counted(page.commits),
         "next": page.below,
     }
     return render(request, "web/commits.html", context)
@@ -52,6 +54,12 @@ def commits(request: HttpRequest, revision: str, path: str = "", **address: str)
 def _page(repository: Repository, found: Revision, after: str | None) -> PathHistory:
     rows = history(repository, found, limit=PAGE + 1, after=after)
     return PathHistory(rows[:PAGE], rows[PAGE - 1].oid if len(rows) > PAGE else "")
+
+
+def _counted(rows: list[CommitInfo]) -> list[tuple[CommitInfo, int | None]]:
+    """Commits, each with the number of files that it changed, if that is quickly told."""
+    counts = count_changes(rows)
+    return [(row, counts.get(row.oid)) for row in rows]
 
 
 @require_safe
@@ -101,7 +109,7 @@ def _between(request: HttpRequest, repository: Repository, revisions: str) -> di
         "to": after or "main",
         "old": old,
         "new": new,
-        "commits": rows[:BETWEEN],
+        "commits": _counted(rows[:BETWEEN]),
         "more": len(rows) > BETWEEN,
         "difference": difference(request, old, new, changes_between(old.tree, new.tree), only),
         "only": only,

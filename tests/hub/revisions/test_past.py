@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hub.revisions.history import history_between
+from hub.revisions.history import changes_of, commit_of, count_changes, history, history_between
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.revisions.past import path_history
 from hub.revisions.refs import create_branch
@@ -72,6 +72,17 @@ def test_a_long_history_asks_as_often_as_a_short_one(thing):
     for number in range(30):
         put(thing, "a/x", b"more %d" % number, f"more {number}")
     assert asked() == before <= 12
+
+
+def test_commits_are_counted_as_their_pages_count_them(thing, monkeypatch):
+    user = thing.namespace.user
+    commit(thing, user, [DeleteFile("a/x"), AddInline("a/y", b"2"), AddInline("c/d/e", b"e")])
+    rows = history(thing, resolve_revision(thing, None), limit=50)
+    counts = count_changes(rows)
+    assert counts == {row.oid: len(changes_of(commit_of(thing, row.oid))) for row in rows}
+    assert [counts[row.oid] for row in rows[:3]] == [2, 1, 1]
+    monkeypatch.setattr("hub.revisions.history.LARGEST", 10)
+    assert count_changes(rows) == {}
 
 
 def test_between_two_revisions_are_the_commits_that_the_first_lacks(thing):
