@@ -85,11 +85,12 @@ def put_link(key: str, *, size: int, seconds: int | None = None, once: bool = Fa
     return presigned(_place(), "PUT", key, seconds=seconds or settings.UPLOAD_LINK_SECONDS, headers=headers)
 
 
-def part_link(key: str, *, multipart_id: str, number: int, size: int) -> str:
+def part_link(key: str, *, multipart_id: str, number: int, size: int, seconds: int | None = None) -> str:
     """A link that writes part `number` (from 1) of a multipart upload, exactly `size` bytes."""
     part = {"partNumber": str(number), "uploadId": multipart_id}
     headers = {"content-length": str(size)}
-    return presigned(_place(), "PUT", key, seconds=settings.UPLOAD_LINK_SECONDS, query=part, headers=headers)
+    seconds = seconds or settings.UPLOAD_LINK_SECONDS
+    return presigned(_place(), "PUT", key, seconds=seconds, query=part, headers=headers)
 
 
 def begin_multipart(key: str) -> str:

@@ -82,19 +82,20 @@ def part_sizes(size: int, part_size: int) -> list[int]:
     return [min(part_size, size - start) for start in range(0, size, part_size)]
 
 
-def complete_upload(*, upload_id: str, parts: list[tuple[int, str]]) -> Upload:
+def complete_upload(*, upload_id: str, parts: list[tuple[int, str]] | None = None) -> Upload:
     """Put a multipart upload together; UploadIncomplete when parts are missing, short or not as listed.
 
-    Completing it twice is harmless. Afterwards no link of the upload can write any more.
+    Without a list those parts count that the store has. Completing it twice is harmless. Afterwards no link
+    of the upload can write any more.
     """
     upload = live_upload(upload_id)
     if not upload.multipart_id or upload.state == Upload.State.RECEIVED:
         return receive_upload(upload)
     expected = part_sizes(upload.size, upload.part_size)
-    if sorted(number for number, _ in parts) != list(range(1, len(expected) + 1)):
+    if parts is not None and sorted(number for number, _ in parts) != list(range(1, len(expected) + 1)):
         raise UploadIncomplete(f"The upload has {len(expected)} parts; name each of them once.")
     if s3.size_of(upload.key) is None:
-        _assemble(upload, sorted(parts), expected)
+        _assemble(upload, parts, expected)
     return receive_upload(upload)
 
 
@@ -104,8 +105,7 @@ def receive_if_whole(upload: Upload) -> bool:
         return False
     try:
         if upload.multipart_id:
-            arrived = s3.uploaded_parts(upload.key, upload.multipart_id)
-            complete_upload(upload_id=str(upload.pk), parts=[(n, etag) for n, (etag, _) in arrived.items()])
+            complete_upload(upload_id=str(upload.pk))
         else:
             receive_upload(upload)
     except (ClientError, UploadIncomplete, UploadMismatch, UploadUnknown):
@@ -113,13 +113,14 @@ def receive_if_whole(upload: Upload) -> bool:
     return True
 
 
-def _assemble(upload: Upload, parts: list[tuple[int, str]], expected: list[int]) -> None:
+def _assemble(upload: Upload, parts: list[tuple[int, str]] | None, expected: list[int]) -> None:
     try:
         arrived = s3.uploaded_parts(upload.key, upload.multipart_id)
         short = [n for n, size in enumerate(expected, start=1) if arrived.get(n, ("", -1))[1] != size]
         if short:
             raise UploadIncomplete(f"Part {short[0]} of {len(expected)} has not arrived in full.")
-        s3.complete_multipart(upload.key, upload.multipart_id, parts)
+        listed = parts or [(number, etag) for number, (etag, _) in arrived.items()]
+        s3.complete_multipart(upload.key, upload.multipart_id, sorted(listed))
     except ClientError as problem:
         raise UploadIncomplete(f"The parts could not be put together: {problem}") from problem
 

@@ -22,6 +22,7 @@ from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
+from hub.revisions.refs import create_branch
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from storage import services as storage
@@ -68,22 +69,28 @@ def land_commit(
     ref: str = MAIN_REF,
     parent: str | None = None,
     base: str | None = None,
+    start: str | None = None,
 ) -> str:
     """Put one commit on a ref, whole or not at all, and return its object id.
 
     `parent` is the commit the caller believes to be the head; `base` is the head that was read when the
     request began. Either one no longer being the head is StaleRef: the ref's row is compared and swapped in
     one UPDATE, so of two pushes at once one wins. Nothing to change means no commit: the head is returned.
+    With `start`, the ref is a branch that is made at this revision, or not if the commit fails.
     Uploads that the commit names are settled first, small ones verified, and stay settled if it fails.
-    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef.
+    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists.
     """
     changes = _sorted_out(operations)
     check_holds_no_token(changes.inline)
     settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
-    return _land(repo, actor_user, changes, ref, message_of(summary, description), parent or base)
+    message = message_of(summary, description)
+    with transaction.atomic():
+        if start is not None:
+            branch = ref.removeprefix("refs/heads/")
+            create_branch(repo=repo, name=branch, start=start, actor_user=actor_user)
+        return _land(repo, actor_user, changes, ref, message, parent or base)
 
 
-@transaction.atomic
 def _land(
     repo: Repository, actor_user: User, changes: Changes, ref: str, message: str, expected: str | None
 ) -> str:

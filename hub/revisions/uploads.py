@@ -55,8 +55,7 @@ def begin_upload(
         raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= settings.MAX_FILE_SIZE:
         raise InvalidInput(f"The size must be a number from 0 to {settings.MAX_FILE_SIZE}.", "size")
-    held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
-    if held.exclude(state=RepositoryBlob.State.REFUSED).exists():
+    if _held(repo, sha256, size):
         return UploadTicket(present=True)
     if not is_multipart(size, wanted=multipart) and size > s3.PUT_LIMIT:
         raise TooMuch(f"S3 takes at most {s3.PUT_LIMIT} bytes at once: send this object in parts.", "size")
@@ -73,6 +72,16 @@ def begin_upload(
     return UploadTicket(False, str(links.upload.pk), links.part_size, tuple(links.urls), links.multipart)
 
 
+def is_present(*, repo: Repository, sha256: str, size: int) -> bool:
+    """Whether no bytes need to come: the repository has the object, or has received all of it."""
+    return _held(repo, sha256, size) or _received_before(repo, sha256, size)
+
+
+def _held(repo: Repository, sha256: str, size: int) -> bool:
+    held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
+    return held.exclude(state=RepositoryBlob.State.REFUSED).exists()
+
+
 def _received_before(repo: Repository, sha256: str, size: int) -> bool:
     """Whether an upload that was broken off later on has brought all bytes, so that none need come again."""
     found = candidates_of(repo, {sha256}, size=size).get(sha256, [])
@@ -87,8 +96,10 @@ def _received_before(repo: Repository, sha256: str, size: int) -> bool:
     return furthest.state == Upload.State.RECEIVED
 
 
-def finish_upload(*, upload_id: str, parts: list[tuple[int, str]], repo: Repository | None = None) -> None:
-    """Put the parts (number, ETag) together, and have a large object verified at once.
+def finish_upload(
+    *, upload_id: str, parts: list[tuple[int, str]] | None = None, repo: Repository | None = None
+) -> None:
+    """Put the parts (number, ETag) together, or those that came, and have a large object verified at once.
 
     With `repo`, another repository's upload is unknown; without, the caller has shown a signed address.
     Raises UploadUnknown, UploadIncomplete, UploadMismatch.
@@ -100,8 +111,7 @@ def finish_upload(*, upload_id: str, parts: list[tuple[int, str]], repo: Reposit
 
 def confirm_upload(*, repo: Repository, sha256: str, size: int) -> None:
     """Check that an object has arrived in its declared size; BlobMissing, BlobRefused, InvalidInput."""
-    held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
-    if held.exclude(state=RepositoryBlob.State.REFUSED).exists():
+    if _held(repo, sha256, size):
         return
     found = candidates_of(repo, {sha256}, size=size).get(sha256)
     if found is None:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from hub import errors
 from hub.http.links import moved_path
-from storage.errors import StorageError
+from storage.errors import StorageError, UploadIncomplete, UploadUnknown
 
 View = Callable[..., HttpResponse]
 
@@ -37,6 +37,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (NotYourToken, 403),
     (NotAMember, 404),
     (AccountError, 400),
+    (UploadUnknown, 404),
+    (UploadIncomplete, 409),
     (StorageError, 400),
 )
 EXPECTED = (errors.HubError, AccountError, StorageError)

@@ -1,21 +1,24 @@
-"""How the files that a browser announces will travel: inside the commit, or straight to the object store."""
+"""What the upload page's script sends, read; and which files travel inside the commit."""
 
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from hub.errors import InvalidInput
-from hub.repos.models import Repository
 from hub.revisions.attributes import check_work, large_rules, named_large
-from hub.revisions.operations import AddBlob, AddInline, Operation
+from hub.revisions.operations import AddBlob, AddInline
 from hub.revisions.possession import SHA256
-from hub.revisions.selectors import find_entry, read_text, resolve_revision
+from hub.revisions.publishing import folders_of, in_the_way
+from hub.revisions.selectors import Revision, find_entry, read_text
+from storage.errors import PathInvalid
 from storage.git.paths import clean_path
 
 MAX_FILES = 1000
@@ -24,29 +27,21 @@ INLINE_TOTAL = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """A file as somebody chose it, and what is wrong with that, if anything; size in bytes."""
+
+    path: str
+    size: int
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Announced:
-    """A file as the page announces it; size in bytes, sha256 in hexadecimal."""
+    """A file that goes to the object store; size in bytes, sha256 in hexadecimal."""
 
     path: str
     size: int
     sha256: str
-
-
-@dataclass(frozen=True)
-class Brought:
-    """A file as the page brings it: with its bytes, or with the parts that the object store has received."""
-
-    announced: Announced
-    content: bytes | None
-    upload_id: str
-    parts: list[tuple[int, str]]
-
-    def operation(self) -> Operation:
-        """Return what the commit does with it."""
-        file = self.announced
-        if self.content is not None:
-            return AddInline(file.path, self.content)
-        return AddBlob(file.path, file.sha256, file.size)
 
 
 def parse_body(body: bytes) -> dict[str, Any]:
@@ -60,17 +55,71 @@ def parse_body(body: bytes) -> dict[str, Any]:
     return data
 
 
+def parse_chosen(data: dict[str, Any]) -> list[Chosen]:
+    """Return the chosen files with what is wrong with each; InvalidInput when the list itself is."""
+    files = [_chosen(item) for item in _items(data)]
+    paths = [file.path for file in files]
+    times = Counter(paths)
+    folders = {folder for path in paths for folder in folders_of(path)}
+    return [_beside(file, times, folders) for file in files]
+
+
 def parse_announced(data: dict[str, Any]) -> list[Announced]:
     """Return the announced files; InvalidInput or PathInvalid names what is wrong."""
     return [_announced(item) for item in _items(data)]
 
 
-def parse_brought(data: dict[str, Any]) -> list[Brought]:
-    """Return the files of a finished upload; InvalidInput or PathInvalid names what is wrong."""
-    return [
-        Brought(_announced(item), _content(item), _text(item, "upload_id"), _parts(item))
-        for item in _items(data)
-    ]
+def parse_brought(data: dict[str, Any]) -> list[AddInline | AddBlob]:
+    """Return what a commit does with the files of an upload; InvalidInput or PathInvalid for a bad one."""
+    operations = [_operation(item) for item in _items(data)]
+    for path, times in Counter(operation.path for operation in operations).items():
+        if times > 1:
+            raise InvalidInput(_("%s: another file has the same path.") % path, "path")
+    return operations
+
+
+def parse_text(data: dict[str, Any], key: str, default: str = "") -> str:
+    """Return a text of the request, without spaces around it."""
+    value = data.get(key, default)
+    if not isinstance(value, str) or "\0" in value:
+        raise InvalidInput(_("“%s” must be text.") % key, key)
+    return value.strip()
+
+
+def parse_numbers(data: dict[str, Any], *, most: int) -> list[int]:
+    """Return the part numbers of the request."""
+    numbers = data.get("parts")
+    if not isinstance(numbers, list) or len(numbers) > most or any(type(one) is not int for one in numbers):
+        raise InvalidInput(_("“parts” must be a list of at most %d numbers.") % most, "parts")
+    return numbers
+
+
+def against(revision: Revision, files: Sequence[Chosen]) -> tuple[list[Chosen], set[str]]:
+    """Return the files with what the revision has against them, and the paths that they replace."""
+    met = in_the_way(revision, {file.path for file in files if not file.problem})
+    told = []
+    for file in files:
+        other = met.blocked.get(file.path)
+        if other == file.path:
+            words = _("There is a folder of this name on the branch.")
+        else:
+            words = _("“%s” is a file on the branch, so nothing can be put below it.") % other
+        told.append(Chosen(file.path, file.size, words) if other else file)
+    return told, met.replaced
+
+
+def inline_paths(revision: Revision, files: Iterable[Chosen]) -> set[str]:
+    """Return the paths whose bytes go inside the commit: small, not named large, within INLINE_TOTAL."""
+    good = [file for file in files if not file.problem]
+    attributes = find_entry(revision, ".gitattributes")
+    rules = large_rules(read_text(attributes) or "") if attributes else []
+    check_work(rules, [file.path for file in good])
+    chosen, left = set(), INLINE_TOTAL
+    for file in good:
+        if file.size <= min(left, settings.INLINE_LIMIT) and not named_large(file.path, rules):
+            chosen.add(file.path)
+            left -= file.size
+    return chosen
 
 
 def _items(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,53 +131,51 @@ def _items(data: dict[str, Any]) -> list[dict[str, Any]]:
     return items
 
 
-def _announced(item: dict[str, Any]) -> Announced:
-    path, size, sha256 = item.get("path"), item.get("size"), item.get("sha256")
+def _path(item: dict[str, Any]) -> str:
+    path = item.get("path")
     if not isinstance(path, str):
         raise InvalidInput(_("A path must be text."), "path")
-    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= settings.MAX_FILE_SIZE:
+    return path
+
+
+def _chosen(item: dict[str, Any]) -> Chosen:
+    path, size = _path(item), item.get("size")
+    if type(size) is not int or size < 0:
+        raise InvalidInput(_("A size must be a number of bytes."), "size")
+    try:
+        clean_path(path)
+    except PathInvalid as problem:
+        return Chosen(path, size, str(problem))
+    if size > settings.MAX_FILE_SIZE:
+        most = filesizeformat(settings.MAX_FILE_SIZE)
+        return Chosen(path, size, _("The file is too large: the hub takes up to %s.") % most)
+    return Chosen(path, size)
+
+
+def _beside(file: Chosen, times: Counter[str], folders: set[str]) -> Chosen:
+    problem = file.problem
+    if not problem and times[file.path] > 1:
+        problem = _("Another chosen file has the same path.")
+    elif not problem and file.path in folders:
+        problem = _("A chosen folder has the same name.")
+    return Chosen(file.path, file.size, problem)
+
+
+def _announced(item: dict[str, Any]) -> Announced:
+    path, size, sha256 = _path(item), item.get("size"), item.get("sha256")
+    if type(size) is not int or not 0 <= size <= settings.MAX_FILE_SIZE:
         raise InvalidInput(_("%s: the size is not one that a file may have.") % path, "size")
     if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
         raise InvalidInput(_("%s: the sha256 must be 64 hexadecimal digits.") % path, "sha256")
     return Announced(clean_path(path), size, sha256)
 
 
-def _content(item: dict[str, Any]) -> bytes | None:
+def _operation(item: dict[str, Any]) -> AddInline | AddBlob:
     content = item.get("content")
     if content is None:
-        return None
+        file = _announced(item)
+        return AddBlob(file.path, file.sha256, file.size)
     try:
-        return base64.b64decode(content, validate=True)
+        return AddInline(clean_path(_path(item)), base64.b64decode(content, validate=True))
     except (binascii.Error, ValueError, TypeError) as problem:
         raise InvalidInput(_("The content must be base64."), "content") from problem
-
-
-def _text(item: dict[str, Any], key: str) -> str:
-    value = item.get(key, "")
-    if not isinstance(value, str):
-        raise InvalidInput(_("“%s” must be text.") % key, key)
-    return value
-
-
-def _parts(item: dict[str, Any]) -> list[tuple[int, str]]:
-    parts = item.get("parts", [])
-    well_formed = isinstance(parts, list) and all(
-        isinstance(part, list) and len(part) == 2 and type(part[0]) is int and isinstance(part[1], str)
-        for part in parts
-    )
-    if not well_formed:
-        raise InvalidInput(_("“parts” must be a list of pairs of number and ETag."), "parts")
-    return [(number, etag) for number, etag in parts]
-
-
-def inline_paths(repository: Repository, files: Sequence[Announced]) -> set[str]:
-    """Return the paths whose bytes go inside the commit: small, not named large, within INLINE_TOTAL."""
-    attributes = find_entry(resolve_revision(repository, None), ".gitattributes")
-    rules = large_rules(read_text(attributes) or "") if attributes else []
-    check_work(rules, [file.path for file in files])
-    chosen, left = set(), INLINE_TOTAL
-    for file in files:
-        if file.size <= min(left, settings.INLINE_LIMIT) and not named_large(file.path, rules):
-            chosen.add(file.path)
-            left -= file.size
-    return chosen

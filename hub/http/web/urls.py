@@ -36,6 +36,8 @@ from hub.http.web import (
     suggestions,
     tokens,
     upload,
+    upload_calls,
+    work,
 )
 from hub.http.web.errors import as_json, as_page
 
@@ -119,8 +121,14 @@ urlpatterns = [
     page(f"{REPOSITORY}/release/<segment:tag>/edit", releases.edit),
     page(f"{REPOSITORY}/release/<segment:tag>/delete", releases.delete),
     page(f"{REPOSITORY}/upload", upload.upload),
-    call(f"{REPOSITORY}/upload/begin", upload.begin),
-    call(f"{REPOSITORY}/upload/finish", upload.finish),
+    call(f"{REPOSITORY}/upload/check", upload_calls.check),
+    call(f"{REPOSITORY}/upload/begin", upload_calls.begin),
+    call(f"{REPOSITORY}/upload/finish", upload_calls.finish),
+    call(f"{REPOSITORY}/upload/<uuid:upload_id>", upload_calls.progress),
+    call(f"{REPOSITORY}/upload/<uuid:upload_id>/links", upload_calls.links),
+    call(f"{REPOSITORY}/upload/<uuid:upload_id>/done", upload_calls.done),
+    call(f"{REPOSITORY}/upload/<uuid:upload_id>/abandon", upload_calls.abandon),
+    page(f"{REPOSITORY}/checks/<segment:revision>", work.checks),
     page(f"{REPOSITORY}/report", reports.report),
     page(f"{REPOSITORY}/like", social.like),
     page(f"{REPOSITORY}/settings", repository_settings.settings),

@@ -50,6 +50,7 @@ ADDRESS = {
     "tag": "v1",
     "oid": "0" * 40,
     "revisions": "main...main",
+    "upload_id": "00000000-0000-0000-0000-000000000000",
 }
 
 
@@ -132,8 +133,14 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/release/<segment:tag>/edit": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/release/<segment:tag>/delete": {"POST": WRITE},
     f"{PAGE}/upload": {"GET": WRITE, "POST": WRITE},
+    f"{PAGE}/upload/check": {"POST": WRITE},
     f"{PAGE}/upload/begin": {"POST": WRITE},
     f"{PAGE}/upload/finish": {"POST": WRITE},
+    f"{PAGE}/upload/<uuid:upload_id>": {"GET": WRITE},
+    f"{PAGE}/upload/<uuid:upload_id>/links": {"POST": WRITE},
+    f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": WRITE},
+    f"{PAGE}/upload/<uuid:upload_id>/abandon": {"POST": WRITE},
+    f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
     f"{PAGE}/settings": {"GET": ADMIN, "POST": ADMIN},

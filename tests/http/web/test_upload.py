@@ -1,20 +1,18 @@
-"""Publishing from the browser: the two calls of the page's script, the real store, and the plain form."""
+"""Publishing from the browser: files begun, sent to the real store and committed, and the plain form."""
 
 import base64
-import hashlib
 import os
-from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from hub.http.web.upload_plan import MAX_FILES
-from hub.repos.models import Repository
 from hub.revisions.history import history
 from hub.revisions.selectors import find_entry, read_text, resolve_revision
 from storage.models import Upload
 from tests.browsing import RawPathClient
 from tests.factories.repositories import add_large, put
+from tests.http.web.uploading import MIB, PAGE, announced, begun, head, post, send, weights
 
 BAD_FILES = [
     ({"path": "../x"}, 400),
@@ -32,50 +30,29 @@ BAD_FILES = [
 ]
 
 
-def announced(path: str, data: bytes) -> dict[str, Any]:
-    return {"path": path, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-
-
-def post(client, address: str, data: Any):
-    return client.post(address, data, content_type="application/json")
-
-
-def head(repository: Repository) -> str:
-    return resolve_revision(repository, None).commit
-
-
 def test_small_text_travels_in_the_commit_and_weights_go_to_the_store(world):
-    client = world.client("writer")
-    text, weights = b'{"a": 1}', os.urandom(5000)
-    files = [announced("config.json", text), announced("sub/model.safetensors", weights)]
-    plans = post(client, "/acme/bert/upload/begin", {"files": files}).json()["files"]
-    assert [plan["state"] for plan in plans] == ["inline", "upload"]
-    put(plans[1]["part_urls"][0], weights)
-    files[0]["content"] = base64.b64encode(text).decode()
-    answer = post(client, "/acme/bert/upload/finish", {"summary": "From a browser", "files": files})
-    assert answer.status_code == 200
-    assert answer.json()["location"] == "/acme/bert/tree/main"
+    client, data = world.client("writer"), os.urandom(5000)
+    file = announced("sub/model.safetensors", data)
+    send(begun(client, file), data)
+    text = {"path": "config.json", "content": base64.b64encode(b'{"a": 1}').decode()}
+    answer = post(client, f"{PAGE}/finish", {"summary": "From a browser", "files": [text, file]})
+    assert answer.status_code == 200, answer.content
     revision = resolve_revision(world.public, None)
-    assert revision.commit == answer.json()["commit"]
+    assert answer.json() == {"commit": revision.commit, "location": f"/acme/bert/checks/{revision.commit}"}
     assert history(world.public, revision, limit=1)[0].title == "From a browser"
-    assert read_text(find_entry(revision, "config.json")) == text.decode()
-    assert find_entry(revision, "sub/model.safetensors").sha256 == files[1]["sha256"]
+    assert read_text(find_entry(revision, "config.json")) == '{"a": 1}'
+    assert find_entry(revision, "sub/model.safetensors").sha256 == file["sha256"]
 
 
-def test_a_large_file_travels_in_parts(world, settings):
-    settings.MULTIPART_THRESHOLD = settings.PART_SIZE = 5 * 1024 * 1024
-    client, data = world.client("writer"), os.urandom(1024) * 1024 * 7
+def test_a_large_file_travels_in_parts_that_the_hub_puts_together(world, settings):
+    settings.MULTIPART_THRESHOLD = settings.PART_SIZE = 5 * MIB
+    client, data = world.client("writer"), weights(7)
     file = announced("model.safetensors", data)
-    plan = post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]
-    assert plan["multipart"]
-    assert len(plan["part_urls"]) == 2
-    size = plan["part_size"]
-    pieces = [data[start : start + size] for start in range(0, len(data), size)]
-    parts = [
-        [n, put(url, piece)] for n, (url, piece) in enumerate(zip(plan["part_urls"], pieces, strict=True), 1)
-    ]
-    brought = file | {"upload_id": plan["upload_id"], "parts": parts}
-    answer = post(client, "/acme/bert/upload/finish", {"files": [brought]})
+    plan = begun(client, file)
+    assert (plan["multipart"], plan["missing"]) == (True, [1, 2])
+    send(plan, data)
+    assert post(client, f"{PAGE}/{plan['upload_id']}/done", {}).status_code == 200
+    answer = post(client, f"{PAGE}/finish", {"files": [file]})
     assert answer.status_code == 200, answer.content
     assert find_entry(resolve_revision(world.public, None), "model.safetensors").size == len(data)
 
@@ -84,8 +61,8 @@ def test_a_file_that_the_repository_has_is_not_sent_again(world):
     data = os.urandom(100)
     add_large(world.public, world.users["admin"], "old.bin", data)
     client, file = world.client("writer"), announced("new.bin", data)
-    assert post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]["state"] == "present"
-    assert post(client, "/acme/bert/upload/finish", {"files": [file]}).status_code == 200
+    assert begun(client, file) == {"path": "new.bin", "present": True}
+    assert post(client, f"{PAGE}/finish", {"files": [file]}).status_code == 200
     assert find_entry(resolve_revision(world.public, None), "new.bin").sha256 == file["sha256"]
 
 
@@ -93,7 +70,7 @@ def test_naming_the_hash_of_anothers_private_file_gives_nothing(world):
     data = os.urandom(100)
     add_large(world.private, world.users["admin"], "secret.bin", data)
     client, file, before = world.client("writer"), announced("stolen.bin", data), head(world.public)
-    assert post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]["state"] == "upload"
+    assert begun(client, file)["missing"] == [1]
     answer = post(client, "/acme/bert/upload/finish", {"files": [file]})
     assert answer.status_code == 400
     assert head(world.public) == before
@@ -101,9 +78,8 @@ def test_naming_the_hash_of_anothers_private_file_gives_nothing(world):
 
 def test_bytes_that_are_not_what_was_declared_are_refused(world):
     client, file, before = world.client("writer"), announced("m.bin", b"declared"), head(world.public)
-    plan = post(client, "/acme/bert/upload/begin", {"files": [file]}).json()["files"][0]
-    put(plan["part_urls"][0], b"DECLARED")
-    answer = post(client, "/acme/bert/upload/finish", {"files": [file | {"upload_id": plan["upload_id"]}]})
+    put(begun(client, file)["links"]["1"], b"DECLARED")
+    answer = post(client, f"{PAGE}/finish", {"files": [file]})
     assert answer.status_code == 400
     assert "refused" in answer.json()["error"]
     assert head(world.public) == before
@@ -124,7 +100,7 @@ def test_only_writers_can_upload(world, who, call):
 @pytest.mark.parametrize("call", ["begin", "finish"])
 def test_a_bad_file_is_refused_and_leaves_nothing(world, call, change, status):
     before = head(world.public)
-    file = announced("x.bin", b"x") | {"content": "eA=="} | change
+    file = announced("x.bin", b"x") | change
     answer = post(world.client("writer"), f"/acme/bert/upload/{call}", {"files": [file]})
     assert answer.status_code == status
     assert answer.json()["error"]
@@ -149,13 +125,23 @@ def test_too_many_files_are_refused(world):
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"content": "no base64!"}, "content"), ({"content": 7}, "content"), ({"parts": [[1]]}, "parts")],
+    [
+        ({"files": [{"path": "x", "content": "no base64!"}]}, "content"),
+        ({"files": [{"path": "x", "content": 7}]}, "content"),
+        ({"files": [{"path": "x", "content": ""}, {"path": "x", "content": ""}]}, "path"),
+        ({"summary": 7}, "summary"),
+        ({"description": []}, "description"),
+        ({"branch": "a..b"}, "branch"),
+        ({"branch": 7}, "branch"),
+        ({"seen": "0" * 40}, "seen"),
+    ],
 )
 def test_a_malformed_finish_names_the_field(world, change, field):
-    answer = post(
-        world.client("writer"), "/acme/bert/upload/finish", {"files": [announced("x", b"x") | change]}
-    )
+    before = head(world.public)
+    good = {"files": [{"path": "x", "content": "eA=="}]}
+    answer = post(world.client("writer"), f"{PAGE}/finish", good | change)
     assert (answer.status_code, answer.json()["field"]) == (400, field)
+    assert head(world.public) == before
 
 
 def test_an_inline_file_over_the_limit_is_refused(world, settings):
@@ -164,13 +150,6 @@ def test_an_inline_file_over_the_limit_is_refused(world, settings):
     answer = post(world.client("writer"), "/acme/bert/upload/finish", {"files": [file]})
     assert answer.status_code == 400
     assert head(world.public) == before
-
-
-def test_more_small_files_than_a_commit_carries_go_to_the_store(world, monkeypatch):
-    monkeypatch.setattr("hub.http.web.upload_plan.INLINE_TOTAL", 5)
-    files = [announced("a.txt", b"1234"), announced("b.txt", b"1234")]
-    plans = post(world.client("writer"), "/acme/bert/upload/begin", {"files": files}).json()["files"]
-    assert [plan["state"] for plan in plans] == ["inline", "upload"]
 
 
 def plain(world, who: str, *files: SimpleUploadedFile, **fields: str):

@@ -16,6 +16,7 @@ READ = (
     "/compare",
     "/compare/main...main",
     "/report",
+    "/checks/main",
 )
 
 

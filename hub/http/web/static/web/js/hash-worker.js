@@ -4,15 +4,15 @@ import { Sha256 } from "./sha256.js";
 
 const REPORT_EVERY = 8 * 1024 * 1024;
 
-self.addEventListener("message", async ({ data: { id, file } }) => {
+self.addEventListener("message", async ({ data: file }) => {
   try {
-    postMessage({ id, sha256: await digest(id, file) });
+    postMessage({ sha256: await digest(file) });
   } catch (error) {
-    postMessage({ id, error: error.message });
+    postMessage({ error: error.message });
   }
 });
 
-async function digest(id, file) {
+async function digest(file) {
   const hash = new Sha256();
   const reader = file.stream().getReader();
   let done = 0;
@@ -24,7 +24,7 @@ async function digest(id, file) {
     done += value.length;
     if (done - reported >= REPORT_EVERY) {
       reported = done;
-      postMessage({ id, done });
+      postMessage({ done });
     }
   }
 }

@@ -1,37 +1,51 @@
-// The page's side of the hash worker.
+// The page's side of the hash workers: a few files are hashed at once, in the order in which they were asked for.
+
+const WORKERS = Math.max(1, Math.min(3, (navigator.hardwareConcurrency || 2) - 1));
 
 export class Hasher {
-  #worker = new Worker(new URL("./hash-worker.js", import.meta.url), { type: "module" });
-  #waiting = new Map();
-  #last = 0;
-
-  constructor() {
-    this.#worker.addEventListener("message", ({ data }) => this.#receive(data));
-    this.#worker.addEventListener("error", (event) => this.#fail(event.message));
-  }
+  #idle = [];
+  #queue = [];
+  #all = [];
+  #open = new Set();
 
   /** Resolve to the file's sha256 in hexadecimal; `progress` is called with the bytes hashed so far. */
   hash(file, progress) {
-    const id = ++this.#last;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject, progress });
-      this.#worker.postMessage({ id, file });
+      this.#open.add(reject);
+      this.#queue.push({ file, progress, resolve, reject });
+      this.#pump();
     });
   }
 
+  /** Stop at once; what was not hashed is rejected. */
   close() {
-    this.#worker.terminate();
+    for (const worker of this.#all) worker.terminate();
+    for (const reject of this.#open) reject(Object.assign(new Error("closed"), { kind: "dropped" }));
+    this.#queue = [];
   }
 
-  #receive({ id, sha256, error, done }) {
-    const job = this.#waiting.get(id);
-    if (done !== undefined) return job.progress(done);
-    this.#waiting.delete(id);
-    return error === undefined ? job.resolve(sha256) : job.reject(new Error(error));
+  #pump() {
+    while (this.#queue.length && (this.#idle.length || this.#all.length < WORKERS)) {
+      this.#give(this.#idle.pop() ?? this.#start(), this.#queue.shift());
+    }
   }
 
-  #fail(message) {
-    for (const job of this.#waiting.values()) job.reject(new Error(message));
-    this.#waiting.clear();
+  #start() {
+    const worker = new Worker(new URL("./hash-worker.js", import.meta.url), { type: "module" });
+    this.#all.push(worker);
+    return worker;
+  }
+
+  #give(worker, { file, progress, resolve, reject }) {
+    worker.onmessage = ({ data: { sha256, error, done } }) => {
+      if (done !== undefined) return progress(done);
+      this.#open.delete(reject);
+      if (error === undefined) resolve(sha256);
+      else reject(Object.assign(new Error(error), { kind: "unreadable" }));
+      this.#idle.push(worker);
+      return this.#pump();
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(file);
   }
 }
