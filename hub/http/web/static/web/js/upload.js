@@ -40,8 +40,11 @@ let turn = 0;
 function add(files) {
   if (phase !== "choosing") return;
   for (const { path, file, handle } of files) {
-    const again = items.find((item) => !item.file && same(item, file) && item.inner.endsWith(path.split("/").at(-1)));
+    const candidates = items.filter((item) => !item.file && same(item, file));
+    const again = candidates.find((item) => item.inner === path) ?? candidates[0];
     if (again) {
+      // Which of several that look alike it is, only its hash can tell.
+      if (candidates.length > 1 && again.inner !== path) Object.assign(again, { sha256: null, upload: null });
       Object.assign(again, { file, handle });
       continue;
     }
