@@ -1,7 +1,9 @@
 """The language of a page: the visitor's choice, else what the browser asks for, else English."""
 
 import pytest
+from django.utils import translation
 
+from hub.http.web.kept_words import KEPT, retold
 from tests.factories.accounts import make_token, make_user
 
 SAID = {
@@ -180,3 +182,22 @@ def test_a_page_that_is_refused_for_its_number_is_in_the_visitors_language(clien
     answer = client.get("/", headers={"Accept-Language": "de"})
     assert answer.status_code == 429
     assert "Das war zu viel auf einmal." in answer.content.decode()
+
+
+@pytest.mark.parametrize("language", ["de", "zh-hans"])
+def test_what_checks_found_is_told_in_the_pages_language(language):
+    with translation.override("en"):
+        kept = [str(message).replace("%(", "<").replace(")s", ">") for message in KEPT]
+        assert [retold(sentence) for sentence in kept] == kept
+    with translation.override(language):
+        told = [retold(sentence) for sentence in kept]
+        assert told == [str(message).replace("%(", "<").replace(")s", ">") for message in KEPT]
+        assert not set(told) & set(kept)
+        assert retold("says what nobody foresaw") == "says what nobody foresaw"
+
+
+def test_a_finding_is_told_with_what_it_names():
+    with translation.override("de"):
+        assert retold("imports os.system: can run commands or reach other code") == (
+            "importiert os.system: kann Befehle ausführen oder anderen Code erreichen"
+        )

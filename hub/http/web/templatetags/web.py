@@ -5,6 +5,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.http.web import kept_words
 from hub.http.web.addresses import page_of
 from hub.http.web.task_words import task_words
 from hub.repos.models import Repository
@@ -37,6 +38,12 @@ def address(repository: Repository, page: str = "", revision: str = "", path: st
 def short(oid: str) -> str:
     """The first digits of an object id, enough for a person."""
     return oid[:8]
+
+
+@register.filter
+def retold(sentence: str) -> str:
+    """What a check found, in the language of the page."""
+    return kept_words.retold(sentence)
 
 
 @register.filter

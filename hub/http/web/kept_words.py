@@ -1,0 +1,96 @@
+"""What checks found, which is kept in English, told in the reader's language.
+
+A finding was written when the file was scanned, for programs and for people. Here stand the sentences that
+people meet most; any other is shown as it was written.
+"""
+
+import re
+from functools import cache
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+KEPT = (
+    # Places in a file.
+    _("byte %(number)s"),
+    _("bytes at %(number)s"),
+    _("line %(number)s"),
+    # Pickles, and the programs in other formats.
+    _("imports %(name)s: can run commands or reach other code"),
+    _("imports %(name)s: not on the list of names known to be harmless"),
+    _("imports %(name)s, which picklescan knows as dangerous"),
+    _("imports %(name)s from %(module)s, which is not part of Keras"),
+    _("imports something whose name is computed"),
+    _("imports a name too long to be one"),
+    _("imports by a number of the extension registry"),
+    _("takes data from outside the file"),
+    _("asks its loader for an object by an id"),
+    _("hands on getattr, which reaches any attribute"),
+    _("calls something that it computed"),
+    _("takes an attribute that is computed"),
+    _("loads a pickle that is computed"),
+    _("duplicates a value, which no pickler writes"),
+    _("has a pickle where numbers should be"),
+    _("has data after its end that is no pickle"),
+    _("has data after its end"),
+    _("has a layer %(name)s, which runs code that comes with the file"),
+    _("names the module %(name)s, which can run commands"),
+    _("has the operation %(name)s, which runs Python"),
+    _("has the operator %(name)s, which runs Python"),
+    _("A pickle that was read to its end"),
+    _("An empty file"),
+    # Archives.
+    _("is encrypted and could not be scanned"),
+    _("is a link to %(target)s"),
+    _("has a name that leaves the archive's folder"),
+    _("Two members have the same name"),
+    _("Two members share the same bytes"),
+    _("Other bytes stand before the archive"),
+    _("Other bytes stand after the archive"),
+    _("The archive cannot be read: %(problem)s"),
+    _("is packed too many times over to be scanned"),
+    _("could not be read to its end: %(problem)s"),
+    _("could not be scanned to its end: %(problem)s"),
+    _("is known to ClamAV as %(name)s"),
+    # Licences.
+    _("There is no README.md. Without a licence nobody may use it in most countries."),
+    _("The card declares no licence. Without a licence nobody may use it in most countries."),
+    _(
+        'Add one. Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'
+    ),
+    _('Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'),
+    _("Correct the front matter of README.md."),
+    _("%(name)s is a family: it does not say which licence of it applies."),
+    _("Declare the exact licence, with its version."),
+    _('The card says "license: other" without %(keys)s.'),
+    _("Name the licence with license_name, and give its text's address or file with license_link."),
+    _('"%(name)s" is not a licence this hub knows; read its text before you use the model.'),
+    _('"%(name)s" is not a licence this hub knows.'),
+    _('Did you mean %(names)s? Otherwise write "license: other" with license_name and license_link.'),
+    _('Otherwise write "license: other" with license_name and license_link.'),
+)
+
+
+def retold(sentence: str) -> str:
+    """The sentence in the language of the page, if it is one that is known here."""
+    if get_language() == settings.LANGUAGE_CODE:
+        return sentence
+    for message, pattern in _patterns():
+        if said := pattern.fullmatch(sentence):
+            return str(message) % said.groupdict()
+    return sentence
+
+
+@cache
+def _patterns() -> list[tuple[Promise, re.Pattern[str]]]:
+    with override(settings.LANGUAGE_CODE):
+        return [(message, _pattern(str(message))) for message in KEPT]
+
+
+def _pattern(message: str) -> re.Pattern[str]:
+    """What the sentence looks like with anything in its places."""
+    parts = re.split(r"%\((\w+)\)s", message)
+    spelled = [f"(?P<{part}>.+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)]
+    return re.compile("".join(spelled), re.DOTALL)
