@@ -58,7 +58,7 @@ KEPT = (
     _("There is no README.md. Without a licence nobody may use it in most countries."),
     _("The card declares no licence. Without a licence nobody may use it in most countries."),
     _(
-        'Add one. Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'
+        'Add one. Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'  # noqa: E501
     ),
     _('Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'),
     _("Correct the front matter of README.md."),
