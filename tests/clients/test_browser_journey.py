@@ -17,6 +17,7 @@ from tests.clients.test_browser import (
     publish,
     sign_up,
 )
+from tests.clients.test_browser_editing import edit_card, release
 
 __all__ = ["page"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, as Debian packages it")
@@ -75,7 +76,7 @@ def write_weights(path: Path) -> str:
     return digest.hexdigest()
 
 
-def test_a_large_model_is_published_over_a_bad_connection_found_and_pulled(
+def test_a_large_model_is_published_over_a_bad_connection_edited_released_found_and_pulled(
     page: Page, visitor, tmp_path: Path
 ) -> None:
     person, organisation = f"person-{secrets.token_hex(4)}", f"lab-{secrets.token_hex(4)}"
@@ -118,14 +119,17 @@ def test_a_large_model_is_published_over_a_bad_connection_found_and_pulled(
 
     card.write_text("---\nlicense: mit\n---\n# Large\n\nSent over a bad connection.\n")
     publish(page, address, [card])
+    edit_card(page, address)
+    release(page, address, "v1.0")
     page.goto("/")
     page.get_by_label("Search models").fill(model)
     page.get_by_label("Search models").press("Enter")
     page.get_by_role("link", name=f"{organisation}/{model}").first.click()
-    expect(page.locator("article")).to_contain_text("Sent over a bad connection.")
+    expect(page.locator("article")).to_contain_text("Sings a little.")
 
     folder = tmp_path / "pulled"
-    visitor.hf("download", f"{organisation}/{model}", "--local-dir", str(folder))
+    named = f"{organisation}/{model}"
+    visitor.hf("download", named, "--revision", "v1.0", "--local-dir", str(folder))
     with (folder / "model.bin").open("rb") as pulled:
         assert hashlib.file_digest(pulled, "sha256").hexdigest() == sha256
-    assert (folder / "README.md").read_text() == card.read_text()
+    assert "Sings *a little*." in (folder / "README.md").read_text()
