@@ -9,7 +9,7 @@ from hub.repos.models import Repository
 from hub.repos.pipeline_tags import PIPELINE_TAGS
 from hub.repos.tags import organisations_counted
 
-REPOSITORIES, TASKS, ORGANISATIONS = 6, 3, 3
+REPOSITORIES, TASKS, ORGANISATIONS = 8, 3, 3
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hub.repos.facets import spread
 from hub.repos.lists import Wanted, list_repositories, listed
 from hub.repos.models import Repository
 
-SHOWN, TASKS, ORGANISATIONS = 6, 12, 12
+SHOWN, TASKS, ORGANISATIONS = 8, 12, 12
 
 
 @require_safe

@@ -156,7 +156,7 @@ LISTS: dict[str, tuple[str, ...]] = {
         "/api/models?pipeline_tag=text-to-speech",
     ),
     "": ("/",),
-    "models": ("/models?search=thing", "/models", "/models?author=the-lab&gated=no"),
+    "models": ("/models?search=thing", "/models", "/models?author=the-lab&sort=created"),
     "suggest": ("/suggest?search=thing", "/suggest?search=the-lab"),
     "datasets": (),
     "<segment:namespace>": ("/the-lab",),

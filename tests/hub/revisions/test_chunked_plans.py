@@ -46,8 +46,9 @@ INSERT INTO hub_repositoryblob (repository_id, sha256, size, state, large, path,
     ON CONFLICT DO NOTHING;
 INSERT INTO storage_xorbupload (id, hash, size, scope, key, state, error, created_at)
     SELECT gen_random_uuid(), hash, 9, 'repository:' || id, '', 'verified', '', now() FROM storage_xorb;
-INSERT INTO accounts_namespace (name, kind, full_name, created_at)
-    SELECT 'lab' || n, 'organisation', '', now() FROM generate_series(1, 5000) n;
+INSERT INTO accounts_namespace (
+    name, kind, full_name, description, homepage, picture, default_visibility, verified_domain, created_at
+) SELECT 'lab' || n, 'organisation', '', '', '', '', 'public', '', now() FROM generate_series(1, 5000) n;
 INSERT INTO hub_scanpolicy (organisation_id, kind, dangerous, suspicious, error, queued)
     SELECT id, '', '', 'refuse', '', '' FROM accounts_namespace WHERE kind = 'organisation';
 ANALYZE;
