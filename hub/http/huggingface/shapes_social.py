@@ -12,18 +12,14 @@ from hub.repos.models import Repository
 from hub.revisions.usage import Usage
 
 
-def avatar_url(endpoint: str, name: str) -> str:
-    """The address of a user's or organisation's picture, on the hub's own host."""
-    return f"{endpoint}/avatars/{name}.svg"
-
-
 def person(endpoint: str, namespace: Namespace) -> dict[str, Any]:
     """A user in a list."""
     return {
         "type": "user",
         "user": namespace.name,
         "fullname": namespace.full_name or namespace.name,
-        "avatarUrl": avatar_url(endpoint, namespace.name),
+        "avatarUrl": endpoint + namespace.picture_path,
+        "details": namespace.description,
         "isPro": False,
     }
 
@@ -34,7 +30,9 @@ def organisation(endpoint: str, namespace: Namespace) -> dict[str, Any]:
         "type": "org",
         "name": namespace.name,
         "fullname": namespace.full_name or namespace.name,
-        "avatarUrl": avatar_url(endpoint, namespace.name),
+        "avatarUrl": endpoint + namespace.picture_path,
+        "details": namespace.description,
+        "isVerified": bool(namespace.verified_domain),
     }
 
 
@@ -64,9 +62,7 @@ def organisation_overview(
 ) -> dict[str, Any]:
     """An organisation's numbers, as the caller may know them."""
     return (
-        organisation(endpoint, namespace)
-        | _numbers(namespace, repositories, reach)
-        | {"numUsers": members, "isVerified": False}
+        organisation(endpoint, namespace) | _numbers(namespace, repositories, reach) | {"numUsers": members}
     )
 
 

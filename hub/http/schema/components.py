@@ -62,8 +62,22 @@ COUNTS = {
     "createdAt": MOMENT,
     "isFollowing": TRUTH,
 }
-PERSON = {"type": one_of("user"), "user": TEXT, "fullname": TEXT, "avatarUrl": TEXT, "isPro": TRUTH}
-ORGANISATION = {"type": one_of("org"), "name": TEXT, "fullname": TEXT, "avatarUrl": TEXT}
+PERSON = {
+    "type": one_of("user"),
+    "user": TEXT,
+    "fullname": TEXT,
+    "avatarUrl": TEXT,
+    "details": TEXT,
+    "isPro": TRUTH,
+}
+ORGANISATION = {
+    "type": one_of("org"),
+    "name": TEXT,
+    "fullname": TEXT,
+    "avatarUrl": TEXT,
+    "details": TEXT,
+    "isVerified": TRUTH,
+}
 GRANTED = record(entity=record(_id=TEXT, type=TEXT, name=TEXT), permissions=rows(TEXT))
 
 COMPONENTS: dict[str, Schema] = {
@@ -215,7 +229,7 @@ COMPONENTS: dict[str, Schema] = {
         numFollowing=NUMBER,
         orgs=rows(record(**ORGANISATION)),
     ),
-    "Organisation": some_of(*ORGANISATION, **ORGANISATION, **COUNTS, numUsers=NUMBER, isVerified=TRUTH),
+    "Organisation": some_of(*ORGANISATION, **ORGANISATION, **COUNTS, numUsers=NUMBER),
     "Like": record(createdAt=MOMENT, repo=record(name=TEXT, type=REPOSITORY_KIND)),
     "StoredRepository": record(
         id=TEXT,

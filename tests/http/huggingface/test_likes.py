@@ -85,6 +85,7 @@ def test_likers_come_the_newest_first_in_pages_and_without_the_suspended(
         "user": fans[0].username,
         "fullname": fans[0].username,
         "avatarUrl": f"http://testserver/avatars/{fans[0].username}.svg",
+        "details": "",
         "isPro": False,
     }
     assert Api().get(f"/api/users/{fans[1].username}/likes").status_code == 404

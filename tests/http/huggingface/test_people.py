@@ -1,8 +1,13 @@
 """Users and organisations as anybody may know them, and what only members do."""
 
+import re
+
 import pytest
 
+from accounts.domains.services import set_verified_domain
+from accounts.profiles.services import change_profile, set_picture
 from hub.follows.services import follow
+from tests.builders.pictures import png
 from tests.factories.accounts import make_member, make_organisation, make_token, make_user, suspend
 from tests.factories.repositories import add_large, make_repository
 from tests.http.api import Api
@@ -43,6 +48,25 @@ def test_an_overview_of_a_user_tells_nothing_private(people):
     assert Api(ada).get("/api/users/ada/overview").json()["numModels"] == 1
     orgs = Api().get(f"/api/users/{people['admin'].username}/overview").json()["orgs"]
     assert [each["name"] for each in orgs] == ["the-lab"]
+
+
+def test_an_overview_has_the_profile_the_picture_and_the_mark_of_a_verified_domain(people, lab):
+    admin = people["admin"]
+    change_profile(namespace=lab, actor=admin, full_name="The Lab", description="We measure.", homepage="")
+    set_picture(namespace=lab, actor=admin, data=png())
+    before = Api().get("/api/organizations/the-lab/overview").json()
+    set_verified_domain(organisation=lab, domain="lab.example")
+    after = Api().get("/api/organizations/the-lab/overview").json()
+    assert (before["isVerified"], after["isVerified"]) == (False, True)
+    assert (after["fullname"], after["details"]) == ("The Lab", "We measure.")
+    # The address changes with the picture, so that no cache shows the one before.
+    assert re.fullmatch(r"http://testserver/avatars/the-lab\.svg\?\w+", after["avatarUrl"])
+    [seen] = Api().get(f"/api/users/{admin.username}/overview").json()["orgs"]
+    assert {key: seen[key] for key in ("details", "isVerified", "avatarUrl")} == {
+        key: after[key] for key in ("details", "isVerified", "avatarUrl")
+    }
+    change_profile(namespace=admin.namespace, actor=admin, full_name="", description="I count.", homepage="")
+    assert Api().get(f"/api/users/{admin.username}/overview").json()["details"] == "I count."
 
 
 @pytest.mark.parametrize("page", ["overview", "followers", "following", "likes"])
