@@ -1,9 +1,10 @@
 """Every door, by address; the dialects' own tables are beside their views."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from hub.http import paths
 from hub.http.health import healthz
+from hub.http.huggingface.missing import NotServed
 
 paths.register()
 
@@ -16,4 +17,6 @@ urlpatterns = [
     path("", include("hub.http.xet.urls")),
     path("", include("hub.http.huggingface.urls")),
     path("", include("hub.http.web.urls")),
+    # Files of an id without an owner; after the pages, because a repository may be called resolve.
+    re_path(r"^[^/]+/resolve/", NotServed.as_view()),
 ]

@@ -38,14 +38,19 @@ MAX_TITLE, MAX_MESSAGE = 1000, 100_000
 
 @transaction.atomic
 def create_repository(
-    *, namespace: Namespace, name: str, kind: str, visibility: str, actor_user: User, card: str = ""
+    *, namespace: Namespace, name: str, kind: str, visibility: str | None, actor_user: User, card: str = ""
 ) -> Repository:
     """Make a repository with its first commit, which holds `.gitattributes` and the card if there is one.
 
+    Without a visibility it has the one that its namespace gives to new repositories.
     Raises InvalidInput and RepositoryExists.
     """
     repository = repos.add_repository(
-        namespace=namespace, name=name, kind=kind, visibility=visibility, actor_user=actor_user
+        namespace=namespace,
+        name=name,
+        kind=kind,
+        visibility=visibility or namespace.default_visibility,
+        actor_user=actor_user,
     )
     land_commit(
         repo=repository,

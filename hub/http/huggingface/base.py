@@ -9,7 +9,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from hub.access.policy import Action
 from hub.access.services import open_repo
-from hub.errors import AuthenticationRequired, InvalidInput
+from hub.errors import AuthenticationRequired, InvalidInput, RepositoryMoved
 from hub.repos.models import Repository
 
 
@@ -27,6 +27,14 @@ class HubView(APIView):
         if self.actor.user is None:
             raise AuthenticationRequired("Log in, or send an access token, to do this.")
         return self.actor.user
+
+    def open_named(self, kind: str, namespace: str, name: str, action: Action) -> Repository:
+        """A repository that a body names, also by a former name: no redirect could change the body."""
+        try:
+            return open_repo(self.actor, kind=kind, namespace=namespace, name=name, action=action)
+        except RepositoryMoved as moved:
+            namespace, _, name = moved.full_name.partition("/")
+            return open_repo(self.actor, kind=kind, namespace=namespace, name=name, action=action)
 
 
 class RepoView(HubView):

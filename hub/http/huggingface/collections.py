@@ -7,10 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.access.services import open_repo
 from hub.collections import selectors, services
 from hub.collections.models import Collection
-from hub.errors import InvalidInput, RepositoryMoved
+from hub.errors import InvalidInput
 from hub.follows.selectors import namespace_named
 from hub.http.huggingface import shapes_social as shapes
 from hub.http.huggingface.base import HubView, json_object, text_field
@@ -137,14 +136,9 @@ class Items(CollectionView):
             return selectors.open_collection(self.actor, owner, slug)
         if kind not in Repository.Kind.values:
             raise InvalidInput("type must be model, dataset or collection: this hub has no others.", "type")
-        return self._repository(kind, *repository_id(item_id.removeprefix(f"{kind}s/"), "id"))
-
-    def _repository(self, kind: str, namespace: str, name: str) -> Repository:
-        try:
-            return open_repo(self.actor, kind=kind, namespace=namespace, name=name, action=Action.READ)
-        except RepositoryMoved as moved:
-            namespace, _, name = moved.full_name.partition("/")
-            return open_repo(self.actor, kind=kind, namespace=namespace, name=name, action=Action.READ)
+        return self.open_named(
+            kind, *repository_id(item_id.removeprefix(f"{kind}s/"), "id"), action=Action.READ
+        )
 
 
 class OneItem(CollectionView):

@@ -6,13 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.access.policy import Action
-from hub.access.services import open_namespace, open_repo
-from hub.errors import InvalidInput, RepositoryExists, RepositoryMoved, TooMuch
+from hub.access.services import open_namespace
+from hub.errors import InvalidInput, RepositoryExists, TooMuch
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.huggingface.repositories import address_field, kind_of, visibility_of
 from hub.http.links import endpoint
-from hub.repos.models import Repository
 from hub.revisions.copies import duplicate_repository, share_objects
 from hub.revisions.possession import SHA256
 
@@ -52,21 +51,11 @@ class ShareObjects(RepoView):
         target = data.get("target")
         if not isinstance(target, dict):
             raise InvalidInput("target must be an object with type and name.", "target")
-        repository = self._target(target)
+        repository = self.open_named(kind_of(target), *address_field(target, "name"), action=Action.WRITE)
         failed = share_objects(
             source=source, target=repository, sha256s=hashes_of(data.get("files")), actor_user=self.user
         )
         return Response({"failed": [{"sha256": sha256, "error": why} for sha256, why in failed.items()]})
-
-    def _target(self, target: dict[str, Any]) -> Repository:
-        namespace, name = address_field(target, "name")
-        try:
-            return open_repo(
-                self.actor, kind=kind_of(target), namespace=namespace, name=name, action=Action.WRITE
-            )
-        except RepositoryMoved as problem:
-            # A redirect would lead to another source, not to another target.
-            raise InvalidInput(f"The target is now called {problem.full_name}.", "target") from None
 
 
 def hashes_of(files: Any) -> list[str]:

@@ -7,8 +7,17 @@ from rest_framework.response import Response
 
 from hub.http.huggingface.base import HubView
 
-# What clients take for a repository, so that they are told of it as of one that is missing.
-OTHER_KINDS = re.compile(r"/(?:api/)?(?:spaces|buckets|kernels)/")
+# What clients take for a repository, so that they are told of it as of one that is missing: those of kinds
+# that this hub has not, and those named without an owner, as some hubs name their oldest.
+_BELOW = (
+    "auth-check|branch|commit|commits|lfs-files|paths-info|preupload|resolve|revision|super-squash|tag|tree"
+)
+NO_REPOSITORIES = {
+    re.compile(r"/(?:api/)?(?:spaces|buckets|kernels)/"): "This hub has models and datasets only.",
+    re.compile(rf"/api/(?:models|datasets)/[^/]+(?:/(?:{_BELOW})/.+)?$|/[^/]+/resolve/.+"): (
+        "Repository not found: on this hub every id begins with its owner, as in owner/name."
+    ),
+}
 
 
 class NotServed(HubView):
@@ -20,11 +29,11 @@ class NotServed(HubView):
 
     def _answer(self, request: Request, **address: str) -> Response:
         """Not found, in this dialect's form."""
-        other = OTHER_KINDS.match(request.path_info)
-        words = "This hub has models and datasets only." if other else "Not found"
-        response = Response({"error": words}, status=404)
-        response["X-Error-Code"] = "RepoNotFound" if other else "NotServed"
-        response["X-Error-Message"] = words
+        path = request.path_info
+        words = next((words for address, words in NO_REPOSITORIES.items() if address.match(path)), "")
+        response = Response({"error": words or "Not found"}, status=404)
+        response["X-Error-Code"] = "RepoNotFound" if words else "NotServed"
+        response["X-Error-Message"] = words or "Not found"
         return response
 
     get = head = post = put = patch = delete = _answer

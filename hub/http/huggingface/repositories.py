@@ -5,7 +5,7 @@ from rest_framework.response import Response
 
 from hub.access.policy import Action
 from hub.access.services import open_namespace, open_repo
-from hub.errors import InvalidInput, RepoNotFound, RepositoryExists
+from hub.errors import InvalidInput, RepoNotFound, RepositoryExists, RepositoryMoved
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import HubView, RepoView, json_object, text_field
 from hub.http.links import endpoint
@@ -28,7 +28,7 @@ class CreateRepository(HubView):
                 namespace=namespace,
                 name=text_field(data, "name"),
                 kind=kind_of(data),
-                visibility=visibility_of(data) or Repository.Visibility.PUBLIC,
+                visibility=visibility_of(data),
                 actor_user=self.user,
             )
         except RepositoryExists as problem:
@@ -41,16 +41,20 @@ class DeleteRepository(HubView):
     """`DELETE /api/repos/delete`, with a JSON body."""
 
     def delete(self, request: Request) -> Response:
-        """Delete the repository that the body names."""
+        """Delete the repository that the body names, by the name that it has now."""
         data = json_object(request)
         namespace = text_field(data, "organization", default="") or self.user.namespace.name
-        repository = open_repo(
-            self.actor,
-            kind=kind_of(data),
-            namespace=namespace,
-            name=text_field(data, "name"),
-            action=Action.ADMIN,
-        )
+        try:
+            repository = open_repo(
+                self.actor,
+                kind=kind_of(data),
+                namespace=namespace,
+                name=text_field(data, "name"),
+                action=Action.ADMIN,
+            )
+        except RepositoryMoved as moved:
+            # Not RepoNotFound, which a client may take for its being gone already.
+            raise InvalidInput(f"{moved} Delete it by that name.", "name") from None
         repos.delete_repository(repository=repository, actor_user=self.user)
         return Response({})
 
@@ -62,9 +66,7 @@ class MoveRepository(HubView):
         """Move a repository to another name or namespace; its old address leads to the new one."""
         data = json_object(request)
         source, target = (address_field(data, field) for field in ("fromRepo", "toRepo"))
-        repository = open_repo(
-            self.actor, kind=kind_of(data), namespace=source[0], name=source[1], action=Action.ADMIN
-        )
+        repository = self.open_named(kind_of(data), *source, action=Action.ADMIN)
         moved = repos.move_repository(
             repository=repository,
             namespace=open_namespace(self.actor, target[0]),

@@ -245,12 +245,13 @@ def test_a_bad_request_to_share_is_named(thing, bob, body, field):
     assert response.json()["field"] == field
 
 
-def test_a_target_that_moved_is_named_and_leads_to_no_other_source(thing, bob):
-    mine = make_repository(bob.user, name="mine")
+def test_a_target_is_found_by_its_former_name_by_those_who_may_write_to_it(thing, owner, bob):
+    mine = make_repository(bob.user, name="mine", visibility="private")
     move_repository(repository=mine, namespace=bob.user.namespace, name="moved", actor_user=bob.user)
+    assert share(owner, SHA).headers["X-Error-Code"] == "RepoNotFound"
     response = share(bob, SHA)
-    assert (response.status_code, response.json()["field"]) == (400, "target")
-    assert "bob/moved" in response.json()["error"]
+    assert (response.status_code, response.json()["failed"]) == (200, [])
+    assert RepositoryBlob.objects.filter(sha256=SHA, repository=mine).exists()
 
 
 @pytest.mark.parametrize("change", [{"visibility": "private"}, {"gated": "manual"}])

@@ -15,6 +15,16 @@ NOWHERE = [
     ("POST", "/api/buckets/ada/pail/batch"),
     ("GET", "/api/kernels/ada/fast"),
 ]
+WITHOUT_AN_OWNER = [
+    ("GET", "/api/models/gpt2"),
+    ("GET", "/api/models/gpt2/revision/main"),
+    ("GET", "/api/models/gpt2/tree/main/additional_chat_templates"),
+    ("POST", "/api/models/gpt2/paths-info/main"),
+    ("GET", "/api/datasets/squad"),
+    ("GET", "/api/datasets/squad/refs"),
+    ("HEAD", "/gpt2/resolve/main/config.json"),
+    ("GET", "/datasets/squad/resolve/main/a/b.csv"),
+]
 NOT_SERVED = [
     ("GET", "/api/spaces"),
     ("GET", "/api/papers/search"),
@@ -25,6 +35,8 @@ NOT_SERVED = [
     ("GET", "/api/kernels"),
     ("PATCH", "/api/nothing"),
     ("DELETE", "/api/nothing/at/all"),
+    ("GET", "/api/models/ada/thing/nothing"),
+    ("GET", "/api/models/ada/thing/nothing/main"),
 ]
 
 
@@ -34,6 +46,22 @@ def test_repositories_of_kinds_that_are_not_served_are_not_found(db, owner, meth
         answer = api.send(method, path, {})
         assert (answer.status_code, answer.headers["X-Error-Code"]) == (404, "RepoNotFound")
         assert "models and datasets only" in answer.headers["X-Error-Message"]
+
+
+@pytest.mark.parametrize(("method", "path"), WITHOUT_AN_OWNER)
+def test_an_id_without_an_owner_is_that_of_no_repository(db, owner, method, path):
+    for api in (owner, Api()):
+        answer = api.send(method, path, {})
+        assert answer.status_code in (401, 404)
+        assert answer.headers["X-Error-Code"] == "RepoNotFound"
+
+
+def test_a_repository_may_be_called_like_a_part_of_an_address(owner, anybody):
+    make_repository(owner.user, name="resolve", files={"a.txt": b"text"})
+    for page in ("", "/tree/main", "/blob/main/a.txt", "/commits/main"):
+        assert anybody.get(f"/ada/resolve{page}").status_code == 200, page
+    assert anybody.get("/ada/resolve/resolve/main/a.txt").content == b"text"
+    assert anybody.get("/api/models/ada/resolve/tree/main").status_code == 200
 
 
 @pytest.mark.parametrize(("method", "path"), NOT_SERVED)

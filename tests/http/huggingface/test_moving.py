@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import AuditEvent
+from hub.repos.services import change_settings
 from hub.revisions.operations import AddInline
 from tests.factories.accounts import make_member, make_organisation, make_user
 from tests.factories.repositories import commit, make_repository
@@ -72,6 +73,24 @@ def test_an_old_address_leads_on_through_several_moves_and_back(owner, anybody, 
     move(owner, "ada/third", "ada/thing")
     assert anybody.get("/api/models/ada/thing").status_code == 200
     assert anybody.get("/api/models/ada/third").headers["Location"] == "/api/models/ada/thing"
+
+
+def test_what_a_body_names_by_an_old_address_is_moved_on_but_never_deleted(owner, anybody, thing):
+    move(owner, "ada/thing", "ada/second")
+    assert move(owner, "ada/thing", "ada/third").json()["id"] == "ada/third"
+    for old in ("thing", "second"):
+        refused = owner.send("DELETE", "/api/repos/delete", {"name": old})
+        # A client that is told of a missing repository may take that for its being deleted.
+        assert (refused.status_code, refused.json()["field"]) == (400, "name")
+        assert refused.json()["error"] == ("This repository is now called ada/third. Delete it by that name.")
+    assert anybody.get("/api/models/ada/third").status_code == 200
+    change_settings(repository=thing, visibility="private", actor_user=owner.user)
+    stranger = Api(make_user())
+    hidden, never = (
+        stranger.send("DELETE", "/api/repos/delete", {"name": name, "organization": "ada"})
+        for name in ("thing", "never")
+    )
+    assert (hidden.status_code, hidden.content) == (404, never.content)
 
 
 def test_another_letter_case_is_no_other_address(owner, anybody, thing):

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.core import signing
 
+from accounts.profiles.services import change_profile
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob, Upload
 from tests.factories.accounts import make_organisation
@@ -68,6 +69,25 @@ def test_datasets_are_the_same_views_with_a_prefix(owner):
 def test_a_bad_name_is_refused_by_field(owner, name):
     response = owner.post("/api/repos/create", {"name": name})
     assert (response.status_code, response.json()["field"]) == (400, "name")
+
+
+def test_without_a_visibility_a_repository_gets_what_its_owner_gives_to_new_ones(owner):
+    lab = make_organisation("the-lab", owner=owner.user)
+    change_profile(
+        namespace=lab,
+        actor=owner.user,
+        full_name="",
+        description="",
+        homepage="",
+        default_visibility="private",
+    )
+    bodies = {"said-nothing": {}, "said-null": {"visibility": None}}
+    bodies |= {"public-now": {"visibility": "public"}, "public-before": {"private": False}}
+    for name, body in bodies.items():
+        owner.post("/api/repos/create", {"name": name, "organization": "the-lab", **body})
+        assert owner.get(f"/api/models/the-lab/{name}").json()["private"] is name.startswith("said"), name
+    owner.post("/api/repos/create", {"name": "mine"})
+    assert owner.get("/api/models/ada/mine").json()["private"] is False
 
 
 @pytest.mark.parametrize("kind", ["space", "kernel", "bucket"])
