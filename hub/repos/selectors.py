@@ -46,11 +46,8 @@ def repository_formerly_at(
     """The repository that left an address which nobody has taken since; None if there is none."""
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
-    former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
-    found = _with_role(
-        Repository.objects.filter(pk=former.values("repository")[:1]), asker.pk if asker else 0
-    )
-    return _noted(found.first(), asker)
+    repository = FORMERLY.first(kind=kind, namespace=namespace, name=name, asker=asker.pk if asker else 0)
+    return _noted(repository, asker)
 
 
 def repository_for(repository_id: int, *, asker: User | None = None) -> Repository | None:
@@ -62,6 +59,11 @@ def repository_for(repository_id: int, *, asker: User | None = None) -> Reposito
 def _addressed(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Repository]:
     found = Repository.objects.filter(kind=kind, namespace__name__iexact=namespace, name__iexact=name)
     return _with_role(found, asker)
+
+
+def _formerly(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Repository]:
+    former = FormerAddress.objects.filter(kind=kind, namespace__iexact=namespace, name__iexact=name)
+    return _with_role(Repository.objects.filter(pk=former.values("repository")[:1]), asker)
 
 
 def _with_role(found: QuerySet[Repository], asker: int) -> QuerySet[Repository]:
@@ -116,6 +118,7 @@ def _noted(repository: Repository | None, asker: User | None) -> Repository | No
 
 SAMPLES = {"kind": "a kind", "namespace": "a namespace", "name": "a name", "asker": -1}
 ADDRESSED = Statement(_addressed, **SAMPLES)
+FORMERLY = Statement(_formerly, **SAMPLES)
 PULLED = Statement(lambda **values: _addressed(**values).only(*PULL_COLUMNS), **SAMPLES)
 
 
