@@ -333,6 +333,7 @@ class World:
             for caller, user in users.items()
             if user
         }
+        self.program = RawPathClient()
         self.browsers = {caller: RawPathClient() for caller in users}
         for caller, user in users.items():
             if user:
@@ -340,7 +341,9 @@ class World:
 
     def ask(self, caller: str, method: str, path: str, body: Any = None, *, page: bool) -> HttpResponse:
         """The answer to one request, whose effects are rolled back."""
-        client = self.browsers[caller] if page else RawPathClient()
+        client = self.browsers[caller] if page else self.program
+        # What a program shows is its token alone.
+        self.program.cookies.clear()
         data = b"" if body is None else json.dumps(body)
         headers = {} if page else self.headers.get(caller)
         with transaction.atomic():
