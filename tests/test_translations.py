@@ -8,8 +8,13 @@ from django.utils.translation import to_locale
 from tests import bare_words, catalogues
 from tests.catalogues import Message
 
-MESSAGES = catalogues.messages()
 WEB = catalogues.ROOT / "hub/http"
+
+
+@pytest.fixture(scope="module")
+def messages() -> dict[catalogues.Key, Message]:
+    """Everything that the sources want translated."""
+    return catalogues.messages()
 
 
 def test_every_language_but_english_has_a_catalogue():
@@ -18,9 +23,9 @@ def test_every_language_but_english_has_a_catalogue():
 
 
 @pytest.mark.parametrize("folder", catalogues.PLURALS)
-def test_no_string_is_missing(folder):
+def test_no_string_is_missing(messages, folder):
     """`python -m tests.catalogues` adds the new ones, empty, and drops those that are gone."""
-    assert catalogues.problems(folder, catalogues.catalogue(folder), MESSAGES) == []
+    assert catalogues.problems(folder, catalogues.catalogue(folder), messages) == []
 
 
 @pytest.mark.parametrize("folder", catalogues.PLURALS)
