@@ -8,20 +8,44 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.test import TransactionTestCase
 
 from hub.embedded import ports
 from storage import s3
-from tests import services
+from tests import databases, services
 from tests.browsing import RawPathClient
-from tests.running import RunningHub
+from tests.running import PART_SIZE, RunningHub
+
+HUB = pytest.StashKey[RunningHub]()
+
+
+def needs_hub(item: pytest.Item | None) -> bool:
+    """Whether a test is about the running hub."""
+    return "running_hub" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the running hub run in one worker, so that one hub is started."""
-    for item in items:
-        if "running_hub" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("hub"))
+    """Tests that share the running hub run in one worker one after the other, so that one hub is started."""
+    items.sort(key=needs_hub, reverse=True)
+    for item in filter(needs_hub, items):
+        item.add_marker(pytest.mark.xdist_group("hub"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A hub that rests is started again for a test that comes late."""
+    hub = item.config.stash.get(HUB, None)
+    if hub and needs_hub(item) and not hub.process.alive():
+        hub.start()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """After the last of its tests the hub rests: its workers would look for work all the time."""
+    hub = item.config.stash.get(HUB, None)
+    if hub and needs_hub(item) and not needs_hub(nextitem):
+        hub.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -29,6 +53,14 @@ def bucket() -> str:
     """The bucket of this worker, with CORS."""
     s3.ensure_bucket()
     return settings.S3_BUCKET
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly() -> Iterator[None]:
+    """Tests that commit leave an empty database, as Django's own way of emptying it would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty())
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +83,7 @@ def client() -> RawPathClient:
 
 
 @pytest.fixture(scope="session")
-def running_hub() -> Iterator[RunningHub]:
+def running_hub(pytestconfig: pytest.Config) -> Iterator[RunningHub]:
     """A real hub on a port of its own, with its own database, bucket and Redis database; sweeps are quick."""
     number = services.FIRST_HUB_DATABASE + services.worker_number()
     database = f"hub_{number}"
@@ -64,12 +96,16 @@ def running_hub() -> Iterator[RunningHub]:
             **services.environment(number=number, database=database),
             "HUB_DATA": str(Path(os.environ[services.PLACE]) / database),
             "HUB_PORT": str(port),
+            # Small parts, so that files of many are soon sent.
+            "HUB_PART_SIZE": str(PART_SIZE),
+            "HUB_MULTIPART_THRESHOLD": str(PART_SIZE),
             "HUB_SWEEP_SECONDS": "2",
             "HUB_RECHECK_AFTER": "2",
         }
     )
     try:
         hub.start()
+        pytestconfig.stash[HUB] = hub
         yield hub
     finally:
         hub.stop()

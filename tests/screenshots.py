@@ -9,26 +9,15 @@ hub's data. Each page is taken in light and dark, 1280 and 390 pixels wide, from
 
 import argparse
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
-from tests.browser import CHROMIUM, FLAGS
+from tests.browser import chromium
 from tests.pages import NOBODY, PAGES, Shown
 
 THEMES = ("light", "dark")
 WIDTHS = {1280: 900, 390: 844}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The system's browser."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 def log_in(context: BrowserContext, name: str, password: str) -> None:

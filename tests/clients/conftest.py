@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import HfApi
+from playwright.sync_api import Browser
 
+from tests.browser import chromium
 from tests.running import RunningHub, clean_environment
 
 HF = Path(sys.executable).parent / "hf"
@@ -87,22 +89,24 @@ def join(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory):
         name = f"person-{secrets.token_hex(4)}"
         home = tmp_path_factory.mktemp(name)
         create_user(running_hub, name)
-        token = running_hub.manage("create_token", name, "laptop", "--role", role).strip()
+        token = running_hub.order("create_token", name, "laptop", "--role", role).strip()
         return Person(name, token, running_hub, home)
 
     return joined
 
 
-def create_user(hub: RunningHub, name: str) -> None:
-    """Make a user by the operator's command, which reads the password from its standard input."""
-    subprocess.run(
-        [sys.executable, "manage.py", "create_user", name, f"{name}@example.org"],
-        env=clean_environment(hub.variables),
-        input=secrets.token_urlsafe(16) + "\n",
-        text=True,
-        check=True,
-        capture_output=True,
-    )
+def create_user(hub: RunningHub, name: str) -> str:
+    """Make a user by the operator's command; returns the password."""
+    password = secrets.token_urlsafe(16)
+    hub.order("create_user", name, f"{name}@example.org", stdin=f"{password}\n")
+    return password
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real browser; what one test does in a context of its own, no other sees."""
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

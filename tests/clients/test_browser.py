@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 from huggingface_hub import CommitOperationAdd
-from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from hub.embedded.process import wait_for
-from tests.browser import CHROMIUM, FLAGS
+from tests.browser import CHROMIUM
 from tests.builders.pickles import calling, global_line
-from tests.running import RunningHub
+from tests.running import PART_SIZE, RunningHub
 
 # Over the part size, in bytes, so that the browser sends it in two parts.
-WEIGHTS = 40_000_000
+WEIGHTS = PART_SIZE * 5 // 4
 
 # The texts of a page that do not stand out from what is behind them by 4.5 to 1 (WCAG 2.2, 1.4.3).
 TOO_FAINT = """() => {
@@ -51,17 +51,15 @@ def is_complaint(message: ConsoleMessage) -> bool:
 
 
 @pytest.fixture
-def page(running_hub: RunningHub) -> Iterator[Page]:
-    """A fresh browser on the running hub; what its console complains of fails the test."""
+def page(browser: Browser, running_hub: RunningHub) -> Iterator[Page]:
+    """A browser that knows nothing yet, on the running hub; what its console complains of fails the test."""
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(base_url=running_hub.url)
-        page.set_default_timeout(20_000)
-        page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        yield page
-        browser.close()
+    page = browser.new_page(base_url=running_hub.url)
+    page.set_default_timeout(20_000)
+    page.on("console", lambda message: complaints.append(message.text) if is_complaint(message) else None)
+    page.on("pageerror", lambda problem: complaints.append(str(problem)))
+    yield page
+    page.close()
     assert complaints == []
 
 

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.clients.test_browser import CHROMIUM, FLAGS, TOO_FAINT, create_organisation
+from tests.clients.test_browser import CHROMIUM, TOO_FAINT, create_organisation
 from tests.running import RunningHub
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, as Debian packages it")
@@ -33,28 +33,24 @@ AUTHENTICATOR = {
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
 def open_page(browser: Browser, running_hub: RunningHub) -> Iterator[object]:
     """Opens a browser of somebody's own; what any console complains of fails the test."""
     complaints: list[str] = []
+    contexts: list[BrowserContext] = []
 
     def opened() -> Page:
         # Browsers give no passkeys to an address that is a number.
         base = running_hub.url.replace("127.0.0.1", "localhost")
-        page = browser.new_context(base_url=base).new_page()
+        contexts.append(browser.new_context(base_url=base))
+        page = contexts[-1].new_page()
         page.set_default_timeout(20_000)
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda problem: complaints.append(str(problem)))
         return page
 
     yield opened
+    for context in contexts:
+        context.close()
     assert complaints == []
 
 

@@ -1,17 +1,17 @@
 """A person looks at files and history in a real browser, and brings a file back."""
 
 import secrets
-from collections.abc import Iterator
 
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from hub.embedded.process import wait_for
 from tests.builders.weights import safetensors
-from tests.clients.test_browser import CHROMIUM, FLAGS, TOO_FAINT, sign_up
+from tests.clients.test_browser import CHROMIUM, TOO_FAINT, page, sign_up
 from tests.running import RunningHub
 
+__all__ = ["page"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, as Debian packages it")
 
 CODE = b'def greet(name):\n    """Say hello."""\n    return f"Hello {name}"\n'
@@ -23,26 +23,11 @@ TENSORS = {
 
 
 @pytest.fixture
-def page(running_hub: RunningHub) -> Iterator[Page]:
-    """A fresh browser on the running hub; what its console complains of fails the test."""
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(base_url=running_hub.url)
-        page.set_default_timeout(20_000)
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda problem: complaints.append(str(problem)))
-        yield page
-        browser.close()
-    assert complaints == []
-
-
-@pytest.fixture
 def thing(page: Page, running_hub: RunningHub) -> str:
     """The name of a model of two commits, of somebody who is logged in in the browser."""
     person = f"person-{secrets.token_hex(4)}"
     sign_up(page, person)
-    token = running_hub.manage("create_token", person, "laptop", "--role", "write").strip()
+    token = running_hub.order("create_token", person, "laptop", "--role", "write").strip()
     api, name = HfApi(endpoint=running_hub.url, token=token), f"{person}/greeter"
     api.create_repo(name)
     files = {"README.md": CARD, "greet.py": CODE, "model.safetensors": safetensors(TENSORS)}

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser import CHROMIUM, FLAGS
+from tests.browser import CHROMIUM
 from tests.pages import MODEL, NOBODY, PAGES
 from tests.running import RunningHub
 from tests.screenshots import log_in
@@ -42,15 +42,7 @@ LOADED = """() => performance.getEntriesByType("resource").map((entry) => [
 @pytest.fixture(scope="module")
 def people(running_hub: RunningHub) -> dict[str, dict[str, str]]:
     """The demo's people by name, each with a password."""
-    return json.loads(running_hub.manage("demo", "--json"))["users"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+    return json.loads(running_hub.order("demo", "--json"))["users"]
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def test_an_organisation_publishes_a_real_model_and_a_developer_pulls_it(
     publisher, developer, visitor, tmp_path
 ):
     organisation = f"lab-of-{publisher.name}"
-    publisher.hub.manage("create_organisation", organisation, "--owner", publisher.name)
+    publisher.hub.order("create_organisation", organisation, "--owner", publisher.name)
     repo_id = f"{organisation}/minilm"
     assert publisher.name in publisher.hf("auth", "whoami")
     publisher.hf("repos", "create", repo_id)

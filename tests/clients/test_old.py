@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+
+from tests.running import PART_SIZE
 
 pytestmark = pytest.mark.xdist_group("hub")
 PYTHON = Path(__file__).parents[2] / ".venv-old/bin/python"
@@ -25,7 +26,7 @@ def test_the_old_client_publishes_pulls_lists_moves_and_deletes(publisher, tmp_p
     """Chunk storage is installed beside it, but not offered in its words: it sends by LFS all the same."""
     repo_id = f"{publisher.name}/old"
     files = {
-        "in parts.bin": os.urandom(settings.MULTIPART_THRESHOLD + 1),
+        "in parts.bin": os.urandom(PART_SIZE + 1),
         "sub dir/ü.bin": b"\0weights" * 500,
         "sub dir/ü.txt": b"small",
     }

@@ -44,7 +44,7 @@ def test_likes_are_listed_and_taken_back(publisher, visitor, join, thing):
 
 def test_people_and_organisations_are_told_as_the_client_reads_them(publisher, visitor, join, thing):
     fan, organisation = join(), f"guild-of-{publisher.name}"
-    publisher.hub.manage("create_organisation", organisation, "--owner", publisher.name)
+    publisher.hub.order("create_organisation", organisation, "--owner", publisher.name)
     assert ask(fan, "POST", f"/api/users/{publisher.name}/follow") == 200
     assert ask(fan, "POST", f"/api/organizations/{organisation}/follow") == 200
 

@@ -4,15 +4,13 @@ import configparser
 import re
 import secrets
 import subprocess
-import sys
 import time
 
 import httpx2 as httpx
 import pytest
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
-from tests.clients.conftest import HF, Person
-from tests.running import clean_environment
+from tests.clients.conftest import HF, Person, create_user
 
 pytestmark = pytest.mark.xdist_group("hub")
 SECONDS = 60
@@ -22,16 +20,8 @@ class Browser:
     """A browser's session of somebody new: log in, and send the forms of pages."""
 
     def __init__(self, hub) -> None:
-        self.name, password = f"person-{secrets.token_hex(4)}", secrets.token_urlsafe(16)
-        done = subprocess.run(
-            [sys.executable, "manage.py", "create_user", self.name, f"{self.name}@example.org"],
-            env=clean_environment(hub.variables),
-            input=password + "\n",
-            text=True,
-            check=False,
-            capture_output=True,
-        )
-        assert done.returncode == 0, done.stderr
+        self.name = f"person-{secrets.token_hex(4)}"
+        password = create_user(hub, self.name)
         self.http = httpx.Client(base_url=hub.url, follow_redirects=True)
         self.submit("/accounts/login/", login=self.name, password=password)
 

@@ -122,7 +122,6 @@ def test_it_ends_within_ten_seconds_and_a_second_start_finds_all_data(hub: Runni
     assert [pid for pid in family if processes.is_alive(pid)] == []
     assert left_in_tmp(hub.data) == []
 
-    (hub.data / "up.log").unlink()
     hub.start()
     hub.wait_until_healthy()
     assert config.load(hub.data) == stores
