@@ -18,11 +18,15 @@ class RepositoryMoved(RepoNotFound):
 
 
 class GatedRepo(HubError):
-    """The caller may see the repository, whose files its people give to some only; `url_path` is its page."""
+    """The caller may see the repository, whose files its people give to some only; `url_path` is its page.
 
-    def __init__(self, message: str, url_path: str) -> None:
+    `asked` says that the caller asked to be let in.
+    """
+
+    def __init__(self, message: str, url_path: str, *, asked: bool) -> None:
         super().__init__(message)
         self.url_path = url_path
+        self.asked = asked
 
 
 class NamespaceNotFound(HubError):

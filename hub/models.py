@@ -6,11 +6,13 @@ from hub.downloads.models import DownloadDay
 from hub.follows.models import Follow
 from hub.licensing.models import LicenceCheck
 from hub.likes.models import Like
+from hub.repos.gates import AccessRequest
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
 from hub.revisions.models import Ref, Release, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
 __all__ = [
+    "AccessRequest",
     "Collection",
     "CollectionItem",
     "DownloadDay",

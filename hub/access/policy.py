@@ -24,10 +24,14 @@ class Action(StrEnum):
 
 
 class Standing(StrEnum):
-    """What somebody is to a repository: a role in its namespace, or what remains without one."""
+    """What somebody is to a repository: a role in its namespace, or what remains without one.
+
+    LET_IN is who asked for what is behind a gate and was accepted, or was given it unasked.
+    """
 
     ANYBODY = "anybody"
     SIGNED_IN = "signed in"
+    LET_IN = "let in"
     READER = Role.READ
     CONTRIBUTOR = Role.CONTRIBUTE
     WRITER = Role.WRITE
@@ -43,17 +47,19 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "public": {
         Standing.ANYBODY: frozenset({R, P}),
         Standing.SIGNED_IN: frozenset({R, P, L, C}),
+        Standing.LET_IN: frozenset({R, P}),
         Standing.READER: frozenset({R, P, L, C}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
         Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
         Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
     },
-    # Anybody may know of it, its people have the files; a moderator may look at what is reported. Whoever is
-    # let in later is a standing of its own.
+    # Anybody may know of it, its people have the files, and so does whom they let in; a moderator may look at
+    # what is reported.
     "gated": {
         Standing.ANYBODY: frozenset({R}),
         Standing.SIGNED_IN: frozenset({R, L, C}),
+        Standing.LET_IN: frozenset({R, P}),
         Standing.READER: frozenset({R, P, L, C}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
@@ -63,6 +69,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "private": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
+        Standing.LET_IN: frozenset(),
         Standing.READER: frozenset({R, P, L}),
         Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
@@ -73,6 +80,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "taken down": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
+        Standing.LET_IN: frozenset(),
         Standing.READER: frozenset({R, P}),
         Standing.CONTRIBUTOR: frozenset({R, P}),
         Standing.WRITER: frozenset({R, P, X}),

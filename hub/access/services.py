@@ -18,6 +18,7 @@ from hub.errors import (
     RepositoryMoved,
     RepoWithheld,
 )
+from hub.repos.gates import AccessRequest, status_of
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_for, repository_formerly_at
 
@@ -64,7 +65,7 @@ def _check(actor: Actor, repository: Repository, action: Action) -> None:
     """Raise why somebody who may see the repository may not do this with it."""
     if not may(actor, repository, action):
         if action == Action.PULL and condition(repository) == "gated":
-            raise GatedRepo(_behind_the_gate(repository), repository.url_path)
+            raise _behind_the_gate(actor, repository)
         if not actor.is_authenticated:
             raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
         if repository.taken_down_at:
@@ -89,11 +90,14 @@ def may(actor: Actor, repository: Repository, action: Action) -> bool:
 
 
 def permissions(actor: Actor, repository: Repository) -> frozenset[Action]:
-    """Everything the actor may do with the repository; at most one query, remembered on the repository."""
+    """Everything the actor may do with the repository; remembered on the repository.
+
+    At most two queries, and none for one that was opened.
+    """
     known = repository.__dict__.setdefault("_permissions", {})
     key = (actor.user.pk if actor.user else None, actor.token.pk if actor.token else None)
     if key not in known:
-        actions = allowed(condition(repository), standings(actor, repository.namespace))
+        actions = allowed(condition(repository), standings(actor, repository))
         known[key] = actions & token_allows(actor, repository)
     return known[key]
 
@@ -117,24 +121,34 @@ def condition(repository: Repository) -> str:
     return "gated" if repository.gated and not repository.private else repository.visibility
 
 
-def standings(actor: Actor, namespace: Namespace) -> frozenset[Standing]:
-    """What the actor is to the namespace."""
+def standings(actor: Actor, repository: Repository) -> frozenset[Standing]:
+    """What the actor is to the repository."""
     if actor.user is None:
         return frozenset({Standing.ANYBODY})
     found = {Standing.SIGNED_IN}
-    role = role_in(actor.user, namespace)
+    role = role_in(actor.user, repository.namespace)
     if role:
         found.add(Standing(role))
+    if repository.gated and status_of(actor.user.pk, repository) == AccessRequest.Status.ACCEPTED:
+        found.add(Standing.LET_IN)
     if actor.user.is_moderator:
         found.add(Standing.MODERATOR)
     return frozenset(found)
 
 
-def _behind_the_gate(repository: Repository) -> str:
-    return gettext("Access to %(kind)s %(name)s is restricted and you are not in the authorized list.") % {
-        "kind": repository.kind,
-        "name": repository.full_name,
-    }
+def _behind_the_gate(actor: Actor, repository: Repository) -> GatedRepo:
+    """Why somebody does not get the files, and whether they asked for them."""
+    asked = status_of(actor.user.pk, repository) if actor.user else None
+    waits_or_not = asked in (AccessRequest.Status.PENDING, AccessRequest.Status.REJECTED)
+    if asked == AccessRequest.Status.PENDING:
+        words = gettext("Your request for access to %(kind)s %(name)s waits for its people to decide.")
+    elif asked == AccessRequest.Status.REJECTED:
+        words = gettext("Your request for access to %(kind)s %(name)s was rejected.")
+    else:
+        # The client's users know these words; a token that may not pass gates is told the same.
+        words = gettext("Access to %(kind)s %(name)s is restricted and you are not in the authorized list.")
+    named = words % {"kind": repository.kind, "name": repository.full_name}
+    return GatedRepo(named, repository.url_path, asked=waits_or_not)
 
 
 def refusal(actor: Actor, repository: Repository, action: Action) -> str:

@@ -11,8 +11,10 @@ from accounts.actors import Actor
 from accounts.grants import Scope
 from accounts.models import Membership, Namespace, User
 from accounts.names import could_be_name
+from accounts.roles import Everywhere
 from accounts.selectors import member_role, note_role
 from accounts.statements import Statement
+from hub.repos.gates import asked_status, let_in, note_status
 from hub.repos.models import FormerAddress, Repository, ScanPolicy
 from hub.repos.serving import STATES, STRICTNESS, Answer, Rule, answers
 
@@ -32,7 +34,8 @@ def repository_by_address(
 ) -> Repository | None:
     """The repository of that address in any letter case, whoever may see it; doors use open_repo.
 
-    What `asker` is in its namespace comes along, so that `role_in` needs no query of its own.
+    What `asker` is in its namespace, and whether they asked to be let in, comes along, so that `role_in` and
+    `status_of` need no queries of their own.
     """
     if not (could_be_name(namespace) and could_be_name(name)):
         return None
@@ -51,7 +54,7 @@ def repository_formerly_at(
 
 
 def repository_for(repository_id: int, *, asker: User | None = None) -> Repository | None:
-    """The repository of that id with what `asker` is in its namespace; doors use open_repo_by_id."""
+    """The repository of that id with what `asker` is to it; doors use open_repo_by_id."""
     found = _with_role(Repository.objects.filter(pk=repository_id), asker.pk if asker else 0)
     return _noted(found.first(), asker)
 
@@ -67,13 +70,14 @@ def _formerly(kind: str, namespace: str, name: str, asker: int) -> QuerySet[Repo
 
 
 def _with_role(found: QuerySet[Repository], asker: int) -> QuerySet[Repository]:
-    """The repositories with what the asker is in their namespace, and without what only searches read.
+    """The repositories with what the asker is to them, and without what only searches read.
 
     The rules for their scanned files come along, so that `answers_in` needs no query of its own.
     """
     found = found.select_related("namespace").defer(*LARGE_COLUMNS - {"card"})
     return found.annotate(
         asker_role=member_role(asker, OuterRef("namespace_id")),
+        asker_status=asked_status(asker, OuterRef("pk")),
         scan_rules=ArraySubquery(_rules(Q(organisation=OuterRef("namespace_id")))),
     )
 
@@ -113,6 +117,7 @@ def all_policies() -> list[ScanPolicy]:
 def _noted(repository: Repository | None, asker: User | None) -> Repository | None:
     if repository is not None and asker is not None:
         note_role(asker, repository.namespace, repository.asker_role)
+        note_status(asker.pk, repository, repository.asker_status)
     return repository
 
 
@@ -152,16 +157,20 @@ def visible_to(actor: Actor) -> QuerySet[Repository]:
 
 
 def pulled_by(actor: Actor) -> QuerySet[Repository]:
-    """Repositories whose files the actor may have: public ones without a gate, and others among their people.
+    """Repositories whose files the actor may have: public ones without a gate, others among their people.
 
-    With a fine-grained token, those others only where the token is granted something. None that is withheld.
+    Of public ones with a gate, also those that let the actor in. With a fine-grained token, those others only
+    where the token is granted something, or may pass gates. None that is withheld.
     """
-    had = Q(visibility=Repository.Visibility.PUBLIC, gated=Repository.Gate.OPEN)
+    public = Q(visibility=Repository.Visibility.PUBLIC)
+    had = public & Q(gated=Repository.Gate.OPEN)
     if actor.user is not None:
         # Each by its own index: this is asked for single files, and not only for lists.
         own = Namespace.objects.filter(user=actor.user).values("pk")
         joined = Membership.objects.filter(user=actor.user).values("organisation")
-        had |= (Q(namespace__in=own) | Q(namespace__in=joined)) & _granted(actor.scope)
+        people = Q(namespace__in=own) | Q(namespace__in=joined)
+        had |= people & _granted(actor.scope)
+        had |= public & (people | Q(pk__in=let_in(actor.user.pk))) & _granted_at_gates(actor.scope)
     return Repository.objects.filter(had, taken_down_at=None)
 
 
@@ -174,6 +183,10 @@ def _granted(scope: Scope | None) -> Q:
     if scope is None:
         return Q()
     return Q(namespace_id__in=scope.namespace_ids) | Q(pk__in=scope.repository_ids)
+
+
+def _granted_at_gates(scope: Scope | None) -> Q:
+    return Q() if scope is not None and Everywhere.GATED in scope.everywhere else _granted(scope)
 
 
 def repositories_of(actor: Actor, namespace: Namespace, *, limit: int = 200) -> list[Repository]:

@@ -20,6 +20,7 @@ from rest_framework.views import exception_handler
 from accounts.errors import AccountError
 from hub import errors
 from hub.compute.errors import HeaderInvalid
+from hub.gates.errors import AccessRequestNotFound
 from hub.http.links import endpoint, moved_path
 from storage.errors import StorageError, UploadUnknown
 from storage.xet.xorbs import XorbInvalid
@@ -40,6 +41,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.EntryNotFound: Answer(404, "EntryNotFound"),
     errors.NamespaceNotFound: Answer(404),
     errors.CollectionNotFound: Answer(404),
+    AccessRequestNotFound: Answer(404),
     errors.CollectionExists: Answer(409),
     errors.AuthenticationRequired: Answer(401),
     errors.Forbidden: Answer(403),
@@ -124,7 +126,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
     """The answer, with what the client reads beside the status."""
     text, status = str(error), answer.status
     if isinstance(error, errors.GatedRepo):
-        text += f" Visit {endpoint(request)}{error.url_path} to ask for access."
+        page = endpoint(request) + error.url_path
+        text += f" See {page} for more." if error.asked else f" Visit {page} to ask for access."
     if isinstance(error, errors.BlobWithheld):
         text += f" See {endpoint(request)}{error.url_path} for what was found and to ask for a review."
     # To somebody unknown, a repository that is missing, invisible or gated asks for a login.
