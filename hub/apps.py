@@ -4,7 +4,8 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = tuple(f"hub.{room}.subscribers" for room in ("revisions", "scanning", "licensing", "compute"))
+ROOMS = ("revisions", "scanning", "licensing", "compute", "gates")
+SUBSCRIBERS = tuple(f"hub.{room}.subscribers" for room in ROOMS)
 
 
 class HubConfig(AppConfig):

@@ -20,6 +20,7 @@ app.autodiscover_tasks(
         "hub.scanning",
         "hub.licensing",
         "hub.compute",
+        "hub.gates",
         "contributions.moderation",
     ]
 )

@@ -334,6 +334,8 @@ ACCOUNT_RATE_LIMITS = {
     "report": "10/m/ip",
     "device": "20/m/ip",
     "device_code": "10/5m/user",
+    # Each request asks the time of a repository's people.
+    "ask_access": "20/h/user",
     # Mails to people who did not ask for any.
     "invitation": "30/h/user",
 }
@@ -398,7 +400,7 @@ SPECTACULAR_SETTINGS = {
         {"name": name}
         for name in (
             *("Repositories", "Files", "History", "Publishing", "Git LFS", "Chunk storage"),
-            *("Identity", "People", "Likes", "Collections"),
+            *("Identity", "People", "Likes", "Collections", "Gated access"),
         )
     ],
 }
@@ -433,6 +435,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.scanning.tasks.sweep",
         "hub.licensing.tasks.sweep",
         "hub.compute.tasks.sweep",
+        "hub.gates.tasks.sweep",
         "contributions.moderation.tasks.sweep",
         "hub.downloads.tasks.flush",
     )

@@ -22,6 +22,7 @@ FLOORS: list[tuple[str, ...]] = [
         "hub.likes",
         "hub.follows",
         "hub.collections",
+        "hub.gates",
     ),
     ("hub.revisions", "hub.access"),
     ("hub.repos",),

@@ -15,6 +15,7 @@ from accounts.sessions.selectors import sessions_of
 from hub.collections.models import Collection
 from hub.follows.models import Follow
 from hub.likes.models import Like
+from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 
 Row = dict[str, Any]
@@ -103,6 +104,19 @@ def _collections(user: User) -> Iterable[Row]:
     return _rows(own.values("title", "description", "private"))
 
 
+def _access_requests(user: User) -> Iterable[Row]:
+    asked = AccessRequest.objects.filter(user=user).order_by("pk")
+    told = ("status", "reason", "answers", "terms", "by_hand", "asked_at", "decided_at")
+    return _rows(
+        asked.values(
+            *told,
+            kind=F("repository__kind"),
+            owner=F("repository__namespace__name"),
+            name=F("repository__name"),
+        )
+    )
+
+
 def _events(user: User) -> Iterable[Row]:
     mine = AuditEvent.objects.filter(Q(actor=user) | Q(subject=f"user:{user.pk}")).order_by("pk")
     return _rows(mine.values("event", "subject", "data", "created_at"))
@@ -123,5 +137,6 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "likes": _likes,
     "follows": _follows,
     "collections": _collections,
+    "access_requests": _access_requests,
     "events": _events,
 }
