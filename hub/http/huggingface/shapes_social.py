@@ -8,6 +8,7 @@ from hub.collections.models import Collection, CollectionItem
 from hub.follows.selectors import Reach
 from hub.http.huggingface.shapes import timestamp
 from hub.likes.models import Like
+from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.revisions.usage import Usage
 
@@ -140,3 +141,18 @@ def _numbers(namespace: Namespace, repositories: dict[str, int], reach: Reach) -
         "createdAt": timestamp(namespace.created_at),
     }
     return shape if reach.followed is None else shape | {"isFollowing": reach.followed}
+
+
+def access_request(request: AccessRequest) -> dict[str, Any]:
+    """A request for access; whoever was let in unasked has not shared an address."""
+    user = request.user
+    shown = {"user": user.username, "fullname": user.get_full_name()}
+    if not request.by_hand:
+        shown["email"] = user.email
+    told = {
+        "requestId": str(request.pk),
+        "status": str(request.status),
+        "timestamp": timestamp(request.asked_at),
+        "user": shown,
+    }
+    return told | ({"fields": request.fields} if request.answers else {})

@@ -28,6 +28,7 @@ from accounts.models import User
 from accounts.roles import Everywhere, Role, TokenRole
 from accounts.selectors import namespace_by_name
 from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
+from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
 from tests.browsing import RawPathClient
@@ -50,6 +51,8 @@ ADDRESS = {
     "tag": "v1",
     "oid": "0" * 40,
     "revisions": "main...main",
+    "status": "pending",
+    "request_id": "0",
     "upload_id": "00000000-0000-0000-0000-000000000000",
 }
 
@@ -101,6 +104,9 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/downloads": {"GET": READ},
     f"{API}/like": {"POST": LIKE, "DELETE": LIKE},
     f"{API}/likers": {"GET": READ},
+    f"{API}/user-access-request/<segment:status>": {"GET": ADMIN},
+    f"{API}/user-access-request/handle": {"POST": ADMIN},
+    f"{API}/user-access-request/grant": {"POST": ADMIN},
     f"{API}/branch/<segment:branch>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/tag/<segment:revision>": {"POST": WRITE, "DELETE": WRITE},
     f"{API}/preupload/<segment:revision>": {"POST": WRITE},
@@ -143,7 +149,12 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
+    f"{PAGE}/ask-access": {"GET": READ, "POST": Ask(Action.READ, login=True)},
     f"{PAGE}/settings": {"GET": ADMIN, "POST": ADMIN},
+    f"{PAGE}/settings/access": {"GET": ADMIN},
+    f"{PAGE}/settings/access/export": {"GET": ADMIN},
+    f"{PAGE}/settings/access/grant": {"POST": ADMIN},
+    f"{PAGE}/settings/access/<int:request_id>": {"POST": ADMIN},
     f"{PAGE}/settings/move": {"POST": ADMIN},
     f"{PAGE}/settings/delete": {"POST": ADMIN},
 }
@@ -267,6 +278,11 @@ CALLERS: dict[str, set[Standing]] = {
     "an admin's token that may read the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token that may write in the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "moderator": {Standing.SIGNED_IN, Standing.MODERATOR},
+    "let in": {Standing.SIGNED_IN, Standing.LET_IN},
+    "a read token of somebody let in": {Standing.SIGNED_IN, Standing.LET_IN},
+    "a token without grants of somebody let in": {Standing.SIGNED_IN, Standing.LET_IN},
+    "a token for what is gated of somebody let in": {Standing.SIGNED_IN, Standing.LET_IN},
+    "an outsider's token for what is gated": {Standing.SIGNED_IN},
 }
 # The tokens that let less through than their user may; the others may write.
 TOKENS: dict[str, dict[str, Any]] = {
@@ -275,6 +291,16 @@ TOKENS: dict[str, dict[str, Any]] = {
     "an admin's token for what is gated": {"role": TokenRole.FINE_GRAINED, "everywhere": [Everywhere.GATED]},
     "an admin's token that may read the-lab": {"role": TokenRole.FINE_GRAINED, "granted": Role.READ},
     "an admin's token that may write in the-lab": {"role": TokenRole.FINE_GRAINED, "granted": Role.WRITE},
+    "a read token of somebody let in": {"role": TokenRole.READ},
+    "a token without grants of somebody let in": {"role": TokenRole.FINE_GRAINED},
+    "a token for what is gated of somebody let in": {
+        "role": TokenRole.FINE_GRAINED,
+        "everywhere": [Everywhere.GATED],
+    },
+    "an outsider's token for what is gated": {
+        "role": TokenRole.FINE_GRAINED,
+        "everywhere": [Everywhere.GATED],
+    },
 }
 # The repositories by name, and the part of the table that holds for each.
 CONDITIONS = {
@@ -365,13 +391,16 @@ def make_people() -> tuple[User, dict[str, User | None]]:
     admin = make_user()
     organisation = make_organisation(ORGANISATION, owner=admin)
     members = {role.value: make_member(organisation, role) for role in Role if role != Role.ADMIN}
+    outsider, let_in = make_user(), make_user()
     return admin, {
         "nobody": None,
-        "outsider": make_user(),
+        "outsider": outsider,
         **members,
         "admin": admin,
-        **dict.fromkeys(TOKENS, admin),
+        **{caller: let_in if "let in" in caller else admin for caller in TOKENS},
+        "an outsider's token for what is gated": outsider,
         "moderator": make_moderator(),
+        "let in": let_in,
     }
 
 
@@ -410,6 +439,9 @@ def world(db: None) -> World:
     """The callers and the repositories, made once."""
     admin, users = make_people()
     make_repositories(admin)
+    # Whatever became of the gate since.
+    for repository in Repository.objects.all():
+        AccessRequest.objects.create(repository=repository, user=users["let in"], status="accepted")
     return World(users)
 
 

@@ -7,6 +7,7 @@ import pytest
 from accounts.models import Membership
 from accounts.roles import Role
 from accounts.services import revoke_token
+from hub.gates.services import decide, grant
 from hub.repos.services import change_settings, delete_repository, take_down
 from tests.factories.accounts import make_member, make_organisation, make_user, suspend
 from tests.factories.repositories import make_repository
@@ -113,6 +114,18 @@ def test_what_turned_gated_is_refused_to_others(member, thing):
     storage = pass_for(Api(make_user()), "models/the-lab/thing", "read")
     change_settings(repository=thing, visibility=None, gated="manual", actor_user=member.user)
     assert (statuses(storage, READS), codes(storage, READS)) == ({403}, {"GatedRepo"})
+
+
+def test_who_was_let_in_reads_until_access_is_taken_back(member, thing, lab):
+    owner = lab.memberships.get(role=Role.ADMIN).user
+    change_settings(repository=thing, visibility=None, gated="manual", actor_user=owner)
+    otto = Api(make_user(), role="read")
+    request = grant(repository=thing, user=otto.user, actor_user=owner)
+    storage = pass_for(otto, "models/the-lab/thing", "read")
+    assert codes(storage, READS) == {"EntryNotFound"}
+    decide(request=request, status="pending", actor_user=owner)
+    assert (statuses(storage, READS), codes(storage, READS)) == ({403}, {"GatedRepo"})
+    assert otto.get("/api/models/the-lab/thing/xet-read-token/main").status_code == 403
 
 
 def test_what_is_withheld_is_not_written(member, thing):

@@ -1,13 +1,14 @@
 """What each call takes and answers, a table a noun: "module.View.method" → Operation."""
 
 from hub.http.schema.operation import Operation
-from hub.http.schema.tables import commits, identity, lfs, repositories, revisions, social, xet
+from hub.http.schema.tables import commits, gates, identity, lfs, repositories, revisions, social, xet
 
 OPERATIONS: dict[str, Operation] = {
     **identity.TABLE,
     **repositories.TABLE,
     **revisions.TABLE,
     **commits.TABLE,
+    **gates.TABLE,
     **lfs.TABLE,
     **xet.TABLE,
     **social.TABLE,
