@@ -32,6 +32,8 @@ PAGES: dict[str, Shown] = {
     "model": Shown(MODEL),
     "model-mine": Shown(MODEL, PUBLISHER),
     "model-gated": Shown("/river-speech/brook-voice"),
+    "model-gated-mine": Shown("/river-speech/brook-voice/settings/access", PUBLISHER),
+    "access-asked": Shown("/river-speech/brook-voice/ask-access", MODERATOR),
     "model-dangerous": Shown("/commons-lab/unsafe-pickle"),
     "dataset": Shown("/datasets/commons-lab/short-sentences"),
     "files": Shown(f"{MODEL}/tree/main"),

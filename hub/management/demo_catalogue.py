@@ -176,6 +176,23 @@ CATALOGUE = (
             "library_name": "transformers",
             "pipeline_tag": "text-to-speech",
             "language": "sw",
+            "extra_gated_heading": "Ask River Speech for the voice",
+            "extra_gated_description": "We want to know who speaks with it, and what for.",
+            "extra_gated_prompt": (
+                "The voice belongs to a living person. Whoever uses it:\n\n- says that it is a machine that "
+                "speaks;\n- imitates nobody with it;\n- stops when she asks for it."
+            ),
+            "extra_gated_fields": {
+                "Organisation": "text",
+                "Country": "country",
+                "What is it for?": {
+                    "type": "select",
+                    "options": ["Research", "Teaching", {"label": "Something else", "value": "other"}],
+                },
+                "Use begins on": "date_picker",
+                "I agree to what stands above": "checkbox",
+            },
+            "extra_gated_button_content": "Agree and ask",
         },
         "A voice of the demo. Behind its gate anybody reads the card, and its people get the files.",
         pulls=3,

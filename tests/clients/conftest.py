@@ -26,6 +26,7 @@ class Person:
     token: str
     hub: RunningHub
     home: Path
+    password: str = ""
 
     @property
     def api(self) -> HfApi:
@@ -88,9 +89,9 @@ def join(running_hub: RunningHub, tmp_path_factory: pytest.TempPathFactory):
     def joined(role: str = "write") -> Person:
         name = f"person-{secrets.token_hex(4)}"
         home = tmp_path_factory.mktemp(name)
-        create_user(running_hub, name)
+        password = create_user(running_hub, name)
         token = running_hub.order("create_token", name, "laptop", "--role", role).strip()
-        return Person(name, token, running_hub, home)
+        return Person(name, token, running_hub, home, password)
 
     return joined
 

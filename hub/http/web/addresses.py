@@ -7,7 +7,7 @@ from hub.repos.models import Repository
 # Pages that live below a repository; a namespace cannot be confused with them, because they come third.
 PAGES = frozenset(
     ("tree", "blob", "resolve", "commits", "commit", "compare", "restore")
-    + ("upload", "settings", "report", "like", "checks")
+    + ("upload", "settings", "report", "like", "checks", "ask-access")
     + ("new", "edit", "delete", "move", "suggest", "refs", "releases", "release")
 )
 

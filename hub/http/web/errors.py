@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from hub import errors
+from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
 from hub.http.links import moved_path
 from storage.errors import StorageError, UploadIncomplete, UploadUnknown
 
@@ -22,6 +23,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.RevisionNotFound, 404),
     (errors.EntryNotFound, 404),
     (errors.ReleaseNotFound, 404),
+    (AlreadyDecided, 409),
+    (AccessRequestNotFound, 404),
     (errors.Forbidden, 403),
     (errors.GatedRepo, 403),
     (errors.BlobWithheld, 403),

@@ -116,8 +116,8 @@ class AccessForm(forms.Form):
         choices=GATES,
         widget=forms.RadioSelect,
         help_text=_(
-            "Behind a gate anyone still sees the card and the names of the files. This hub takes no requests "
-            "for access yet, so that both gates let in members only."
+            "Behind a gate anyone still sees the card and the names of the files. What the card says in "
+            "extra_gated_prompt and extra_gated_fields is asked of whoever wants them."
         ),
     )
 

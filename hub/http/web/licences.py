@@ -1,17 +1,16 @@
 """A repository's licence in words for its page: its name, where its text is, and what it allows."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
 from hub.licensing.catalogue import known
 from hub.repos.models import Repository
 
-TEXTS = re.compile(r"(?:licen[cs]e|copying)(?:\.(?:md|txt|rst))?", re.IGNORECASE)
 SPDX = "https://spdx.org/licenses/{}.html"
 # What the catalogue knows of a licence, in the order in which people ask.
 FACTS: dict[str, Promise] = {
@@ -41,7 +40,7 @@ def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
     if not repository.licence:
         return None
     licence = known(repository.licence)
-    file = next((path for path in sorted(paths) if TEXTS.fullmatch(path)), "")
+    file = next((path for path in sorted(paths) if LICENCE_FILE.fullmatch(path)), "")
     link = repository.card.get("license_link")
     text = page_of(repository, "blob", "main", file) if file else ""
     if not text and isinstance(link, str) and link.startswith(("https://", "http://")):

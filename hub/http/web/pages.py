@@ -6,8 +6,11 @@ from django.http import HttpRequest
 
 from hub.access.policy import Action
 from hub.access.services import open_repo, permissions
+from hub.gates.selectors import request_by
 from hub.http.web.visitors import visitor
 from hub.likes.selectors import is_liked
+from hub.repos.gate_forms import GateForm, read_gate_form
+from hub.repos.gates import AccessRequest, status_of
 from hub.repos.models import Repository
 
 Address = dict[str, str]
@@ -19,7 +22,7 @@ def open_page(request: HttpRequest, address: Address, action: Action = Action.RE
 
 
 def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, Any]:
-    """Return what the head and the tabs of a repository's pages show; at most two queries."""
+    """Return what the head and the tabs of a repository's pages show; at most three queries."""
     actions = permissions(visitor(request), repository)
     return {
         "repo": repository,
@@ -30,4 +33,14 @@ def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, A
         "may_pull": Action.PULL in actions,
         "may_write": Action.WRITE in actions,
         "may_admin": Action.ADMIN in actions,
+        "gate": read_gate_form(repository.card) if repository.gated else GateForm(),
+        "asked": _asked(request, repository),
     }
+
+
+def _asked(request: HttpRequest, repository: Repository) -> AccessRequest | None:
+    """What the visitor asked for at the repository's gate, or was given; no query for who did not."""
+    user = visitor(request).user
+    if user is None or not repository.gated or repository.private or status_of(user.pk, repository) is None:
+        return None
+    return request_by(repository, user)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.access.policy import Action
 from hub.access.services import open_namespace
 from hub.errors import InvalidInput, RepositoryExists
+from hub.gates.selectors import counts_of
 from hub.http.web.addresses import page_of
 from hub.http.web.forms import AccessForm, DeleteForm, MoveForm
 from hub.http.web.pages import frame, open_page
@@ -76,6 +77,7 @@ def _page(request: HttpRequest, repository: Repository, **worked_on: forms.Form)
         "form": AccessForm(initial=_as_it_is(repository)),
         "move_form": MoveForm(request.user, repository),
         "delete_form": DeleteForm(repository.full_name),
+        "waiting": counts_of(repository).pending if repository.gated else 0,
     } | worked_on
     status = 400 if any(form.errors for form in worked_on.values()) else 200
     return render(
