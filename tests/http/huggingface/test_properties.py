@@ -123,6 +123,8 @@ def test_another_revision_has_its_own_card_and_the_facts_of_its_own_commit(owner
     first = repository.head
     commit(repository, owner.user, [AddInline("README.md", b"---\nlicense: mit\n---\n")])
     at = {rev: anybody.get(f"/api/models/ada/m/revision/{rev}").json() for rev in ("main", first)}
+    repository.refresh_from_db()
+    assert (at[first]["sha"], at["main"]["sha"]) == (first, repository.head)
     assert at[first]["cardData"]["base_model"] == "lab/base"
     assert at["main"]["cardData"] == {"license": "mit"}
     assert (at[first]["safetensors"]["total"], at["main"]["safetensors"]) == (6, None)
