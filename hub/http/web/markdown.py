@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
+from hub.http.web.formulas import with_formulas
 from hub.repos.cards import front_matter_split
 
 # Every id of a card gets this prefix, so that a card cannot take the name of an element of the page.
@@ -101,8 +102,8 @@ class Addresses:
 def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]] | None = None) -> SafeString:
     """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's.
 
-    A text over LENGTH_LIMIT is shown as it is written, as formulas and diagrams are. `sizes` are those of
-    the repository's pictures in pixels, by path, so that the page keeps room for them.
+    A text over LENGTH_LIMIT is shown as it is written, as diagrams are. `sizes` are those of the
+    repository's pictures in pixels, by path, so that the page keeps room for them.
     """
     body = front_matter_split(text)[1]
     if len(body) > LENGTH_LIMIT:
@@ -122,7 +123,7 @@ def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]
         link_rel="nofollow ugc noopener noreferrer",
         id_prefix=ID_PREFIX,
     )
-    return mark_safe(_with_room(clean, addresses, sizes or {}))
+    return mark_safe(with_formulas(_with_room(clean, addresses, sizes or {})))
 
 
 def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]) -> str:
