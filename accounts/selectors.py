@@ -38,6 +38,14 @@ def user_by_name(username: str) -> User | None:
     return namespace.user if namespace else None
 
 
+def people_among(usernames: Iterable[str]) -> set[str]:
+    """Those of the names that are people's, spelled as they are; one query, none for no names."""
+    wanted = {name for name in usernames if name}
+    return (
+        set(User.objects.filter(username__in=wanted).values_list("username", flat=True)) if wanted else set()
+    )
+
+
 def role_in(user: User | None, namespace: Namespace) -> str | None:
     """What the user may do in the namespace: "admin" in their own, a member's role, or None."""
     if user is None:

@@ -85,13 +85,13 @@ def _land(
 
 
 def moving(entry: Entry, path: str) -> list[Operation]:
-    """What a commit does to give a file another path; its bytes stay where they are."""
+    """What a commit does to give a file another path; its bytes stay where they are, its mode too."""
     if entry.path == path:
         raise InvalidInput("The file has this path already.", "path")
     if entry.pointer:
-        return [DeleteFile(entry.path), AddBlob(path, entry.sha256 or "", entry.size)]
+        return [DeleteFile(entry.path), AddBlob(path, entry.sha256 or "", entry.size, entry.executable)]
     blob = blob_by_sha256(entry.sha256 or "")
     if blob is None:
         raise EntryNotFound(f"Entry not found: {entry.path}")
     with readers.open_blob(blob) as reader:
-        return [DeleteFile(entry.path), AddInline(path, reader.read(entry.size))]
+        return [DeleteFile(entry.path), AddInline(path, reader.read(entry.size), entry.executable)]

@@ -10,6 +10,7 @@ from django.db import connection
 from hub.errors import RevisionNotFound
 from hub.repos.models import Repository
 from hub.revisions.diffs import Change, with_renames
+from hub.revisions.names import NOREPLY
 from hub.revisions.selectors import Revision, by_name, commit_named
 from storage.git.objects import TreeEntry, parse_commit
 from storage.models import Commit
@@ -21,7 +22,7 @@ LARGEST, MOST_FOLDERS = 32 * 1024, 100
 
 @dataclass(frozen=True, slots=True)
 class CommitInfo:
-    """A commit as lists show it."""
+    """A commit as lists show it; `username` is its author's here, "" for somebody from elsewhere."""
 
     oid: str
     title: str
@@ -29,6 +30,7 @@ class CommitInfo:
     author: str
     date: datetime
     parents: tuple[str, ...]
+    username: str
 
 
 def history(
@@ -76,8 +78,15 @@ def history_between(old: str, new: str, *, limit: int) -> list[CommitInfo]:
 def commit_info(commit: Commit) -> CommitInfo:
     """A stored commit as lists show it."""
     text = parse_commit(bytes(commit.data))
+    name, email = text.author.name, text.author.email
     return CommitInfo(
-        commit.oid, text.title, text.description, text.author.name, commit.committed_at, tuple(commit.parents)
+        commit.oid,
+        text.title,
+        text.description,
+        name,
+        commit.committed_at,
+        tuple(commit.parents),
+        email.removesuffix(NOREPLY) if email.endswith(NOREPLY) else "",
     )
 
 

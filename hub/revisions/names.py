@@ -10,6 +10,8 @@ DEFAULT_BRANCH = "main"
 MAIN_REF = "refs/heads/main"
 FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
 FULL_OID = re.compile(r"[0-9a-f]{40}")
+# Behind it in the address of an author who has an account here: nobody's mail domain, for ever (RFC 6761).
+NOREPLY = "@users.noreply.invalid"
 SHORT_OID = re.compile(r"[0-9a-f]{7,39}")
 
 

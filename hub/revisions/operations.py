@@ -9,10 +9,11 @@ from storage.git.paths import clean_path
 
 @dataclass(frozen=True, slots=True)
 class AddInline:
-    """Put a small file whose bytes are at hand, in memory or in a spool."""
+    """Put a small file whose bytes are at hand, in memory or in a spool; `executable` makes it so."""
 
     path: str
     data: bytes | Content
+    executable: bool = False
 
     @property
     def content(self) -> Content:
@@ -27,6 +28,7 @@ class AddBlob:
     path: str
     sha256: str
     size: int | None = None
+    executable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,13 @@ class Changes:
     """A commit's operations by kind, with checked paths; each path is put at most once.
 
     `removes` are (path, "file", "folder" or "anything"); the last is what a removal says of something that
-    the same commit had put there before.
+    the same commit had put there before. `executable` are paths of files that become so.
     """
 
     inline: dict[str, Content]
     blobs: dict[str, AddBlob]
     removes: list[tuple[str, str]]
+    executable: frozenset[str]
 
 
 def sort_out(operations: Iterable[Operation]) -> Changes:
@@ -88,7 +91,8 @@ def sort_out(operations: Iterable[Operation]) -> Changes:
             blobs[path] = AddBlob(path, *content.pointer)
         else:
             inline[path] = content
-    return Changes(inline, blobs, [(path, what) for path, (_, what) in removes.items()])
+    executable = frozenset(path for path, (_, operation) in puts.items() if operation.executable)
+    return Changes(inline, blobs, [(path, what) for path, (_, what) in removes.items()], executable)
 
 
 def _drop_removed(

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from accounts.models import User
-from hub.errors import InvalidInput, StaleRef
+from hub.errors import InvalidInput, RefExists, RevisionNotFound, StaleRef
 from hub.repos.models import Repository
+from hub.revisions.history import changes_of, commit_of
 from hub.revisions.names import branch_ref
 from hub.revisions.operations import AddBlob, AddInline
 from hub.revisions.selectors import Revision, commit_named, resolve_revision, tree_entries
-from hub.revisions.services import land_commit
-from storage.git.objects import object_id, pointer_bytes
+from hub.revisions.services import land_commit, message_of, signature_of
+from storage.git.objects import object_id, parse_commit, pointer_bytes
 
 TRIES = 5
 
@@ -61,7 +62,8 @@ def publish(
     """Put files on a branch in one commit; with `start`, on a new branch made there. Returns the commit.
 
     Others may have committed since the publisher looked at the branch (`seen`): that is no obstacle, unless
-    they changed one of these very files: that is StaleRef, naming it. Also raises what land_commit does.
+    they changed one of these very files: that is StaleRef, naming it. Asking again for a new branch whose
+    answer was lost gives the commit that was made. Also raises what land_commit does.
     """
     ref = branch_ref(branch)
     for attempt in range(1, TRIES + 1):
@@ -79,10 +81,37 @@ def publish(
                 base=head.commit,
                 start=None if start is None else head.commit,
             )
+        except RefExists:
+            made = _made_before(repo, actor_user, ref, operations, message_of(summary, description))
+            if made is None:
+                raise
+            return made
         except StaleRef:
             if attempt == TRIES:
                 raise
     raise AssertionError("unreachable")
+
+
+def _made_before(
+    repo: Repository,
+    actor_user: User,
+    ref: str,
+    operations: Iterable[AddInline | AddBlob],
+    message: str,
+) -> str | None:
+    """The head of a branch, if it is the very commit that this publisher asks for; else None."""
+    try:
+        head = resolve_revision(repo, ref)
+    except RevisionNotFound:
+        return None
+    commit = commit_of(repo, head.commit)
+    text = parse_commit(bytes(commit.data))
+    wanted = {operation.path: _oid(operation) for operation in operations}
+    there = tree_entries(head.tree, wanted)
+    same = all(path in there and there[path].oid == oid for path, oid in wanted.items())
+    theirs = text.author.email == signature_of(actor_user, commit.committed_at).email
+    alone = all(change.path in wanted for change in changes_of(commit))
+    return head.commit if same and theirs and alone and text.message == message.rstrip("\n") else None
 
 
 def _check_untouched(

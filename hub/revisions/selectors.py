@@ -11,6 +11,7 @@ from hub.repos.models import Repository
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from storage import readers
+from storage.git.edits import EXECUTABLE
 from storage.git.objects import TreeEntry, parse_tree
 from storage.models import Blob, Commit
 from storage.selectors import blob_by_sha256, blobs_by_sha256, folders, git_blobs, load_trees
@@ -39,6 +40,7 @@ class Entry:
     pointer: bool = False
     blob: Blob | None = None
     availability: str = "present"
+    executable: bool = False
 
     @property
     def held(self) -> bool:
@@ -272,6 +274,7 @@ def with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> li
                 row.pointer,
                 row.blob,
                 availability_of(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
+                entry.mode == EXECUTABLE,
             )
         )
     return entries

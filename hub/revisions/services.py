@@ -19,7 +19,7 @@ from hub.revisions.cards import CARD, card_of
 from hub.revisions.changes import note_changes
 from hub.revisions.leaks import check_holds_no_token
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
-from hub.revisions.names import MAIN_REF
+from hub.revisions.names import MAIN_REF, NOREPLY
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
 from hub.revisions.refs import create_branch
@@ -171,7 +171,13 @@ def _stored(changes: Changes) -> list[tuple[str, str]]:
 
 def _edited(head: Commit | None, puts: list[tuple[str, str]], changes: Changes) -> Edited:
     try:
-        return edit_tree(head.tree if head else None, puts=puts, removes=changes.removes, load=load_trees)
+        return edit_tree(
+            head.tree if head else None,
+            puts=puts,
+            removes=changes.removes,
+            load=load_trees,
+            executable=changes.executable,
+        )
     except PathMissing as problem:
         raise EntryNotFound(
             f"A file with this name doesn't exist: {problem}", head.oid if head else ""
@@ -224,7 +230,7 @@ def _card(repo: Repository, changes: Changes) -> Card | None:
 
 def signature_of(user: User, at: datetime) -> Signature:
     """How a user's commits are signed."""
-    return Signature(user.get_full_name(), f"{user.username}@users.noreply.invalid", at)
+    return Signature(user.get_full_name(), f"{user.username}{NOREPLY}", at)
 
 
 def message_of(summary: str, description: str) -> str:

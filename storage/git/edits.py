@@ -1,6 +1,6 @@
 """Apply changes to a tree, reading and writing only the folders that change (pure but for `load`)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext
@@ -10,7 +10,8 @@ from storage.git.objects import DIRECTORY, FILE, TreeEntry, object_id, parse_tre
 
 Folder = dict[str, TreeEntry]
 # The modes of ordinary files, which a new content keeps.
-MODES = (FILE, "100755")
+EXECUTABLE = "100755"
+MODES = (FILE, EXECUTABLE)
 # Fetches the canonical bytes of trees by object id, all in one query.
 Load = Callable[[set[str]], dict[str, bytes]]
 
@@ -21,6 +22,7 @@ class Change:
 
     remove: str = ""
     put: str = ""
+    executable: bool = False
     below: dict[str, "Change"] = field(default_factory=dict)
 
     def at(self, path: str) -> "Change":
@@ -45,17 +47,19 @@ def edit_tree(
     puts: Iterable[tuple[str, str]],
     removes: Iterable[tuple[str, str]],
     load: Load,
+    executable: Collection[str] = (),
 ) -> Edited:
     """Remove, then put (path, blob object id); `removes` are (path, "file", "folder" or "anything").
 
-    "anything" need not be there. Raises PathMissing for a removal of nothing and PathConflict where a file
-    and a folder would meet.
+    "anything" need not be there. What is put is executable if its path is in `executable`, or was so before.
+    Raises PathMissing for a removal of nothing and PathConflict where a file and a folder would meet.
     """
     change = Change()
     for path, what in removes:
         change.at(path).remove = what
     for path, oid in puts:
-        change.at(path).put = oid
+        here = change.at(path)
+        here.put, here.executable = oid, path in executable
     known = _load_levels(root, change, load)
     trees: dict[str, bytes] = {}
     folder = _apply(change, known.get(root or "", {}), known, trees, "")
@@ -102,7 +106,8 @@ def _apply(
         if here.put:
             if entry and entry.is_tree:
                 raise PathConflict(gettext("The path is both a file and a folder: %s") % path)
-            entry = TreeEntry(entry.mode if entry and entry.mode in MODES else FILE, name, here.put)
+            kept = entry.mode if entry and entry.mode in MODES else FILE
+            entry = TreeEntry(EXECUTABLE if here.executable else kept, name, here.put)
         if entry is None:
             result.pop(name, None)
         else:

@@ -22,9 +22,9 @@ class Trees:
         self.asked.append(set(oids))
         return {oid: self.data[oid] for oid in oids}
 
-    def edit(self, root, puts=(), removes=()):
+    def edit(self, root, puts=(), removes=(), executable=()):
         """Edit, keep the new trees, and return the new root."""
-        edited = edit_tree(root, puts=puts, removes=removes, load=self.load)
+        edited = edit_tree(root, puts=puts, removes=removes, load=self.load, executable=executable)
         self.data |= edited.trees
         return edited.root
 
@@ -136,3 +136,15 @@ def test_a_path_that_could_not_be_checked_out_is_refused(path):
 )
 def test_a_strange_but_harmless_path_is_kept_as_it_is(path):
     assert clean_path(path) == path
+
+
+def test_what_is_executable_stays_so_until_it_is_gone(trees, root):
+    def modes(root):
+        return {entry.name: entry.mode for entry in parse_tree(trees.data[root])}
+
+    made = trees.edit(root, puts=[("run", oid("1")), ("a", oid("2"))], executable={"run"})
+    assert modes(made) == {"a": "100644", "run": "100755", "d": "40000", "other": "40000"}
+    changed = trees.edit(made, puts=[("run", oid("3"))])
+    assert modes(changed)["run"] == "100755"
+    again = trees.edit(trees.edit(changed, removes=[("run", "file")]), puts=[("run", oid("1"))])
+    assert modes(again)["run"] == "100644"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from hub.revisions.operations import AddInline
+from hub.revisions.operations import AddBlob, AddInline
 from hub.revisions.selectors import find_entry, list_refs, read_text, resolve_revision
 from tests.factories.accounts import make_token
 from tests.factories.repositories import add_large, commit, make_repository
@@ -319,6 +319,22 @@ def test_a_file_is_renamed_by_one_commit(world):
     assert client.post(address, sent)["Location"] == "/acme/bert/blob/main/use.md"
     assert (text_at(world.public, "docs/use.md"), text_at(world.public, "use.md")) == (None, "# Use\n")
     assert "Rename docs/use.md to use.md" in client.get("/acme/bert/commits/main").content.decode()
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_a_program_stays_executable_when_it_moves(world, large):
+    admin, sent = world.users["admin"], {"where": "here", "path": "bin/run"}
+    if large:
+        sha256 = add_large(world.public, admin, "run.sh", b"echo" * 999)
+        commit(world.public, admin, [AddBlob("run.sh", sha256, 4 * 999, executable=True)])
+    else:
+        commit(world.public, admin, [AddInline("run.sh", b"echo", executable=True)])
+    client = world.client("writer")
+    sent["base"] = hidden(client.get("/acme/bert/move/main/run.sh"), "base")
+    assert client.post("/acme/bert/move/main/run.sh", sent).status_code == 302
+    found = resolve_revision(world.public, None)
+    assert find_entry(found, "bin/run").executable
+    assert not find_entry(found, "config.json").executable
 
 
 @pytest.mark.parametrize("path", ["config.json", "docs/use.md", "../x", "", "docs"])

@@ -63,6 +63,24 @@ def test_a_commit_that_fails_leaves_no_new_branch(world, files, branch, status):
     assert [ref.name for ref in Ref.objects.filter(repository=world.public)] == ["refs/heads/main"]
 
 
+def test_asking_again_for_a_new_branch_whose_answer_was_lost_gives_its_commit(world):
+    wanted = {"branch": "ideas", "new_branch": True, "summary": "Put A", "seen": head(world.public)}
+    first = finish(world, text("a.txt", "A"), **wanted).json()["commit"]
+    commit(world.public, world.users["admin"], [AddInline("other.txt", b"theirs")])
+    again = finish(world, text("a.txt", "A"), **wanted)
+    assert (again.status_code, again.json().get("commit")) == (200, first)
+    others = {
+        "another file": finish(world, text("b.txt", "A"), **wanted),
+        "another text": finish(world, text("a.txt", "B"), **wanted),
+        "another title": finish(world, text("a.txt", "A"), **wanted | {"summary": "Put it"}),
+        "somebody else": post(
+            world.client("admin"), f"{PAGE}/finish", {"files": [text("a.txt", "A")], **wanted}
+        ),
+    }
+    assert {what: answer.status_code for what, answer in others.items()} == dict.fromkeys(others, 409)
+    assert resolve_revision(world.public, "ideas").commit == first
+
+
 def test_a_branch_that_is_gone_is_told(world):
     assert finish(world, text("a.txt", "A"), branch="gone").status_code == 404
 
