@@ -5,23 +5,37 @@
 
 from dataclasses import dataclass
 
-NOBODY, PUBLISHER, MODERATOR = "", "publisher", "moderator"
+from playwright.sync_api import Page
+
+NOBODY, PUBLISHER, DEVELOPER, MODERATOR = "", "publisher", "developer", "moderator"
 
 
 @dataclass(frozen=True)
 class Shown:
     """A page and who looks at it; `reading` pages show their content without JavaScript.
 
-    One that is not `still` moves when its script begins.
+    What has no address that can be known is behind the first link that matches `behind` on the page, and what
+    answers a form is shown for one that is `sent` there, empty and without its token.
     """
 
     address: str
     who: str = NOBODY
     reading: bool = True
-    still: bool = True
+    behind: str = ""
+    sent: bool = False
+
+
+def visit(page: Page, shown: Shown) -> None:
+    """Open a page of the table."""
+    if shown.sent:
+        page.route(f"**{shown.address}", lambda route: route.continue_(method="POST"), times=1)
+    page.goto(shown.address)
+    if shown.behind:
+        page.goto(page.locator(shown.behind).first.get_attribute("href"))
 
 
 MODEL = "/commons-lab/meadow-small"
+LAB = "/organisations/commons-lab"
 PAGES: dict[str, Shown] = {
     "home": Shown("/"),
     "home-mine": Shown("/", PUBLISHER),
@@ -40,6 +54,11 @@ PAGES: dict[str, Shown] = {
     "file": Shown(f"{MODEL}/blob/main/config.json"),
     "weights": Shown(f"{MODEL}/blob/main/model.safetensors"),
     "history": Shown(f"{MODEL}/commits/main"),
+    "commit": Shown(f"{MODEL}/commits/main", behind="main .list a[href*='/commit/']"),
+    "compare": Shown(f"{MODEL}/compare/main...main"),
+    "checks": Shown(f"{MODEL}/checks/main"),
+    "checks-dangerous": Shown("/commons-lab/unsafe-pickle/checks/main", PUBLISHER),
+    "file-dangerous": Shown("/commons-lab/unsafe-pickle/blob/main/pytorch_model.bin"),
     "card-edit": Shown(f"{MODEL}/edit/main/README.md", PUBLISHER),
     "file-new": Shown(f"{MODEL}/new/main?path=docs/", PUBLISHER),
     "file-move": Shown(f"{MODEL}/move/main/config.json", PUBLISHER),
@@ -51,17 +70,47 @@ PAGES: dict[str, Shown] = {
     "organisation": Shown("/commons-lab"),
     "organisation-mine": Shown("/commons-lab", PUBLISHER),
     "person": Shown("/developer"),
-    "members": Shown("/organisations/commons-lab/members", PUBLISHER),
+    "collection": Shown("/commons-lab", behind="main a[href^='/collections/']"),
+    "members": Shown(f"{LAB}/members", PUBLISHER),
+    "organisation-settings": Shown(f"{LAB}/settings", PUBLISHER),
+    "organisation-scans": Shown(f"{LAB}/scans", PUBLISHER),
     "new": Shown("/new", PUBLISHER),
     "organisation-new": Shown("/organisations/new", PUBLISHER),
-    "upload": Shown(f"{MODEL}/upload", PUBLISHER, still=False),
+    "upload": Shown(f"{MODEL}/upload", PUBLISHER),
     "settings": Shown(f"{MODEL}/settings", PUBLISHER),
+    "settings-profile": Shown("/settings/profile", PUBLISHER),
+    "settings-emails": Shown("/settings/emails", PUBLISHER),
+    "settings-password": Shown("/settings/password", PUBLISHER),
+    "settings-two-factor": Shown("/settings/two-factor", PUBLISHER),
+    "settings-passkeys": Shown("/settings/passkeys", PUBLISHER),
+    "settings-sign-on": Shown("/settings/sign-on", PUBLISHER),
+    "settings-sessions": Shown("/settings/sessions", PUBLISHER),
+    "settings-organisations": Shown("/settings/organisations", PUBLISHER),
+    "settings-data": Shown("/settings/data", PUBLISHER),
     "tokens": Shown("/settings/tokens", PUBLISHER),
+    "device": Shown("/device", PUBLISHER),
     "report": Shown(f"{MODEL}/report"),
     "moderation": Shown("/moderation", MODERATOR),
+    "moderation-case": Shown("/moderation", MODERATOR, behind="main a[href^='/moderation/']"),
     "log-in": Shown("/accounts/login/"),
+    "log-out": Shown("/accounts/logout/", PUBLISHER),
     "sign-up": Shown("/accounts/signup/"),
+    "confirm-again": Shown("/accounts/reauthenticate/", PUBLISHER),
+    "mail-sent": Shown("/accounts/confirm-email/"),
+    "mail-confirmed": Shown("/accounts/confirm-email/nothing/"),
+    "password-forgotten": Shown("/accounts/password/reset/"),
+    "password-mail-sent": Shown("/accounts/password/reset/done/"),
+    "password-link-old": Shown("/accounts/password/reset/key/1-old-link/"),
+    "password-changed": Shown("/accounts/password/reset/key/done/"),
+    "suspended": Shown("/accounts/inactive/"),
+    "sign-on-left": Shown("/accounts/sign-on/left/"),
+    "sign-on-failed": Shown("/accounts/sign-on/failed/"),
+    "invitation-old": Shown("/invitations/nothing"),
+    "api": Shown("/api"),
     "organisation-searched": Shown("/commons-lab?search=meadow&sort=likes"),
     "design": Shown("/design"),
     "missing": Shown("/nothing/here"),
+    "not-allowed": Shown(f"{MODEL}/settings", DEVELOPER),
+    "not-understood": Shown("/models?sort=nonsense"),
+    "form-too-old": Shown("/accounts/login/", sent=True),
 }

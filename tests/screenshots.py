@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext
 
 from tests.browser import chromium
-from tests.pages import NOBODY, PAGES, Shown
+from tests.pages import NOBODY, PAGES, Shown, visit
 
 THEMES = ("light", "dark")
 WIDTHS = {1280: 900, 390: 844}
@@ -64,7 +64,7 @@ def take(context: BrowserContext, shown: Shown, file: Path, width: int, height: 
     """Take one page at a width."""
     page = context.new_page()
     page.set_viewport_size({"width": width, "height": height})
-    page.goto(shown.address)
+    visit(page, shown)
     page.screenshot(path=file, full_page=True)
     page.close()
 

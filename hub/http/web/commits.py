@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.selectors import people_among
 from hub.errors import InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.comparisons import difference
@@ -46,6 +47,7 @@ def commits(request: HttpRequest, revision: str, path: str = "", **address: str)
         "path": path,
         "trail": trail(path),
         "commits": _counted(page.commits),
+        "people": people_among(row.username for row in page.commits),
         "next": page.below,
     }
     return render(request, "web/commits.html", context)
@@ -70,8 +72,10 @@ def commit(request: HttpRequest, oid: str, **address: str) -> HttpResponse:
     parent = commit_of(repository, found.parents[0]) if found.parents else None
     only = request.GET.get("path", "")
     before = _revision(repository, parent) if parent else None
+    info = commit_info(found)
     context = frame(request, repository, "commits") | {
-        "commit": commit_info(found),
+        "commit": info,
+        "people": people_among([info.username]),
         "difference": difference(request, before, _revision(repository, found), changes_of(found), only),
         "only": only,
         "new_rev": found.oid,
@@ -110,6 +114,7 @@ def _between(request: HttpRequest, repository: Repository, revisions: str) -> di
         "old": old,
         "new": new,
         "commits": _counted(rows[:BETWEEN]),
+        "people": people_among(row.username for row in rows[:BETWEEN]),
         "more": len(rows) > BETWEEN,
         "difference": difference(request, old, new, changes_between(old.tree, new.tree), only),
         "only": only,

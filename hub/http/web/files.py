@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from accounts.selectors import people_among
 from contributions.moderation.selectors import release_of
 from hub.access.policy import Action
 from hub.access.services import may
@@ -63,7 +64,7 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         return redirect(page_of(repository, "tree", revision, path))
     given = is_given(request, found, entry)
     state = state_of(entry)
-    last = last_commits(repository, found.commit, [entry])[entry.path]
+    last = commit_info(last_commits(repository, found.commit, [entry])[entry.path])
     context = place(request, found, revision, path) | {
         "state": state,
         "panel": panel_of(entry),
@@ -72,7 +73,8 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         "given": given,
         "ruling": ruling(visitor(request), repository, entry) if entry.held else None,
         "view": _view(request, found, revision, entry) if given and entry.availability == "present" else None,
-        "last": commit_info(last),
+        "last": last,
+        "people": people_among([last.username]),
     }
     return render(request, "web/blob.html", context)
 

@@ -17,6 +17,7 @@ from hub.http.web.files import is_given, markdown_addresses, place
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import open_page
 from hub.http.web.visitors import visitor
+from hub.http.web.work import following
 from hub.revisions.changes import last_commits
 from hub.revisions.folders import folder_page, total_of
 from hub.revisions.history import commit_info
@@ -59,9 +60,11 @@ def tree(request: HttpRequest, revision: str, path: str = "", **address: str) ->
     last = last_commits(repository, found.commit, folder.entries)
     commits = {path: commit_info(commit) for path, commit in last.items()}
     files = [entry for entry in folder.entries if entry.type == "file"]
+    rows = [(Row(entry, state_of(entry)), commits[entry.path]) for entry in folder.entries]
     context = place(request, found, revision, path) | {
         "parent": posixpath.dirname(path),
-        "rows": [(Row(entry, state_of(entry)), commits[entry.path]) for entry in folder.entries],
+        "rows": rows,
+        **following(found, [row.state for row, _ in rows]),
         "given": {file.path for file in files if is_given(request, found, file)},
         "count": folder.count,
         "total": total_of(folder.oid),

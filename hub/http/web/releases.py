@@ -20,7 +20,9 @@ from hub.http.web.pages import frame, open_page
 from hub.http.web.refs import rows_of
 from hub.repos.models import Repository
 from hub.revisions.models import Release
+from hub.revisions.names import DEFAULT_BRANCH
 from hub.revisions.releases import (
+    NOTES_MAX,
     change_release,
     delete_release,
     list_releases,
@@ -69,6 +71,8 @@ def release(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
 def new(request: HttpRequest, **address: str) -> HttpResponse:
     """Ask what is to be released; a POST makes the release, and its tag if there is none."""
     repository = open_page(request, address, Action.WRITE)
+    if request.htmx:
+        return _preview(request, repository, request.POST.get("start") or DEFAULT_BRANCH)
     rows = rows_of(repository)
     form = NewReleaseForm(request.POST or None, initial={"tag": request.GET.get("tag", "")})
     if request.method == "POST" and form.is_valid():
@@ -91,6 +95,8 @@ def edit(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
     """Show what is said of a release, to change it."""
     repository = open_page(request, address, Action.WRITE)
     found = release_of_tag(repository, tag)
+    if request.htmx:
+        return _preview(request, repository, tag)
     form = ReleaseForm(request.POST or None, initial={"title": found.title, "notes": found.notes})
     if request.method == "POST" and form.is_valid():
         change_release(release=found, actor_user=request.user, **form.cleaned_data)
@@ -112,8 +118,19 @@ def delete(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
 def shown(repository: Repository, found: Release) -> Shown:
     """A release as pages show it."""
     tag = found.tag.short_name
-    pages, files = (page_of(repository, page, tag) for page in ("blob", "resolve"))
-    return Shown(found, tag, render_markdown(found.notes, Addresses(pages=pages, files=files)))
+    return Shown(found, tag, _rendered(repository, tag, found.notes))
+
+
+def _rendered(repository: Repository, revision: str, notes: str) -> SafeString:
+    """Notes as HTML, whose links lead to the files of a revision."""
+    pages, files = (page_of(repository, page, revision) for page in ("blob", "resolve"))
+    return render_markdown(notes, Addresses(pages=pages, files=files))
+
+
+def _preview(request: HttpRequest, repository: Repository, revision: str) -> HttpResponse:
+    """What the notes look like that somebody types, for htmx; nothing is kept."""
+    notes = _rendered(repository, revision, request.POST.get("notes", "")[:NOTES_MAX])
+    return render(request, "web/partials/edit_preview.html", {"preview": notes})
 
 
 def newest(repository: Repository) -> Release | None:
@@ -122,7 +139,10 @@ def newest(repository: Repository) -> Release | None:
 
 
 def _form_page(request: HttpRequest, repository: Repository, context: dict[str, Any]) -> HttpResponse:
-    status = 400 if context["form"].errors else 200
+    form = context["form"]
+    status = 400 if form.errors else 200
+    start = context.get("tag") or form["start"].value() or DEFAULT_BRANCH
+    context["preview"] = _rendered(repository, start, (form["notes"].value() or "")[:NOTES_MAX])
     return render(
         request, "web/release_edit.html", frame(request, repository, "releases") | context, status=status
     )

@@ -15,7 +15,7 @@ from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.links import endpoint
 from hub.http.web.addresses import page_of
-from hub.http.web.checks import overview
+from hub.http.web.checks import overview, state_of
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
 from hub.http.web.licences import terms_of
@@ -28,6 +28,7 @@ from hub.http.web.snippets import snippets_for
 from hub.http.web.sparkline import bars
 from hub.http.web.visitors import visitor
 from hub.http.web.weights import weights_of
+from hub.http.web.work import following
 from hub.licensing.selectors import latest_check
 from hub.repos.card_fields import with_fields
 from hub.repos.lineage import lineage_of
@@ -54,6 +55,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "count": len(files),
         "total": sum(file.size for file in files),
         "checks": overview(files),
+        **following(found, [state_of(file) for file in files]),
         "licence_check": latest_check(repository),
         "newest_release": newest(repository),
         "weights": weights_of(facts_at(repository, found.commit)),

@@ -12,27 +12,27 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from hub.http.web import checks as states
+from hub.http.web import checks as words
 from hub.http.web.checks import Row, State, overview, state_of
 from hub.http.web.pages import frame, open_page
 from hub.revisions.history import changes_of, commit_info, commit_of
-from hub.revisions.selectors import Entry, find_entries, resolve_revision
+from hub.revisions.selectors import Entry, Revision, find_entries, resolve_revision
 
 # As many files as one upload has are looked at, and so many are told of one by one.
 MOST, SHOWN = 1000, 200
 # Until so many seconds after the commit the page asks again after so many.
 PACE = ((60, 2), (600, 5), (math.inf, 20))
-WAITING = (states.CHECKING, states.SCANNING)
+WAITING = (words.CHECKING, words.SCANNING)
 # What a publisher can do about a state that is not the one they hoped for.
 ADVICE: dict[State, Promise] = {
-    states.REFUSED: _("What arrived is not what your browser read. Upload the file again."),
-    states.QUARANTINED: _(
+    words.REFUSED: _("What arrived is not what your browser read. Upload the file again."),
+    words.QUARANTINED: _(
         "See what was found. Remove what can run commands, for example by saving the weights as safetensors, "
         "and upload the file again."
     ),
-    states.SUSPICIOUS: _("See what was found. It can be downloaded, with a warning."),
-    states.UNREADABLE: _("See why. It may be damaged or packed in an unknown way."),
-    states.UNSCANNED: _("Nothing to do: it may be anything, so nobody calls it safe."),
+    words.SUSPICIOUS: _("See what was found. It can be downloaded, with a warning."),
+    words.UNREADABLE: _("See why. It may be damaged or packed in an unknown way."),
+    words.UNSCANNED: _("Nothing to do: it may be anything, so nobody calls it safe."),
 }
 
 
@@ -56,7 +56,7 @@ class Job:
     @property
     def refused(self) -> bool:
         """Whether the bytes are known to be others."""
-        return self.row.state == states.REFUSED
+        return self.row.state == words.REFUSED
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,18 @@ def work_of(entries: Iterable[Entry], *, age: float) -> Work:
     jobs = [Job(row, ADVICE.get(row.state)) for row in rows]
     # Only what needs a look changes its place, so that the list does not move under a reader's eyes.
     jobs.sort(key=lambda job: job.row.entry.path not in grave)
-    every = next(every for limit, every in PACE if age < limit)
-    return Work(jobs[:SHOWN], len(jobs), sum(job.waits for job in jobs), every)
+    return Work(jobs[:SHOWN], len(jobs), sum(job.waits for job in jobs), pace(age))
+
+
+def pace(age: float) -> int:
+    """After how many seconds a page asks again about files that came `age` seconds ago."""
+    return next(every for limit, every in PACE if age < limit)
+
+
+def following(found: Revision, states: Iterable[State | None]) -> dict[str, int]:
+    """What a part of a page that follows the workers knows: how many files wait, and when it asks again."""
+    age = (timezone.now() - found.committed_at).total_seconds()
+    return {"waiting": sum(state in WAITING for state in states), "every": pace(age)}
 
 
 @require_safe

@@ -44,6 +44,15 @@ def test_a_commit_shows_the_lines_that_changed(world):
     assert "<i>new" not in shown
 
 
+def test_authors_who_have_an_account_lead_to_their_page(world):
+    admin = world.users["admin"]
+    oid = change(world, {"config.json": b"{}"})
+    for address in ("commits/main", f"commit/{oid}", "blob/main/config.json"):
+        assert f'href="/{admin.username}">' in page(world, f"/acme/bert/{address}")
+    type(admin).objects.filter(pk=admin.pk).update(username="somebody-else")
+    assert 'class="soft" href="/' not in page(world, f"/acme/bert/commit/{oid}")
+
+
 def test_a_commit_says_in_words_what_became_of_the_card(world):
     card = b"---\nlicense: mit\ntags: [embedding, small]\n---\n# Bert\n"
     read = words(page(world, f"/acme/bert/commit/{change(world, {'README.md': card})}"))
@@ -92,13 +101,13 @@ def test_of_a_long_difference_each_file_has_a_page(world, monkeypatch):
 
 
 def test_the_files_of_a_gated_repository_are_named_and_what_is_in_them_is_not(world):
-    oid = change(world, {"config.json": b'{"hidden": 512}', "docs/README.md": b"# Inside\n"})
+    oid = change(world, {"config.json": b'{"hidden": "lynx"}', "docs/README.md": b"# Inside\n"})
     change_settings(repository=world.public, visibility=None, gated="manual", actor_user=world.users["admin"])
     places = (f"/commit/{oid}", "/compare/main...main", f"/compare/{oid}...main", "/tree/main/docs")
     for who, may in (("nobody", False), ("outsider", False), ("reader", True), ("moderator", True)):
         shown = "".join(page(world, f"/acme/bert{place}", who) for place in places)
         assert "config.json" in shown
-        assert ("512" in shown) == may
+        assert ("lynx" in shown) == may
         assert ("Inside" in shown) == may
 
 

@@ -221,3 +221,18 @@ def test_a_client_cannot_delete_the_tag_of_a_release_either(world):
     assert answer.status_code == 409
     assert "Delete the release before its tag." in answer.json()["error"]
     assert "refs/tags/v1.0" in names(world.public)
+
+
+def test_notes_are_shown_as_they_will_look_while_they_are_typed(world):
+    client, htmx = world.client("writer"), {"HX-Request": "true"}
+    asked = client.post("/acme/bert/releases/new", NEW | {"title": ""}, headers=htmx)
+    assert asked.status_code == 200
+    assert "<strong>faster</strong>" in asked.content.decode()
+    assert 'href="/acme/bert/blob/main/docs/use.md"' in asked.content.decode()
+    assert "<form" not in asked.content.decode()
+    assert not Release.objects.exists()
+    release(world)
+    changed = client.post("/acme/bert/release/v1.0/edit", {"notes": "Now *slower*."}, headers=htmx)
+    assert "<em>slower</em>" in changed.content.decode()
+    assert Release.objects.get().notes == ""
+    assert world.client("reader").post("/acme/bert/releases/new", NEW, headers=htmx).status_code == 403

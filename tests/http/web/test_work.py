@@ -42,6 +42,17 @@ def test_a_file_is_followed_from_arriving_to_the_last_check(world, settings):
     assert POLLS not in last
 
 
+@pytest.mark.parametrize("address", ["/acme/bert", "/acme/bert/tree/main"])
+def test_the_pages_of_the_files_follow_while_something_is_being_checked(world, address):
+    blobs = Blob.objects.all()
+    blobs.update(scan_state=Blob.ScanState.QUEUED)
+    waiting = world.client("nobody").get(address).content
+    assert POLLS in waiting
+    assert f"/acme/bert/checks/{head(world.public)}".encode() in waiting
+    blobs.update(scan_state=Blob.ScanState.SAFE)
+    assert POLLS not in world.client("nobody").get(address).content
+
+
 def test_only_the_files_of_the_commit_are_told(world):
     commit(world.public, world.users["writer"], [AddInline("new.txt", b"new")])
     page = shown(world)

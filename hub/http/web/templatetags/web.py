@@ -35,6 +35,13 @@ def address(repository: Repository, page: str = "", revision: str = "", path: st
 
 
 @register.filter
+def own_tags(repository: Repository) -> list[str]:
+    """The tags that say something which no other fact of the page says."""
+    known = (repository.pipeline_tag, repository.library)
+    return [tag for tag in repository.tags if ":" not in tag and tag not in known]
+
+
+@register.filter
 def short(oid: str) -> str:
     """The first digits of an object id, enough for a person."""
     return oid[:8]

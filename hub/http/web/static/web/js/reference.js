@@ -12,6 +12,7 @@
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     validatorUrl: null,
+    onComplete: () => place.querySelector("#servers")?.setAttribute("aria-label", place.dataset.server),
     requestInterceptor: (request) => {
       const token = cookie("csrftoken");
       if (token) request.headers["X-CSRFToken"] = token;

@@ -321,6 +321,4 @@ part("pause").addEventListener("click", () => setPaused(true));
 part("resume").addEventListener("click", () => setPaused(false));
 for (const name of ["cancel", "discard"]) part(name).addEventListener("click", cancel);
 
-form.hidden = false;
-document.querySelector("#plain").open = false;
 restore();
