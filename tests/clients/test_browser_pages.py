@@ -61,21 +61,22 @@ def looking(running_hub: RunningHub, browser: Browser, people) -> Callable[[str]
     return context
 
 
-@pytest.fixture
-def opened(looking) -> Iterator[Callable[[str], Page]]:
-    """A page of the table, closed afterwards."""
-    pages: list[Page] = []
+@pytest.fixture(scope="module")
+def opened(looking) -> Callable[[str], Page]:
+    """A page of the table, in the one window that each visitor has."""
+    windows: dict[str, Page] = {}
 
     def open_page(name: str) -> Page:
-        page = looking(PAGES[name].who).new_page()
-        pages.append(page)
+        who = PAGES[name].who
+        if who not in windows:
+            windows[who] = looking(who).new_page()
+        page = windows[who]
+        page.set_viewport_size(WIDE)
         visit(page, PAGES[name])
         page.evaluate(SETTLED)
         return page
 
-    yield open_page
-    for page in pages:
-        page.close()
+    return open_page
 
 
 @pytest.mark.parametrize("name", PAGES)
