@@ -54,8 +54,16 @@ function slash(event) {
 }
 
 document.addEventListener("keydown", (event) => (slash(event), typed(event)));
+// What is chosen stays so if the list that comes has it too.
+let kept = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.target === list()) kept = active()?.href;
+});
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target === list()) show(options().length > 0 && document.activeElement === box());
+  if (event.target !== list()) return;
+  const open = options().length > 0 && document.activeElement === box();
+  show(open);
+  if (open) select(options().find((option) => option.href === kept));
 });
 // A list fetched anew takes the focused link away: what was found is where to go on reading.
 document.addEventListener("htmx:afterSettle", () => {
