@@ -1,7 +1,10 @@
 """What a search puts first."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.actors import ANONYMOUS
 from hub.repos import frequent, listing, search
@@ -10,7 +13,6 @@ from hub.repos.models import Repository
 from tests.factories.accounts import make_organisation, make_user
 from tests.factories.repositories import make_repository
 
-pytestmark = pytest.mark.django_db
 # Name, front matter and text of the card, downloads.
 MODELS = [
     ("sentence-transformers", "all-MiniLM-L6-v2", "", "Maps sentences to vectors.", 900),
@@ -25,18 +27,31 @@ MODELS = [
 ]
 
 
-@pytest.fixture(params=["few", "many"])
-def models(request, monkeypatch):
-    """Some models; every rule holds whether all matches are put in order at once or step by step."""
-    monkeypatch.setattr(search, "FREQUENT", 0 if request.param == "many" else 1000)
-    if request.param == "many":
-        monkeypatch.setattr(listing, "NEAR", 1)
+@pytest.fixture(scope="module")
+def db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """One transaction for all tests of this module, which is never committed: they only search."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def some(db: None) -> None:
+    """The models, made once."""
     owner = make_user()
     spaces = {name: make_organisation(name, owner=owner) for name in dict.fromkeys(row[0] for row in MODELS)}
     for namespace, name, front, body, downloads in MODELS:
         card = f"---\n{front}\n---\n{body}\n".encode()
         made = make_repository(owner, namespace=spaces[namespace], name=name, files={"README.md": card})
         Repository.objects.filter(pk=made.pk).update(downloads=downloads)
+
+
+@pytest.fixture(params=["few", "many"])
+def models(request, monkeypatch, some):
+    """Some models; every rule holds whether all matches are put in order at once or step by step."""
+    monkeypatch.setattr(search, "FREQUENT", 0 if request.param == "many" else 1000)
+    if request.param == "many":
+        monkeypatch.setattr(listing, "NEAR", 1)
 
 
 def names(text: str, *, sort: str = RELEVANCE, limit: int = 30) -> list[str]:
