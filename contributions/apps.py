@@ -4,7 +4,7 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = ("contributions.moderation.subscribers",)
+SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ("pulls", "moderation"))
 
 
 class ContributionsConfig(AppConfig):

@@ -1,5 +1,16 @@
 """Table of contents: every model of the rooms."""
 
+from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
 from contributions.moderation.models import Case, Decision, Report
+from contributions.pulls.models import PullRequest
 
-__all__ = ["Case", "Decision", "Report"]
+__all__ = [
+    "Case",
+    "CommentEdit",
+    "Decision",
+    "Discussion",
+    "DiscussionEvent",
+    "PullRequest",
+    "Reaction",
+    "Report",
+]

@@ -89,6 +89,10 @@ class FileChanged(StaleRef):
         self.path = path
 
 
+class RefProtected(Forbidden):
+    """A rule protects the branch or tag, so it is not moved or removed directly."""
+
+
 class RefExists(HubError):
     """The repository has a ref of that name already."""
 

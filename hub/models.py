@@ -8,7 +8,7 @@ from hub.licensing.models import LicenceCheck
 from hub.likes.models import Like
 from hub.repos.gates import AccessRequest
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
-from hub.revisions.models import Ref, Release, RepositoryBlob, RepositoryCommit
+from hub.revisions.models import Ref, RefRule, Release, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "LicenceCheck",
     "Like",
     "Ref",
+    "RefRule",
     "Release",
     "Repository",
     "RepositoryBlob",

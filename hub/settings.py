@@ -192,6 +192,9 @@ RATE_LIMITS = {
     "failures": pair("HUB_RATE_FAILURES", "300,300"),
 }
 
+# How many comments, threads and reviews one person may write in an hour.
+COMMENTS_PER_HOUR = number("HUB_COMMENTS_PER_HOUR", 300)
+
 # --- Django -------------------------------------------------------------------------------------
 if PRODUCTION and not os.environ.get("HUB_HOSTS"):
     raise ImproperlyConfigured("Set HUB_HOSTS to the host names of this hub, with commas between them.")

@@ -14,6 +14,8 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.http",),
     ("hub.personal",),
     ("contributions.moderation",),
+    ("contributions.pulls",),
+    ("contributions.discussions",),
     (
         "hub.scanning",
         "hub.licensing",

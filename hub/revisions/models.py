@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from accounts.models import Namespace
 from hub.repos.models import Repository
 from storage.models import Commit, Upload
 
@@ -47,6 +48,41 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class RefRule(models.Model):
+    """That refs whose names match `pattern` are protected (hub.revisions.protection).
+
+    For one repository, or for all of a namespace; `approvals` is how many a pull request to them needs.
+    """
+
+    repository = models.ForeignKey(Repository, models.CASCADE, null=True, related_name="+")
+    namespace = models.ForeignKey(Namespace, models.CASCADE, null=True, related_name="+")
+    pattern = models.CharField(max_length=300)
+    approvals = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["repository", "namespace", "pattern"], name="ref_rule_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=models.Q(repository=None) ^ models.Q(namespace=None), name="ref_rule_has_one_place"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.pattern
+
+    @property
+    def is_tag(self) -> bool:
+        """Whether it is about tags, and not about branches."""
+        return self.pattern.startswith("refs/tags/")
+
+    @property
+    def name(self) -> str:
+        """The pattern as people write it."""
+        return self.pattern.split("/", 2)[2]
 
 
 class RepositoryCommit(models.Model):

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from accounts.models import User
 from hub.errors import InvalidInput, RefExists, RevisionNotFound, StaleRef
@@ -9,6 +10,7 @@ from hub.repos.models import Repository
 from hub.revisions.history import changes_of, commit_of
 from hub.revisions.names import branch_ref
 from hub.revisions.operations import AddBlob, AddInline
+from hub.revisions.refs import create_branch
 from hub.revisions.selectors import Revision, commit_named, resolve_revision, tree_entries
 from hub.revisions.services import land_commit, message_of, signature_of
 from storage.git.objects import object_id, parse_commit, pointer_bytes
@@ -79,7 +81,7 @@ def publish(
                 description=description,
                 ref=ref,
                 base=head.commit,
-                start=None if start is None else head.commit,
+                opening=None if start is None else partial(_branched, repo, actor_user, branch, head.commit),
             )
         except RefExists:
             made = _made_before(repo, actor_user, ref, operations, message_of(summary, description))
@@ -112,6 +114,10 @@ def _made_before(
     theirs = text.author.email == signature_of(actor_user, commit.committed_at).email
     alone = all(change.path in wanted for change in changes_of(commit))
     return head.commit if same and theirs and alone and text.message == message.rstrip("\n") else None
+
+
+def _branched(repo: Repository, actor_user: User, branch: str, start: str) -> str:
+    return create_branch(repo=repo, name=branch, start=start, actor_user=actor_user).name
 
 
 def _check_untouched(

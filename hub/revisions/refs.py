@@ -1,5 +1,7 @@
 """Make and remove branches and tags."""
 
+from collections.abc import Mapping
+
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -10,6 +12,7 @@ from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import Ref, Release
 from hub.revisions.names import MAIN_REF, branch_ref, tag_ref
+from hub.revisions.protection import check_unprotected
 from hub.revisions.selectors import resolve_revision
 
 
@@ -29,18 +32,29 @@ def create_tag(*, repo: Repository, name: str, revision: str | None, actor_user:
 def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
     """Remove a branch or tag; its commits stay.
 
-    Forbidden for the default branch, RefReleased for the tag of a release. The ref's row is locked, so that
-    no release is made of it meanwhile.
+    Forbidden for the default branch, RefProtected, RefReleased for the tag of a release. The ref's row is
+    locked, so that no release is made of it meanwhile.
     """
     if ref == MAIN_REF:
         raise Forbidden(f"Cannot delete {ref}")
     row = Ref.objects.select_for_update().filter(repository=repo, name=ref).first()
     if row is None:
         raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
+    check_unprotected(repo, ref)
     if Release.objects.filter(tag=row).exists():
         raise RefReleased(f"{row.short_name} has a release. Delete the release before its tag.")
     row.delete()
     audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
+
+
+def open_refs(*, repo: Repository, refs: Mapping[str, str]) -> None:
+    """Make refs that are neither branches nor tags, each at a commit of the repository by its id."""
+    Ref.objects.bulk_create([Ref(repository=repo, name=name, commit_id=oid) for name, oid in refs.items()])
+
+
+def place_ref(*, repo: Repository, ref: str, commit: str) -> None:
+    """Let a ref of `open_refs` stand at another commit."""
+    Ref.objects.filter(repository=repo, name=ref).update(commit_id=commit)
 
 
 def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:

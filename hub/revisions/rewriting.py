@@ -17,9 +17,10 @@ from hub.revisions.changes import forget_changes, note_changes
 from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF
 from hub.revisions.possession import SHA256
+from hub.revisions.protection import check_unprotected
 from hub.revisions.releases import measure_release
 from hub.revisions.selectors import resolve_revision
-from hub.revisions.services import message_of, move_ref, signature_of
+from hub.revisions.services import message_of, move_ref, signature_of, tell_landed
 from storage import services as storage
 from storage.git.objects import object_id, rewritten_commit
 from storage.git.removal import EMPTY_TREE, without_files
@@ -44,6 +45,7 @@ def squash_history(*, repo: Repository, branch: str, message: str, actor_user: U
         raise InvalidInput(
             "Invalid reference for a branch: only a branch's history can be squashed.", "branch"
         )
+    check_unprotected(repo, found.ref)
     row = Ref.objects.get(repository=repo, name=found.ref)
     now = timezone.now()
     head = commits_by_oid([row.commit_id])[row.commit_id]
@@ -60,7 +62,7 @@ def squash_history(*, repo: Repository, branch: str, message: str, actor_user: U
     audit.record(
         Event.HISTORY_SQUASHED, actor=actor_user, subject=repo.subject, ref=row.name, former=head.oid
     )
-    _tell_landed(repo, actor_user, row.name, commit.oid, message_of(message, ""))
+    tell_landed(repo, actor_user, row.name, commit.oid, message_of(message, ""))
     return commit.oid
 
 
@@ -117,7 +119,7 @@ def _rewrite(repo: Repository, sha256s: list[str], actor_user: User) -> None:
             repos.apply_head(repository=repo, head=ref.commit_id, card=card)
         measure_release(repo=repo, tag=ref)
         if MOVING.match(ref.name):
-            _tell_landed(repo, actor_user, ref.name, ref.commit_id, "Delete large files from the history")
+            tell_landed(repo, actor_user, ref.name, ref.commit_id, "Delete large files from the history")
 
 
 def _written_anew(repo: Repository, pointers: set[str]) -> dict[str, str]:
@@ -186,16 +188,3 @@ def _replace_commits(repo: Repository, new: Mapping[str, str]) -> None:
             """,
             [list(new.keys()), list(new.values()), repo.pk],
         )
-
-
-def _tell_landed(repo: Repository, actor_user: User, ref: str, commit: str, message: str) -> None:
-    """A new head is checked and looked at like any other."""
-    audit.record(
-        Event.COMMIT_LANDED,
-        actor=actor_user,
-        subject=repo.subject,
-        commit=commit,
-        ref=ref,
-        summary=message.partition("\n")[0][:200],
-        count=0,
-    )

@@ -1,6 +1,6 @@
 """Writes to a repository's history: every change is a commit, every ref moves by compare-and-swap."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
 from hub.revisions.names import MAIN_REF, NOREPLY
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
-from hub.revisions.refs import create_branch
+from hub.revisions.protection import check_unprotected
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from storage import services as storage
@@ -74,64 +74,79 @@ def land_commit(
     ref: str = MAIN_REF,
     parent: str | None = None,
     base: str | None = None,
-    start: str | None = None,
+    opening: Callable[[], str] | None = None,
+    must_change: bool = False,
 ) -> str:
     """Put one commit on a ref, whole or not at all, and return its object id.
 
     `parent` is the commit the caller believes to be the head; `base` is the head that was read when the
     request began. Either one no longer being the head is StaleRef: the ref's row is compared and swapped in
-    one UPDATE, so of two pushes at once one wins. Nothing to change means no commit: the head is returned.
-    With `start`, the ref is a branch that is made at this revision, or not if the commit fails.
+    one UPDATE, so of two pushes at once one wins. Nothing to change means no commit: the head is returned, or
+    with `must_change` it is InvalidInput. `opening` makes the ref and returns its name, in the same
+    transaction: if the commit fails there is none.
     Uploads that the commit names are settled first, small ones verified, and stay settled if it fails.
-    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists.
+    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists, RefProtected.
     """
     changes = _sorted_out(operations)
     check_holds_no_token(changes.inline)
     settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
     message = message_of(summary, description)
     with transaction.atomic():
-        if start is not None:
-            branch = ref.removeprefix("refs/heads/")
-            create_branch(repo=repo, name=branch, start=start, actor_user=actor_user)
-        return _land(repo, actor_user, changes, ref, message, parent or base)
+        if opening is not None:
+            ref = opening()
+        commit, changed = _land(repo, actor_user, changes, ref, message, parent or base)
+        if must_change and not changed:
+            raise InvalidInput("Nothing would change: the files are there already as they are.", "operations")
+    return commit
 
 
 def _land(
     repo: Repository, actor_user: User, changes: Changes, ref: str, message: str, expected: str | None
-) -> str:
+) -> tuple[str, bool]:
+    """The commit that is the ref's head now, and whether it is a new one."""
     row = Ref.objects.filter(repository=repo, name=ref).select_related("commit").first()
     if row is None and (ref != MAIN_REF or repo.head):
         raise RevisionNotFound(f"Invalid rev id: {ref}")
     head = row.commit if row else None
+    if head is not None:
+        check_unprotected(repo, ref)
     _check_base(repo, head, expected)
     check_possession(repo, changes)
     edited = _edited(head, _stored(changes), changes)
     if head and edited.root == head.tree:
-        return head.oid
-    storage.store_trees(edited.trees)
-    now = timezone.now()
-    commit = storage.store_commit(
-        tree=edited.root,
-        parents=[head.oid] if head else [],
-        author=signature_of(actor_user, now),
-        message=message,
-        at=now,
-    )
+        return head.oid, False
+    commit = write_commit(actor_user, edited, [head.oid] if head else [], message)
     move_ref(repo, ref, row, commit)
     _link(repo, changes, commit.oid)
     note_changes(repo, [commit])
     if ref == MAIN_REF:
         repos.apply_head(repository=repo, head=commit.oid, card=_card(repo, changes))
+    count = len(changes.inline) + len(changes.blobs) + len(changes.removes)
+    tell_landed(repo, actor_user, ref, commit.oid, message, count=count)
+    return commit.oid, True
+
+
+def write_commit(actor_user: User, edited: Edited, parents: list[str], message: str) -> Commit:
+    """Keep a commit of new trees, signed by the user now; it is on no ref yet."""
+    storage.store_trees(edited.trees)
+    now = timezone.now()
+    author = signature_of(actor_user, now)
+    return storage.store_commit(tree=edited.root, parents=parents, author=author, message=message, at=now)
+
+
+def tell_landed(
+    repo: Repository, actor_user: User, ref: str, commit: str, message: str, *, count: int = 0
+) -> None:
+    """Record that a ref has a new head, which is checked then; `count` is how many paths it named."""
     audit.record(
         Event.COMMIT_LANDED,
         actor=actor_user,
         subject=repo.subject,
-        commit=commit.oid,
+        commit=commit,
         ref=ref,
         summary=message.partition("\n")[0][:200],
-        count=len(changes.inline) + len(changes.blobs) + len(changes.removes),
+        count=count,
     )
-    return commit.oid
 
 
 def _check_base(repo: Repository, head: Commit | None, expected: str | None) -> None:

@@ -1,0 +1,92 @@
+"""Who may do what in a thread: one table beside that of repositories (hub.access.policy)."""
+
+from enum import StrEnum
+
+from accounts.actors import Actor
+from contributions.discussions.models import Discussion, DiscussionEvent
+from hub.access.policy import Action
+from hub.access.services import permissions
+from hub.errors import AuthenticationRequired, Forbidden
+
+
+class Act(StrEnum):
+    """What can be done in a thread. PUSH is to put commits on a pull request's ref."""
+
+    COMMENT = "comment"
+    COMMENT_LOCKED = "comment on what is locked"
+    REACT = "react"
+    REVIEW = "review"
+    EDIT = "edit this comment"
+    HIDE = "hide this comment"
+    RENAME = "rename this"
+    STATUS = "close or open this"
+    LOCK = "lock or unlock this"
+    PIN = "pin or unpin this"
+    PUSH = "push to this pull request"
+    MERGE = "merge this"
+    OVERRIDE = "merge this against its checks"
+
+
+class Part(StrEnum):
+    """What somebody is to a thread, or to a comment in it."""
+
+    CONTRIBUTOR = "contributor"
+    AUTHOR = "author of the thread"
+    SPEAKER = "author of the comment"
+    WRITER = "writer"
+    ADMIN = "admin"
+    MODERATOR = "moderator"
+
+
+TABLE: dict[Part, frozenset[Act]] = {
+    Part.CONTRIBUTOR: frozenset({Act.COMMENT, Act.REACT, Act.REVIEW}),
+    Part.AUTHOR: frozenset({Act.RENAME, Act.STATUS, Act.PUSH}),
+    Part.SPEAKER: frozenset({Act.EDIT, Act.HIDE}),
+    Part.WRITER: frozenset(
+        {Act.COMMENT_LOCKED, Act.HIDE, Act.RENAME, Act.STATUS, Act.LOCK, Act.PIN, Act.PUSH, Act.MERGE}
+    ),
+    Part.ADMIN: frozenset({Act.OVERRIDE}),
+    Part.MODERATOR: frozenset({Act.COMMENT_LOCKED, Act.HIDE, Act.LOCK}),
+}
+# What a part takes of the table of repositories: whoever lost that has no part any more.
+NEEDS: dict[Part, Action] = {
+    Part.CONTRIBUTOR: Action.CONTRIBUTE,
+    Part.AUTHOR: Action.CONTRIBUTE,
+    Part.SPEAKER: Action.CONTRIBUTE,
+    Part.WRITER: Action.WRITE,
+    Part.ADMIN: Action.ADMIN,
+    Part.MODERATOR: Action.MODERATE,
+}
+
+
+def acts_of(actor: Actor, discussion: Discussion, event: DiscussionEvent | None = None) -> frozenset[Act]:
+    """Everything the actor may do in a thread of an opened repository, and with one of its comments."""
+    user = actor.user
+    if user is None:
+        return frozenset()
+    allowed = permissions(actor, discussion.repository)
+    own = {
+        Part.AUTHOR: discussion.author_id == user.pk,
+        Part.SPEAKER: event is not None and event.author_id == user.pk,
+    }
+    parts = [part for part, action in NEEDS.items() if action in allowed and own.get(part, True)]
+    acts = frozenset().union(*(TABLE[part] for part in parts))
+    return acts if not discussion.locked_at else _in_locked(acts)
+
+
+def _in_locked(acts: frozenset[Act]) -> frozenset[Act]:
+    """In a locked thread only those talk who may talk in locked ones."""
+    if Act.COMMENT_LOCKED in acts:
+        return acts
+    return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RENAME}
+
+
+def check(actor: Actor, discussion: Discussion, act: Act, event: DiscussionEvent | None = None) -> None:
+    """Raise why the actor may not do this: AuthenticationRequired or Forbidden."""
+    if act in acts_of(actor, discussion, event):
+        return
+    if actor.user is None:
+        raise AuthenticationRequired("Log in, or send an access token, to do this.")
+    if discussion.locked_at and act in TABLE[Part.CONTRIBUTOR]:
+        raise Forbidden("This thread is locked: only its repository's people may go on in it.")
+    raise Forbidden(f"You may not {act}.")

@@ -1,0 +1,170 @@
+"""Reads of pull requests; whoever asks has opened the repository for the reader."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from accounts.models import User
+from accounts.roles import Role
+from accounts.selectors import people_with_role
+from contributions.discussions.models import Discussion
+from contributions.discussions.vocabulary import Status, Verdict
+from contributions.pulls import gates
+from contributions.pulls.errors import NoPullRequest
+from contributions.pulls.gates import Facts, Files, Reason
+from contributions.pulls.models import PullRequest, Review
+from hub.errors import RevisionNotFound
+from hub.licensing.cards import problems
+from hub.repos.card_rules import Problem
+from hub.repos.models import Repository
+from hub.repos.selectors import answers_in
+from hub.repos.serving import Answer, ScanState, answer_to, standing
+from hub.revisions.cards import CARD, card_of
+from hub.revisions.diffs import Change
+from hub.revisions.history import CommitInfo, changes_between, history_between
+from hub.revisions.merging import conflicts_between
+from hub.revisions.protection import approvals_needed
+from hub.revisions.selectors import Entry, Revision, list_tree, resolve_revision, with_files
+
+# Of one pull request no more commits are told.
+MOST_COMMITS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The commits of a pull request: where it began, its head, and its branch's head if there is one."""
+
+    base: Revision
+    head: Revision
+    target: Revision | None
+
+
+def pull_of(discussion: Discussion) -> PullRequest:
+    """What makes a thread a pull request; NoPullRequest for a discussion."""
+    pull = PullRequest.objects.select_related("merged_by__namespace").filter(discussion=discussion).first()
+    if pull is None:
+        raise NoPullRequest("This is a discussion, not a pull request.")
+    pull.discussion = discussion
+    return pull
+
+
+def sides_of(pull: PullRequest) -> Sides:
+    """Its commits as they are now."""
+    repository = pull.discussion.repository
+    try:
+        target = resolve_revision(repository, pull.target)
+    except RevisionNotFound:
+        target = None
+    return Sides(
+        resolve_revision(repository, pull.base_ref), resolve_revision(repository, pull.head_ref), target
+    )
+
+
+def commits_of(sides: Sides) -> list[CommitInfo]:
+    """The commits since it began, the oldest first; two queries."""
+    return history_between(sides.base.commit, sides.head.commit, limit=MOST_COMMITS)[::-1]
+
+
+def changes_of(sides: Sides) -> list[Change]:
+    """The files that its head has otherwise than where it began; a query a level of depth."""
+    return changes_between(sides.base.tree, sides.head.tree)
+
+
+def conflicts_of(pull: PullRequest, sides: Sides) -> tuple[str, ...]:
+    """The paths that its branch has changed as well; none when it is merged or the branch is gone."""
+    if sides.target is None or pull.discussion.status == Status.MERGED:
+        return ()
+    return conflicts_between(sides.base, sides.target, sides.head)
+
+
+def reviews_of(pull: PullRequest) -> list[Review]:
+    """What each reviewer last said, by the reviewer's name."""
+    rows = Review.objects.filter(pull=pull, reviewer__suspended_at=None)
+    return list(rows.select_related("reviewer__namespace").order_by("reviewer__username"))
+
+
+def facts_of(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None = None) -> Facts:
+    """Everything that the gates of its merge look at; queries grow with the depth of folders only."""
+    repository = pull.discussion.repository
+    changes = changes_of(sides) if changes is None else changes
+    found = [(change.path, change.new) for change in changes if change.new is not None]
+    named = any(path == CARD for path, _ in found)
+    card_errors, licence_errors = _new_errors(sides) if named else ((), ())
+    reviews, deciders = reviews_of(pull), _deciders(repository)
+    counting = [r for r in reviews if r.reviewer in deciders and r.reviewer_id != pull.discussion.author_id]
+    return Facts(
+        status=pull.discussion.status,
+        target=pull.target if sides.target else None,
+        changed=bool(changes),
+        conflicts=conflicts_of(pull, sides),
+        files=files_of(repository, with_files(repository, found)),
+        card_errors=card_errors,
+        licence_errors=licence_errors,
+        # An approval is of what was read: a commit that came after it was not.
+        approvals=sum(r.verdict == Verdict.APPROVE and r.commit == sides.head.commit for r in counting),
+        needed=approvals_needed(repository, pull.target),
+        refusing=[r.reviewer.username for r in counting if r.verdict == Verdict.CHANGES],
+    )
+
+
+def reasons_for(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None = None) -> list[Reason]:
+    """What stands against its merge now."""
+    return gates.reasons(facts_of(pull, sides, changes))
+
+
+def reasons_against_release(revision: Revision) -> list[Reason]:
+    """What stands against the release of a commit: the checks of all its files, and its card."""
+    entries = [entry for entry in list_tree(revision, recursive=True) if entry.type == "file"]
+    card_errors, licence_errors = _sorted_out(_errors(revision))
+    files = files_of(revision.repository, entries)
+    return [*gates.of_files(files), *gates.of_the_card(card_errors, licence_errors)]
+
+
+def files_of(repository: Repository, entries: Iterable[Entry]) -> Files:
+    """Files by what is known of them; what is found suspicious counts where it is not given out."""
+    rules = answers_in(repository)
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        found.setdefault(_known_of(entry, rules), []).append(entry.path)
+    return Files(
+        refused=found.get("refused", ()),
+        checking=found.get("checking", ()),
+        dangerous=found.get("dangerous", ()),
+        suspicious=found.get("suspicious", ()),
+        unscanned=found.get("unscanned", ()),
+    )
+
+
+def _known_of(entry: Entry, rules: dict[str, Answer]) -> str:
+    if entry.availability in {"refused", "checking"}:
+        return entry.availability
+    if entry.blob is None:
+        return "checking"
+    as_what = standing(entry.blob.state, entry.blob.scan_state)
+    if as_what == ScanState.DANGEROUS:
+        return "dangerous"
+    if as_what == ScanState.QUEUED:
+        return "unscanned"
+    withheld = answer_to(rules, as_what) == Answer.REFUSE
+    return "suspicious" if withheld else "fine"
+
+
+def _errors(revision: Revision) -> list[Problem]:
+    return [problem for problem in problems(card_of(revision), revision.repository.kind) if problem.error]
+
+
+def _new_errors(sides: Sides) -> tuple[list[str], list[str]]:
+    """What is wrong with the card at the head that was not wrong before: of the card, and of the licence."""
+    before = _errors(sides.base)
+    return _sorted_out([problem for problem in _errors(sides.head) if problem not in before])
+
+
+def _sorted_out(found: Iterable[Problem]) -> tuple[list[str], list[str]]:
+    card, licence = [], []
+    for problem in found:
+        (licence if problem.field == "license" else card).append(problem.message)
+    return card, licence
+
+
+def _deciders(repository: Repository) -> set[User]:
+    """Whose reviews count: those who may write."""
+    return set(people_with_role([repository.namespace_id], Role.WRITE)[repository.namespace_id])
