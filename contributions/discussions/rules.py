@@ -23,6 +23,12 @@ def checked_title(title: str) -> str:
     return words
 
 
+def fitting_title(summary: str) -> str:
+    """A commit's first line as a title, whatever its length."""
+    words = " ".join(summary.replace("\0", "").split())[: TITLE[1]].strip()
+    return words if len(words) >= TITLE[0] else f"Change files {words}".strip()
+
+
 def checked_text(text: str, *, field: str = "comment", empty: bool = False) -> str:
     """The text without white space around it; InvalidInput when it is too long, or empty and must not be."""
     words = text.replace("\0", "").replace("\r\n", "\n").strip()

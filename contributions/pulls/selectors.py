@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import people_with_role
-from contributions.discussions.models import Discussion
+from contributions.discussions.models import Discussion, DiscussionEvent
+from contributions.discussions.selectors import events_of
 from contributions.discussions.vocabulary import Status, Verdict
 from contributions.pulls import gates
 from contributions.pulls.errors import NoPullRequest
@@ -168,3 +170,19 @@ def _sorted_out(found: Iterable[Problem]) -> tuple[list[str], list[str]]:
 def _deciders(repository: Repository) -> set[User]:
     """Whose reviews count: those who may write."""
     return set(people_with_role([repository.namespace_id], Role.WRITE)[repository.namespace_id])
+
+
+def timeline(discussion: Discussion) -> list[DiscussionEvent | CommitInfo]:
+    """What happened in a thread and, of a pull request, its commits, in the order of time."""
+    events: list[DiscussionEvent | CommitInfo] = list(events_of(discussion))
+    if not discussion.is_pull:
+        return events
+    commits = commits_of(sides_of(pull_of(discussion)))
+    return sorted([*events, *commits], key=_moment)
+
+
+def _moment(item: DiscussionEvent | CommitInfo) -> tuple[datetime, int, int]:
+    """Git knows whole seconds only: of one second, what people said comes before commits."""
+    if isinstance(item, DiscussionEvent):
+        return item.created_at.replace(microsecond=0), 0, item.pk
+    return item.date, 1, 0

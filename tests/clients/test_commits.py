@@ -20,7 +20,6 @@ from huggingface_hub import (
 )
 from huggingface_hub._commit_api import _send_commit
 from huggingface_hub.errors import (
-    BadRequestError,
     HfHubHTTPError,
     RemoteEntryNotFoundError,
     RevisionNotFoundError,
@@ -256,8 +255,6 @@ def test_unchanged_files_make_no_commit(publisher, tmp_path, caplog):
     assert len(api.list_repo_commits(repo_id)) == 2
     with pytest.raises(RemoteEntryNotFoundError, match="A file with this name doesn't exist"):
         api.delete_file("none", repo_id)
-    with pytest.raises(BadRequestError, match="does not open pull requests"):
-        api.create_commit(repo_id, [CommitOperationAdd("b", b"2")], commit_message="x", create_pr=True)
     assert len(api.list_repo_commits(repo_id)) == 2
 
 

@@ -1,14 +1,23 @@
 """The commit itself."""
 
+from collections.abc import Iterator
+from urllib.parse import quote
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from contributions.discussions.rules import fitting_title
+from contributions.pulls.models import PullRequest
+from contributions.pulls.services import PREFIX, open_head, open_pull
 from hub.access.policy import Action
 from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import RepoView, is_true, text_field
 from hub.http.huggingface.commit_body import read_commit
 from hub.http.links import endpoint
+from hub.repos.models import Repository
+from hub.revisions.names import branch_ref
+from hub.revisions.operations import Operation
 from hub.revisions.selectors import Revision, resolve_revision
 from hub.revisions.services import land_commit
 from storage.contents import Spool
@@ -21,28 +30,75 @@ class Commit(RepoView):
 
     def post(self, request: Request, revision: str, **address: str) -> Response:
         """Land one commit and say where it is."""
-        repository = self.open(Action.WRITE)
-        no_pull_request(request)
-        ref, base = target(resolve_revision(repository, revision))
+        repository = self.open(writing(request, revision))
         with Spool() as spool:
             header, operations = read_commit(request._request, spool)
+            said = {
+                "summary": text_field(header, "summary", default=""),
+                "description": text_field(header, "description", default=""),
+            }
+            parent = text_field(header, "parentCommit", default="") or None
+            if for_pull_request(request):
+                return self._open_pull(repository, revision, parent, operations, said)
+            ref, base = target(resolve_revision(repository, revision))
+            if ref.startswith(PREFIX):
+                open_head(repository=repository, actor=self.actor, ref=ref)
             oid = land_commit(
                 repo=repository,
                 actor_user=self.user,
                 ref=ref,
                 operations=operations,
-                summary=text_field(header, "summary", default=""),
-                description=text_field(header, "description", default=""),
-                parent=text_field(header, "parentCommit", default="") or None,
+                parent=parent,
                 base=base,
+                **said,
             )
         return Response(shapes.commit_landed(endpoint(request), repository, oid))
 
+    def _open_pull(
+        self,
+        repository: Repository,
+        revision: str,
+        start: str | None,
+        operations: Iterator[Operation],
+        said: dict[str, str],
+    ) -> Response:
+        """Open a pull request to a branch with this commit; without the commit there is none."""
+        opened: list[PullRequest] = []
 
-def no_pull_request(request: Request) -> None:
-    """Refuse what would open a pull request."""
-    if is_true(request.query_params.get("create_pr")):
-        raise InvalidInput("This hub does not open pull requests; commit to a branch.", "create_pr")
+        def opening() -> str:
+            pull = open_pull(
+                repository=repository,
+                actor=self.actor,
+                title=fitting_title(said["summary"]),
+                text=said["description"],
+                target=branch_ref(revision.removeprefix("refs/heads/")),
+                start=start,
+            )
+            opened.append(pull)
+            return pull.head_ref
+
+        oid = land_commit(
+            repo=repository,
+            actor_user=self.user,
+            operations=operations,
+            opening=opening,
+            must_change=True,
+            **said,
+        )
+        host = endpoint(self.request)
+        address = {"pullRequestUrl": host + quote(opened[0].discussion.url_path)}
+        return Response(shapes.commit_landed(host, repository, oid) | address)
+
+
+def for_pull_request(request: Request) -> bool:
+    """Whether the client wants a pull request opened for what it sends."""
+    return is_true(request.query_params.get("create_pr"))
+
+
+def writing(request: Request, revision: str) -> Action:
+    """What somebody must be allowed to who sends files: less for a pull request than for a branch."""
+    contributes = for_pull_request(request) or revision.startswith(PREFIX)
+    return Action.CONTRIBUTE if contributes else Action.WRITE
 
 
 def target(revision: Revision) -> tuple[str, str]:

@@ -18,10 +18,13 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.errors import AccountError
+from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
+from contributions.pulls.errors import MergeBlocked, NoPullRequest
 from hub import errors
 from hub.compute.errors import HeaderInvalid
 from hub.gates.errors import AccessRequestNotFound
 from hub.http.links import endpoint, moved_path
+from hub.revisions.merging import Conflicting
 from storage.errors import StorageError, UploadUnknown
 from storage.xet.xorbs import XorbInvalid
 
@@ -60,6 +63,12 @@ TABLE: dict[type[Exception], Answer] = {
     errors.StreamsBusy: Answer(503, "StreamsBusy"),
     errors.StoreAway: Answer(503, "StoreAway"),
     errors.ContentDamaged: Answer(500, "ContentDamaged"),
+    ThreadNotFound: Answer(404),
+    AlreadySo: Answer(409),
+    TooOften: Answer(429),
+    NoPullRequest: Answer(400),
+    MergeBlocked: Answer(409, "MergeBlocked"),
+    Conflicting: Answer(409, "Conflict"),
     errors.RangeOutside: Answer(416),
     errors.BlobRefused: Answer(422, "BlobRefused"),
     HeaderInvalid: Answer(422, "HeaderInvalid"),
@@ -152,6 +161,8 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
         response["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, errors.BlobWithheld | errors.BlobBeingScanned):
         response["X-Scan-Status"] = error.scan_status
+    if isinstance(error, TooOften):
+        response["Retry-After"] = str(error.seconds)
     if isinstance(error, PASSING):
         response["Retry-After"] = str(CHECKING_RETRY)
     if status == 401:

@@ -6,11 +6,10 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hub.access.policy import Action
 from hub.errors import InvalidInput, PathLeaves
 from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.huggingface.commit_body import decoded
-from hub.http.huggingface.commits import no_pull_request
+from hub.http.huggingface.commits import writing
 from hub.revisions.attributes import Ignored, Rules, check_work, ignore_rules, is_large, large_rules
 from hub.revisions.selectors import Entry, find_entries, read_text, resolve_revision
 from storage.errors import PathInvalid
@@ -24,8 +23,7 @@ class Preupload(RepoView):
 
     def post(self, request: Request, revision: str, **address: str) -> Response:
         """For each file: whether it goes to LFS, is to be ignored, and what is there already."""
-        repository = self.open(Action.WRITE)
-        no_pull_request(request)
+        repository = self.open(writing(request, revision))
         found = resolve_revision(repository, revision)
         data = json_object(request)
         files = data.get("files")

@@ -9,6 +9,7 @@ from hub.http.huggingface import (
     collections,
     commits,
     copies,
+    discussions,
     downloads,
     gates,
     headers,
@@ -32,6 +33,7 @@ paths.register()
 API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
 REPO = "<prefix:kind><segment:namespace>/<segment:name>"
 ORGANISATION = "api/organizations/<segment:name>"
+THREAD = f"{API}/discussions/<segment:number>"
 COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
 
 urlpatterns = [
@@ -87,6 +89,14 @@ urlpatterns = [
     path(COLLECTION, collections.OneCollection.as_view()),
     path(f"{COLLECTION}/items", collections.Items.as_view()),
     path(f"{COLLECTION}/items/<segment:item>", collections.OneItem.as_view()),
+    path(f"{API}/discussions", discussions.Discussions.as_view()),
+    path(f"{THREAD}", discussions.Thread.as_view()),
+    path(f"{THREAD}/comment", discussions.Comment.as_view()),
+    path(f"{THREAD}/comment/<segment:comment>/edit", discussions.EditComment.as_view()),
+    path(f"{THREAD}/comment/<segment:comment>/hide", discussions.HideComment.as_view()),
+    path(f"{THREAD}/title", discussions.Title.as_view()),
+    path(f"{THREAD}/status", discussions.StatusOf.as_view()),
+    path(f"{THREAD}/merge", discussions.Merge.as_view()),
     path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
     path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),

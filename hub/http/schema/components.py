@@ -78,6 +78,18 @@ ORGANISATION = {
     "details": TEXT,
     "isVerified": TRUTH,
 }
+AUTHOR = record("fullname", name=TEXT, fullname=TEXT)
+THREAD = {
+    "title": TEXT,
+    "num": NUMBER,
+    "createdAt": MOMENT,
+    "status": one_of("draft", "open", "closed", "merged"),
+    "repo": record(name=TEXT, type=REPOSITORY_KIND),
+    "isPullRequest": TRUTH,
+    "pinned": TRUTH,
+    "locked": TRUTH,
+    "author": AUTHOR,
+}
 GRANTED = record(entity=record(_id=TEXT, type=TEXT, name=TEXT), permissions=rows(TEXT))
 
 COMPONENTS: dict[str, Schema] = {
@@ -210,7 +222,9 @@ COMPONENTS: dict[str, Schema] = {
         formatted=record(title=TEXT, message=TEXT),
     ),
     "Refs": record("pullRequests", branches=REFS, tags=REFS, converts=REFS, pullRequests=REFS),
-    "CommitLanded": record(success=TRUTH, commitOid=SHA1, commitUrl=TEXT, hookOutput=TEXT),
+    "CommitLanded": record(
+        "pullRequestUrl", success=TRUTH, commitOid=SHA1, commitUrl=TEXT, hookOutput=TEXT, pullRequestUrl=TEXT
+    ),
     "LargeFile": record(
         "pusher",
         fileOid=SHA256,
@@ -270,5 +284,25 @@ COMPONENTS: dict[str, Schema] = {
         theme=TEXT,
         upvotes=NUMBER,
         position=NUMBER,
+    ),
+    "Discussion": record("author", **THREAD),
+    "Thread": record(
+        *("author", "changes", "filesWithConflicts", "diff"),
+        **THREAD,
+        events=rows(ref("DiscussionEvent")),
+        changes=record("mergeCommitId", base=TEXT, mergeCommitId=SHA1),
+        filesWithConflicts=rows(TEXT),
+        diff=TEXT,
+    ),
+    "DiscussionEvent": record(
+        "author",
+        id=TEXT,
+        type=one_of(
+            *("comment", "status-change", "title-change", "commit"),
+            *("review", "locking-change", "pinning-change"),
+        ),
+        createdAt=MOMENT,
+        author=AUTHOR,
+        data=OBJECT,
     ),
 }

@@ -1,24 +1,43 @@
 """How a page makes a commit: its title and description, and the branch it goes to."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from contributions.discussions.models import Discussion
+from contributions.discussions.rules import fitting_title
+from contributions.pulls.services import open_pull
+from hub.access.policy import Action
+from hub.access.services import may
 from hub.errors import InvalidInput, RefExists
+from hub.http.web.visitors import visitor
 from hub.revisions.edits import Onto, land_edit
-from hub.revisions.names import branch_ref
+from hub.revisions.names import DEFAULT_BRANCH, branch_ref
 from hub.revisions.operations import Operation
 from hub.revisions.selectors import Revision
+from hub.revisions.services import land_commit
 
 BRANCHES = "refs/heads/"
-HERE, NEW = "here", "new"
+HERE, NEW, PULL = "here", "new", "pull"
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Where a commit went: a branch, or the ref of a new pull request (`thread`)."""
+
+    branch: str
+    thread: Discussion | None = None
 
 
 class CommitForm(forms.Form):
-    """What is said of a commit, and whether it goes to the branch that is looked at or to a new one."""
+    """What is said of a commit, and where it goes: to the branch looked at, to a new one, or to be reviewed.
+
+    Those who may not write open a pull request.
+    """
 
     summary = forms.CharField(label=_("What changes?"), required=False, max_length=200)
     description = forms.CharField(
@@ -27,12 +46,13 @@ class CommitForm(forms.Form):
     where = forms.ChoiceField(label=_("Where to?"), widget=forms.RadioSelect)
     branch = forms.CharField(label=_("Name of the new branch"), required=False, max_length=250)
 
-    def __init__(self, found: Revision, data: Any = None) -> None:
-        here = branch_of(found)
-        super().__init__(data, auto_id="commit-%s", initial={"where": HERE if here else NEW})
-        choices = [(NEW, _("To a new branch"))]
-        if here:
+    def __init__(self, found: Revision, data: Any = None, *, writes: bool) -> None:
+        here, choices = branch_of(found), [(PULL, _("As a pull request, for others to look at"))]
+        if writes:
+            choices.insert(0, (NEW, _("To a new branch")))
+        if writes and here:
             choices.insert(0, (HERE, _("To the branch %s") % here))
+        super().__init__(data, auto_id="commit-%s", initial={"where": choices[0][0]})
         self.fields["where"].choices = choices
 
     def clean(self) -> dict[str, Any]:
@@ -43,6 +63,11 @@ class CommitForm(forms.Form):
             except InvalidInput:
                 self.add_error("branch", _("A branch needs a name without spaces, such as better-card."))
         return cleaned
+
+
+def commit_form(request: HttpRequest, found: Revision, data: Any = None) -> CommitForm:
+    """The form as the visitor may fill it in."""
+    return CommitForm(found, data, writes=may(visitor(request), found.repository, Action.WRITE))
 
 
 def branch_of(found: Revision) -> str:
@@ -59,9 +84,11 @@ def commit_onto(
     seen: Mapping[str, str],
     operations: Iterable[Operation],
     suggestion: str,
-) -> str:
-    """Land what a valid form says, and return the name of the branch; raises as `land_edit` does."""
+) -> Landed:
+    """Land what a valid form says; raises as `land_edit` and `open_pull` do."""
     wanted = form.cleaned_data
+    if wanted["where"] == PULL:
+        return _proposed(request, found, operations, wanted, suggestion)
     if wanted["where"] == NEW:
         onto = Onto(wanted["branch"], found.commit)
     else:
@@ -79,4 +106,49 @@ def commit_onto(
     except RefExists as problem:
         form.add_error("branch", str(problem))
         raise
-    return onto.branch
+    return Landed(onto.branch)
+
+
+def _proposed(
+    request: HttpRequest,
+    found: Revision,
+    operations: Iterable[Operation],
+    wanted: Mapping[str, str],
+    suggestion: str,
+) -> Landed:
+    """Open a pull request that begins at what the page showed, so that nobody's work is in its way."""
+    summary = wanted["summary"].strip() or suggestion
+    opened = Proposal(request, found, summary, wanted["description"])
+    land_commit(
+        repo=found.repository,
+        actor_user=request.user,
+        operations=operations,
+        summary=summary,
+        description=wanted["description"],
+        opening=opened.open,
+        must_change=True,
+    )
+    return Landed(opened.thread.git_reference, opened.thread)
+
+
+class Proposal:
+    """A pull request that is opened together with its first commit."""
+
+    thread: Discussion
+
+    def __init__(self, request: HttpRequest, found: Revision, title: str, text: str) -> None:
+        self.request, self.found = request, found
+        self.title, self.text = title, text
+
+    def open(self) -> str:
+        """Open it and return its ref; for `land_commit`, in whose transaction this runs."""
+        pull = open_pull(
+            repository=self.found.repository,
+            actor=visitor(self.request),
+            title=fitting_title(self.title),
+            text=self.text,
+            target=f"{BRANCHES}{branch_of(self.found) or DEFAULT_BRANCH}",
+            start=self.found.commit,
+        )
+        self.thread = pull.discussion
+        return pull.head_ref

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from hub.access.policy import Action
-from hub.errors import EntryNotFound, FileChanged, HubError, InvalidInput, RevisionNotFound
+from hub.access.services import may
+from hub.errors import EntryNotFound, FileChanged, Forbidden, HubError, InvalidInput, RevisionNotFound
 from hub.http.web.addresses import page_of
 from hub.http.web.card_forms import CardForm, licences, tasks
-from hub.http.web.committing import CommitForm, commit_onto
+from hub.http.web.committing import CommitForm, commit_form, commit_onto
 from hub.http.web.files import is_given, markdown_addresses, trail
 from hub.http.web.forms import EditForm
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
+from hub.http.web.visitors import visitor
 from hub.licensing.cards import problems
 from hub.repos.card_fields import with_fields
 from hub.repos.card_rules import Problem
@@ -57,7 +59,7 @@ class Draft:
 @require_http_methods(["GET", "POST"])
 def edit(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
     """Show the text of a file to change it; a POST shows what it looks like, or makes a commit of it."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = _opened(request, address)
     found = _revision(request, repository, revision)
     entry = find_entry(found, path)
     text = editable_text(entry) if entry and is_given(request, found, entry) else None
@@ -74,7 +76,7 @@ def edit(request: HttpRequest, revision: str, path: str, **address: str) -> Http
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest, revision: str, **address: str) -> HttpResponse:
     """Show an empty desk for a new file; a POST is the same as for one that is there."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = _opened(request, address)
     found = _revision(request, repository, revision)
     path = (request.POST if request.method == "POST" else request.GET).get("path", "").strip()
     draft = Draft(found, revision, path.replace("\0", ""), "")
@@ -82,6 +84,14 @@ def new(request: HttpRequest, revision: str, **address: str) -> HttpResponse:
         text = f"# {repository.name}\n" if draft.is_card else ""
         return _desk(request, replace(draft, text=text), new=True)
     return _worked_on(request, draft, new=True)
+
+
+def _opened(request: HttpRequest, address: dict[str, str]) -> Repository:
+    """The repository, for somebody who may propose a change and read what is in its files."""
+    repository = open_page(request, address, Action.CONTRIBUTE)
+    if not may(visitor(request), repository, Action.PULL):
+        raise Forbidden(_("What is in the files is for those who have access to them."))
+    return repository
 
 
 def _revision(request: HttpRequest, repository: Repository, revision: str) -> Revision:
@@ -108,14 +118,16 @@ def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> Http
             trouble = [Problem("", str(problem), error=True)]
     if request.htmx:
         return _shown_anew(request, draft, typed, trouble, new)
-    commit = CommitForm(there.found, request.POST)
+    commit = commit_form(request, there.found, request.POST)
     wrong = [one.message for one in trouble] + form.errors.get("text", [])
-    if request.POST.get("do") != "commit" or wrong or not commit.is_valid():
-        return _desk(request, draft, commit=commit, problem=next(iter(wrong), ""), new=new)
+    commits = request.POST.get("do") == "commit"
+    if not commits or wrong or not commit.is_valid():
+        status = 400 if commits or wrong else 200
+        return _desk(request, draft, commit=commit, problem=next(iter(wrong), ""), new=new, status=status)
     if not new and draft.text == there.text and draft.base == there.base:
         return _desk(request, draft, commit=commit, problem=_("Nothing has changed yet."), new=new)
     try:
-        branch = commit_onto(
+        landed = commit_onto(
             request,
             there.found,
             commit,
@@ -127,10 +139,14 @@ def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> Http
         return _conflict(request, there, draft, commit, str(problem), new)
     except (HubError, StorageError) as problem:
         return _desk(request, draft, commit=commit, problem=str(problem), new=new)
+    if landed.thread:
+        return redirect(landed.thread.url_path)
     messages.success(request, _("%s was saved.") % draft.path)
-    at_home = draft.is_card and branch == "main"
+    at_home = draft.is_card and landed.branch == "main"
     repository = there.found.repository
-    return redirect(page_of(repository) if at_home else page_of(repository, "blob", branch, draft.path))
+    return redirect(
+        page_of(repository) if at_home else page_of(repository, "blob", landed.branch, draft.path)
+    )
 
 
 def _suggested(draft: Draft, new: bool) -> str:
@@ -170,7 +186,7 @@ def _desk(
         "draft": draft,
         "new": new,
         "unsaved": request.method == "POST",
-        "commit_form": commit or CommitForm(draft.found),
+        "commit_form": commit or commit_form(request, draft.found),
         "suggestion": _suggested(draft, new),
         "problem": problem,
         "differences": list(_differences(theirs, draft.text)) if theirs is not None else [],

@@ -8,9 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
+from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
+from contributions.pulls.errors import MergeBlocked
 from hub import errors
 from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
 from hub.http.links import moved_path
+from hub.revisions.merging import Conflicting
 from storage.errors import StorageError, UploadIncomplete, UploadUnknown
 
 View = Callable[..., HttpResponse]
@@ -25,6 +28,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.ReleaseNotFound, 404),
     (AlreadyDecided, 409),
     (AccessRequestNotFound, 404),
+    (ThreadNotFound, 404),
     (errors.Forbidden, 403),
     (errors.GatedRepo, 403),
     (errors.BlobWithheld, 403),
@@ -33,6 +37,10 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.RefExists, 409),
     (errors.RefReleased, 409),
     (errors.ReleaseExists, 409),
+    (AlreadySo, 409),
+    (MergeBlocked, 409),
+    (Conflicting, 409),
+    (TooOften, 429),
     (errors.StaleRef, 412),
     (errors.TooMuch, 413),
     (errors.HubError, 400),

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from hub.access.policy import Action
 from hub.errors import FileChanged, HubError
 from hub.http.web.addresses import page_of
-from hub.http.web.committing import CommitForm, commit_onto
+from hub.http.web.committing import commit_form, commit_onto
 from hub.http.web.files import trail
 from hub.http.web.forms import PathForm
 from hub.http.web.pages import frame, open_page
@@ -25,10 +25,10 @@ def delete(request: HttpRequest, revision: str, path: str, **address: str) -> Ht
     """Ask before a file is deleted; a POST makes the commit."""
     found, entry = _file(request, revision, path, address)
     suggestion = f"Delete {path}"
-    form = CommitForm(found, request.POST or None)
+    form = commit_form(request, found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            branch = commit_onto(
+            landed = commit_onto(
                 request,
                 found,
                 form,
@@ -39,8 +39,10 @@ def delete(request: HttpRequest, revision: str, path: str, **address: str) -> Ht
         except (HubError, StorageError) as problem:
             _say(form, problem, "")
         else:
+            if landed.thread:
+                return redirect(landed.thread.url_path)
             messages.success(request, _("%s was deleted.") % path)
-            return redirect(page_of(found.repository, "tree", branch))
+            return redirect(page_of(found.repository, "tree", landed.branch))
     return _asked(request, "delete", revision, found, entry, {"commit_form": form, "suggestion": suggestion})
 
 
@@ -48,12 +50,12 @@ def delete(request: HttpRequest, revision: str, path: str, **address: str) -> Ht
 def move(request: HttpRequest, revision: str, path: str, **address: str) -> HttpResponse:
     """Ask for a file's new path; a POST makes the commit."""
     found, entry = _file(request, revision, path, address)
-    form = CommitForm(found, request.POST or None)
+    form = commit_form(request, found, request.POST or None)
     paths = PathForm(request.POST or None, initial={"path": path})
     if request.method == "POST" and paths.is_valid() and form.is_valid():
         target = paths.cleaned_data["path"]
         try:
-            branch = commit_onto(
+            landed = commit_onto(
                 request,
                 found,
                 form,
@@ -64,14 +66,16 @@ def move(request: HttpRequest, revision: str, path: str, **address: str) -> Http
         except (HubError, StorageError) as problem:
             _say(paths, problem, target)
         else:
+            if landed.thread:
+                return redirect(landed.thread.url_path)
             messages.success(request, _("%(path)s is now %(target)s.") % {"path": path, "target": target})
-            return redirect(page_of(found.repository, "blob", branch, target))
+            return redirect(page_of(found.repository, "blob", landed.branch, target))
     context = {"commit_form": form, "path_form": paths, "suggestion": f"Rename {path}"}
     return _asked(request, "move", revision, found, entry, context)
 
 
 def _file(request: HttpRequest, revision: str, path: str, address: dict[str, str]) -> tuple[Revision, Entry]:
-    found = resolve_revision(open_page(request, address, Action.WRITE), revision)
+    found = resolve_revision(open_page(request, address, Action.CONTRIBUTE), revision)
     return found, find_file(found, path)
 
 

@@ -14,6 +14,7 @@ from storage.xet.shards import build_shard
 
 # Clients remember answers for so long; the storage's address changes before what they name is given up.
 KNOWN_SECONDS = 24 * 3600
+UNKNOWN = "This chunk is not known here."
 
 
 class Chunk(ChunkView):
@@ -21,10 +22,13 @@ class Chunk(ChunkView):
 
     def get(self, request: Request, hash: str, **address: Any) -> HttpResponse:
         """A shard with this chunk and others that follow it in a file which the caller may have."""
-        repository = self.open(Action.PULL)
+        repository = self.open(Action.READ)
+        if not may(self.actor, repository, Action.PULL):
+            # Who contributes to what is behind a gate sends all of it.
+            raise EntryNotFound(UNKNOWN)
         writes = may(self.actor, repository, Action.WRITE)
         known = known_chunks(repo=repository, actor=self.actor, hash=hash, unverified=writes)
         if not known:
-            raise EntryNotFound("This chunk is not known here.")
+            raise EntryNotFound(UNKNOWN)
         shard = build_shard([(one.xorb, one.table) for one in known], seconds=KNOWN_SECONDS)
         return HttpResponse(shard, content_type="application/octet-stream")

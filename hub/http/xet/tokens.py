@@ -10,6 +10,7 @@ from hub.access.policy import Action
 from hub.downloads.services import count
 from hub.http.callers import caller_of
 from hub.http.huggingface.base import RepoView
+from hub.http.huggingface.commits import writing
 from hub.http.links import endpoint
 from hub.http.xet.passes import Pass, ending, signed
 from hub.repos.models import Repository
@@ -66,7 +67,7 @@ class WriteToken(TokenView):
 
     def get(self, request: Request, revision: str, **address: str) -> Response:
         """A pass to bring files to the repository in chunks."""
-        repository = self.open(Action.WRITE)
+        repository = self.open(writing(request, revision))
         if revision != NO_REVISION:
             resolve_revision(repository, revision)
         return self.answer(repository, writes=True)

@@ -7,11 +7,16 @@ import tempfile
 
 import pytest
 
-from hub.revisions.models import RepositoryCommit
+from contributions.discussions.models import Discussion
+from contributions.pulls.services import open_pull
+from hub.revisions.models import Ref, RepositoryCommit
+from hub.revisions.refs import create_tag
 from hub.revisions.selectors import find_file, list_tree, read_text, resolve_revision
 from storage.models import Blob
 from tests.factories.accounts import make_token
+from tests.factories.discussions import session
 from tests.factories.repositories import make_repository
+from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/api/models/ada/thing/commit/main"
@@ -168,19 +173,9 @@ def test_a_commit_that_changes_nothing_answers_with_the_head(owner, thing, opera
     assert commits_of(thing) == 2
 
 
-def test_a_pull_request_is_refused_by_name(people, owner, thing):
-    for path in ("commit/main", "preupload/main"):
-        address = f"/api/models/ada/thing/{path}?create_pr=1"
-        response = owner.post(address, body(inline("b", b"2")), "application/x-ndjson")
-        assert (response.status_code, response.json()["field"]) == (400, "create_pr"), path
-    assert commits_of(thing) == 2
-
-
 def test_a_commit_lands_on_the_ref_of_a_pull_request(owner, thing):
-    from hub.revisions.models import Ref
-
     head = resolve_revision(thing, "main").commit
-    Ref.objects.create(repository=thing, name="refs/pr/1", commit_id=head)
+    open_pull(repository=thing, actor=session(owner.user), title="Change", text="")
     address = "/api/models/ada/thing/commit/refs%2Fpr%2F1"
     response = owner.post(address, body(inline("b", b"2")), "application/x-ndjson")
     assert response.status_code == 200, response.content
@@ -188,6 +183,50 @@ def test_a_commit_lands_on_the_ref_of_a_pull_request(owner, thing):
     assert resolve_revision(thing, "main").commit == head
     missing = owner.post(address.replace("F1", "F2"), body(inline("b", b"2")), "application/x-ndjson")
     assert (missing.status_code, missing.headers["X-Error-Code"]) == (404, "RevisionNotFound")
+
+
+@pytest.mark.parametrize(
+    ("operations", "revision", "status"),
+    [
+        ([inline("README.md", b"new")], "main", 200),
+        ([inline("README.md", b"new")], "v1", 404),
+        ([inline("README.md", b"new")], "refs%2Fpr%2F1", 400),
+        ([inline("a/../b", b"")], "main", 400),
+        ([deleted("none")], "main", 404),
+        ([], "main", 400),
+    ],
+)
+def test_a_pull_request_and_its_first_commit_come_together_or_not_at_all(
+    owner, thing, operations, revision, status
+):
+    create_tag(repo=thing, name="v1", revision=None, actor_user=owner.user)
+    address = f"/api/models/ada/thing/commit/{revision}?create_pr=1"
+    response = owner.post(address, body(*operations), "application/x-ndjson")
+    assert response.status_code == status, response.content
+    there = Discussion.objects.filter(repository=thing).count()
+    refs = Ref.objects.filter(repository=thing).exclude(name__startswith="refs/heads/").count() - 1
+    assert (there, refs, commits_of(thing)) == ((1, 2, 3) if status == 200 else (0, 0, 2))
+
+
+def test_what_is_sent_for_a_pull_request_needs_no_more_than_a_pull_request(people):
+    repository = make_repository(people["admin"], name="mine")
+    base = f"/api/models/{repository.full_name}"
+    guest = Api(people["outsider"])
+    files = {"files": [{"path": "a.bin", "size": 10, "sample": ""}]}
+    for path, allowed in (
+        ("preupload/main", False),
+        ("preupload/main?create_pr=1", True),
+        ("xet-write-token/main", False),
+        ("xet-write-token/main?create_pr=1", True),
+        ("xet-write-token/None?create_pr=1", True),
+        ("xet-write-token/None", False),
+    ):
+        address = f"{base}/{path}"
+        answer = guest.post(address, files) if "preupload" in path else guest.get(address)
+        assert answer.status_code == (200 if allowed else 403), path
+    nobody = Api()
+    assert nobody.get(f"{base}/xet-write-token/main?create_pr=1").status_code == 401
+    assert nobody.post(f"{base}/preupload/main?create_pr=1", files).status_code == 401
 
 
 def test_who_may_commit(people, client):

@@ -33,10 +33,12 @@ from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
+from tests.factories.discussions import make_discussion
 from tests.factories.repositories import add_large, make_repository
 
 API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
 PAGE = "<prefix:kind><segment:namespace>/<segment:name>"
+THREAD = f"{API}/discussions/<segment:number>"
 LFS = f"{PAGE}.git/info/lfs/objects"
 ORGANISATION = "the-lab"
 MISSING = "thing-missing"
@@ -53,6 +55,8 @@ ADDRESS = {
     "revisions": "main...main",
     "status": "pending",
     "request_id": "0",
+    "number": "1",
+    "comment": "1",
     "upload_id": "00000000-0000-0000-0000-000000000000",
 }
 
@@ -65,6 +69,12 @@ class Ask:
     parts: dict[str, str] = field(default_factory=dict)
     body: Callable[[str], Any] = lambda name: {}
     login: bool = False
+    # What is asked for beside it, once the repository is opened.
+    also: Action | None = None
+
+    def allowed(self, may: frozenset[Action]) -> bool:
+        """Whether this is enough."""
+        return self.action in may and (self.also is None or self.also in may)
 
 
 def named(name: str) -> dict[str, str]:
@@ -77,9 +87,17 @@ def moving(name: str) -> dict[str, str]:
     return {"fromRepo": f"{ORGANISATION}/{name}", "toRepo": f"{ORGANISATION}/-"}
 
 
-READ, PULL, LIKE, WRITE, ADMIN = (
-    Ask(action) for action in (Action.READ, Action.PULL, Action.LIKE, Action.WRITE, Action.ADMIN)
+READ, PULL, LIKE, CONTRIBUTE, WRITE, ADMIN = (
+    Ask(action)
+    for action in (
+        *(Action.READ, Action.PULL, Action.LIKE),
+        *(Action.CONTRIBUTE, Action.WRITE, Action.ADMIN),
+    )
 )
+# Who may do what with a thread that is there: tests/contributions/test_discussions.py.
+IN_THREAD = Ask(Action.CONTRIBUTE, {"number": "9"})
+# Whoever may not write proposes what they edit, but sees it only where they have the files.
+EDIT = Ask(Action.CONTRIBUTE, also=Action.PULL)
 FOLDER = Ask(Action.READ, {"path": "folder"})
 
 ROUTES: dict[str, dict[str, Ask]] = {
@@ -113,8 +131,17 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/commit/<segment:revision>": {"POST": WRITE},
     f"{API}/xet-read-token/<segment:revision>": {"GET": PULL},
     f"{API}/xet-write-token/<segment:revision>": {"GET": WRITE},
-    f"{LFS}/batch": {"POST": WRITE},
-    f"{LFS}/verify": {"POST": WRITE},
+    # What comes here may be meant for a pull request; the commit says what for.
+    f"{LFS}/batch": {"POST": CONTRIBUTE},
+    f"{LFS}/verify": {"POST": CONTRIBUTE},
+    f"{API}/discussions": {"GET": READ, "POST": CONTRIBUTE},
+    THREAD: {"GET": READ},
+    f"{THREAD}/comment": {"POST": IN_THREAD},
+    f"{THREAD}/comment/<segment:comment>/edit": {"POST": IN_THREAD},
+    f"{THREAD}/comment/<segment:comment>/hide": {"POST": IN_THREAD},
+    f"{THREAD}/title": {"POST": IN_THREAD},
+    f"{THREAD}/status": {"POST": IN_THREAD},
+    f"{THREAD}/merge": {"POST": Ask(Action.WRITE, {"number": "9"})},
     f"{PAGE}/resolve/<segment:revision>/<filepath:path>": {"GET": PULL, "HEAD": PULL},
     PAGE: {"GET": READ},
     f"{PAGE}/tree/<segment:revision>": {"GET": READ},
@@ -126,10 +153,10 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/compare": {"GET": READ},
     f"{PAGE}/compare/<segment:revisions>": {"GET": READ},
     f"{PAGE}/restore/<segment:oid>": {"GET": WRITE, "POST": WRITE},
-    f"{PAGE}/new/<segment:revision>": {"GET": WRITE, "POST": WRITE},
-    f"{PAGE}/edit/<segment:revision>/<filepath:path>": {"GET": WRITE, "POST": WRITE},
-    f"{PAGE}/delete/<segment:revision>/<filepath:path>": {"GET": WRITE, "POST": WRITE},
-    f"{PAGE}/move/<segment:revision>/<filepath:path>": {"GET": WRITE, "POST": WRITE},
+    f"{PAGE}/new/<segment:revision>": {"GET": EDIT, "POST": EDIT},
+    f"{PAGE}/edit/<segment:revision>/<filepath:path>": {"GET": EDIT, "POST": EDIT},
+    f"{PAGE}/delete/<segment:revision>/<filepath:path>": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
+    f"{PAGE}/move/<segment:revision>/<filepath:path>": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/suggest": {"GET": WRITE},
     f"{PAGE}/refs": {"GET": READ, "POST": WRITE},
     f"{PAGE}/refs/delete": {"GET": WRITE, "POST": WRITE},
@@ -138,6 +165,10 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/release/<segment:tag>": {"GET": READ},
     f"{PAGE}/release/<segment:tag>/edit": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/release/<segment:tag>/delete": {"POST": WRITE},
+    f"{PAGE}/discussions": {"GET": READ},
+    f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
+    f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": IN_THREAD},
+    f"{PAGE}/discussions/<int:number>/files": {"GET": READ},
     f"{PAGE}/upload": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/upload/check": {"POST": WRITE},
     f"{PAGE}/upload/begin": {"POST": WRITE},
@@ -413,6 +444,7 @@ def make_repositories(admin: User) -> None:
             admin, namespace=namespace, name=name, files={"README.md": card, "folder/file.txt": b"text"}
         )
         add_large(repository, admin, "folder/weights.bin", b"weights" * 999)
+        make_discussion(repository, admin)
         private = name in ("thing-private", "thing-shut", "thing-hushed", "thing-former")
         change_settings(
             repository=repository,
@@ -534,7 +566,7 @@ def test_every_route_answers_as_the_table_says(world, route, method):
             answer = world.ask(caller, method, address(route, ask, name), ask.body(name), page=page)
             if Action.READ not in may:
                 check_invisible(answer, missing, name, caller, page)
-            elif ask.action not in may or (ask.login and caller == "nobody"):
+            elif not ask.allowed(may) or (ask.login and caller == "nobody"):
                 check_refused(answer, name, caller, ask, page)
             else:
                 check_allowed(answer, name, caller)

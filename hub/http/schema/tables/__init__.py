@@ -1,7 +1,17 @@
 """What each call takes and answers, a table a noun: "module.View.method" → Operation."""
 
 from hub.http.schema.operation import Operation
-from hub.http.schema.tables import commits, gates, identity, lfs, repositories, revisions, social, xet
+from hub.http.schema.tables import (
+    commits,
+    discussions,
+    gates,
+    identity,
+    lfs,
+    repositories,
+    revisions,
+    social,
+    xet,
+)
 
 OPERATIONS: dict[str, Operation] = {
     **identity.TABLE,
@@ -12,4 +22,5 @@ OPERATIONS: dict[str, Operation] = {
     **lfs.TABLE,
     **xet.TABLE,
     **social.TABLE,
+    **discussions.TABLE,
 }

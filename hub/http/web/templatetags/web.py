@@ -29,9 +29,9 @@ def card_field(key: str) -> str | Promise:
 
 
 @register.simple_tag
-def address(repository: Repository, page: str = "", revision: str = "", path: str = "") -> str:
+def address(repository: Repository, page: str = "", revision: str | int = "", path: str = "") -> str:
     """The address of a page of a repository."""
-    return page_of(repository, page, revision, path)
+    return page_of(repository, page, str(revision), path)
 
 
 @register.filter

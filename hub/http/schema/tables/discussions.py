@@ -1,0 +1,69 @@
+"""Discussions and pull requests."""
+
+from hub.http.schema.operation import (
+    NUMBER,
+    TEXT,
+    TRUTH,
+    Operation,
+    Parameter,
+    one_of,
+    record,
+    ref,
+    rows,
+    takes,
+)
+
+TAG = "Discussions and pull requests"
+EVENT = ref("DiscussionEvent")
+
+TABLE = {
+    "discussions.Discussions.get": Operation(
+        TAG,
+        "List threads, newest first",
+        {200: record(count=NUMBER, start=NUMBER, discussions=rows(ref("Discussion")))},
+        query=(
+            Parameter("p", "The page, from 0.", NUMBER),
+            Parameter(
+                "type", "Discussions, pull requests, or both.", one_of("all", "discussion", "pull_request")
+            ),
+            Parameter(
+                "status", "Drafts count as open, merged ones as closed.", one_of("all", "open", "closed")
+            ),
+            Parameter("author", "A user."),
+        ),
+    ),
+    "discussions.Discussions.post": Operation(
+        TAG,
+        "Open a discussion or a pull request",
+        {200: ref("Discussion")},
+        body=takes("title", title=TEXT, description=TEXT, pullRequest=TRUTH),
+    ),
+    "discussions.Thread.get": Operation(
+        TAG,
+        "A thread",
+        {200: ref("Thread")},
+        query=(Parameter("diff", "1: with the difference as text."),),
+    ),
+    "discussions.Comment.post": Operation(
+        TAG, "Say something", {200: record(newMessage=EVENT)}, body=takes("comment", comment=TEXT)
+    ),
+    "discussions.EditComment.post": Operation(
+        TAG, "Edit a comment", {200: record(updatedComment=EVENT)}, body=takes("content", content=TEXT)
+    ),
+    "discussions.HideComment.post": Operation(TAG, "Hide a comment", {200: record(updatedComment=EVENT)}),
+    "discussions.Title.post": Operation(
+        TAG, "Rename a thread", {200: record(newTitle=EVENT)}, body=takes("title", title=TEXT)
+    ),
+    "discussions.StatusOf.post": Operation(
+        TAG,
+        "Open or close a thread",
+        {200: record(newStatus=EVENT)},
+        body=takes("status", status=one_of("open", "closed", "draft"), comment=TEXT),
+    ),
+    "discussions.Merge.post": Operation(
+        TAG,
+        "Merge a pull request",
+        {200: record(mergeCommitId=TEXT)},
+        body=takes(comment=TEXT, squash=TRUTH),
+    ),
+}

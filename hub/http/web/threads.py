@@ -1,0 +1,155 @@
+"""What the page of a thread shows: what happened in it, and what stands against a pull request's merge."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from contributions.discussions.models import Discussion, DiscussionEvent
+from contributions.discussions.policy import Act, acts_of
+from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
+from contributions.pulls import gates
+from contributions.pulls.gates import Gate
+from contributions.pulls.selectors import (
+    changes_of,
+    commits_of,
+    facts_of,
+    pull_of,
+    reviews_of,
+    sides_of,
+    timeline,
+)
+from hub.http.web.comments import Prose
+from hub.http.web.comparisons import difference
+from hub.http.web.visitors import visitor
+from hub.revisions.history import CommitInfo
+from storage.git.merging import OURS, THEIRS
+
+THEIRS_AND_OURS = (OURS, THEIRS)
+# Names of those who reacted that are told.
+NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """How often people reacted in one way, who, and whether the visitor did."""
+
+    emoji: str
+    label: str
+    count: int
+    names: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that happened in a thread, or a commit of a pull request."""
+
+    event: DiscussionEvent | None = None
+    commit: CommitInfo | None = None
+    html: SafeString | str = ""
+    may_edit: bool = False
+    may_hide: bool = False
+    reactions: list[Reacted] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """comment, review, commit, or what changed."""
+        return self.event.kind if self.event else "commit"
+
+    @property
+    def approves(self) -> bool:
+        """Whether it is a review that approves."""
+        return self.event is not None and self.event.data.get("verdict") == Verdict.APPROVE
+
+
+def shown_thread(request: HttpRequest, found: Discussion) -> dict[str, Any]:
+    """Everything of a thread's page but the frame."""
+    acts = acts_of(visitor(request), found)
+    context: dict[str, Any] = {
+        "thread": found,
+        "items": _items(request, found),
+        "emojis": Emoji.choices,
+        **{f"may_{act.name.lower()}": act in acts for act in Act},
+    }
+    return context | (merge_box(request, found) if found.is_pull else {})
+
+
+def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
+    """What the page says of a pull request's merge."""
+    pull, acts = pull_of(found), acts_of(visitor(request), found)
+    sides = sides_of(pull)
+    changes = changes_of(sides)
+    facts = facts_of(pull, sides, changes)
+    reasons = gates.reasons(facts)
+    behind = sides.target is not None and sides.target.commit != sides.base.commit
+    return {
+        "thread": found,
+        "pull": pull,
+        "head": sides.head.commit,
+        "target": pull.target.removeprefix("refs/heads/"),
+        "changed": len(changes),
+        "commits_count": len(commits_of(sides)),
+        "reasons": [reason for reason in reasons if reason.gate != Gate.STATUS],
+        "conflicts": facts.conflicts,
+        "hard": any(reason.hard for reason in reasons),
+        "waiting": any(reason.passing for reason in reasons),
+        "may_merge": Act.MERGE in acts,
+        "may_override": Act.OVERRIDE in acts,
+        "may_push": Act.PUSH in acts,
+        "may_review": Act.REVIEW in acts and found.author_id != request.user.pk,
+        "behind": behind and found.under_way,
+        "reviews": reviews_of(pull),
+        "is_draft": found.status == Status.DRAFT,
+    }
+
+
+def changed_files(request: HttpRequest, found: Discussion) -> dict[str, Any]:
+    """What the page of a pull request's files shows."""
+    pull = pull_of(found)
+    sides = sides_of(pull)
+    only = request.GET.get("path", "")
+    return {
+        "thread": found,
+        "pull": pull,
+        "target": pull.target.removeprefix("refs/heads/"),
+        "commits": commits_of(sides),
+        "difference": difference(request, sides.base, sides.head, changes_of(sides), only),
+        "only": only,
+        "new_rev": sides.head.commit,
+    }
+
+
+def _items(request: HttpRequest, found: Discussion) -> list[Item]:
+    prose = Prose(found.repository)
+    return [_item(request, found, entry, prose) for entry in timeline(found)]
+
+
+def _item(request: HttpRequest, found: Discussion, entry: DiscussionEvent | CommitInfo, prose: Prose) -> Item:
+    if isinstance(entry, CommitInfo):
+        return Item(commit=entry)
+    acts = acts_of(visitor(request), found, entry)
+    said = entry.kind in (Kind.COMMENT, Kind.REVIEW)
+    return Item(
+        event=entry,
+        html=prose.html(entry.text) if said and not entry.hidden else "",
+        may_edit=said and Act.EDIT in acts and not entry.hidden,
+        may_hide=said and Act.HIDE in acts,
+        reactions=_reactions(request, entry),
+    )
+
+
+def _reactions(request: HttpRequest, event: DiscussionEvent) -> list[Reacted]:
+    people: dict[str, list[str]] = defaultdict(list)
+    mine = set()
+    for reaction in event.reactions.all():
+        people[reaction.emoji].append(reaction.user.username)
+        if reaction.user_id == request.user.pk:
+            mine.add(reaction.emoji)
+    return [
+        Reacted(emoji, str(label), len(people[emoji]), ", ".join(people[emoji][:NAMED]), emoji in mine)
+        for emoji, label in Emoji.choices
+        if emoji in people
+    ]

@@ -1,0 +1,278 @@
+"""Discussions and pull requests on the pages, as people with different rights see and use them."""
+
+import pytest
+
+from contributions.discussions.models import Discussion
+from contributions.discussions.selectors import events_of, find_thread
+from contributions.pulls.selectors import pull_of, sides_of
+from hub.revisions.operations import AddInline
+from hub.revisions.protection import protect
+from hub.revisions.selectors import find_file, list_refs, read_text, resolve_revision
+from storage.models import Blob
+from storage.services import keep_scan_states
+from tests.browsing import RawPathClient
+from tests.factories.accounts import make_moderator, make_user
+from tests.factories.discussions import make_discussion, make_pull, push
+from tests.factories.repositories import commit, make_repository
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner():
+    return make_user("ada")
+
+
+@pytest.fixture
+def guest():
+    return make_user("grace")
+
+
+@pytest.fixture
+def repository(owner):
+    return make_repository(owner, name="bert", files={"README.md": b"# One\n", "a.txt": b"1"})
+
+
+def browser(user=None):
+    client = RawPathClient()
+    if user:
+        client.force_login(user)
+    return client
+
+
+def scanned():
+    keep_scan_states(dict.fromkeys(Blob.objects.values_list("sha256", flat=True), "safe"))
+
+
+def said(user, address, **data):
+    return browser(user).post(address, data)
+
+
+THREADS = "/ada/bert/discussions"
+
+
+def test_a_discussion_is_opened_answered_edited_hidden_and_closed(repository, owner, guest):
+    answer = said(guest, f"{THREADS}/new", title="Which licence?", text="The card says **nothing**.")
+    assert (answer.status_code, answer["Location"]) == (302, f"{THREADS}/1")
+    page = browser().get(f"{THREADS}/1").content.decode()
+    assert "Which licence?" in page
+    assert "<strong>nothing</strong>" in page
+    assert "<textarea" not in page
+    answer = said(owner, f"{THREADS}/1", do="comment", text="<script>alert(1)</script>MIT")
+    [_, comment] = events_of(find_thread(repository, 1))
+    assert answer["Location"] == f"{THREADS}/1#event-{comment.pk}"
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "alert(1)" not in page
+    assert "MIT" in page
+    assert f"?edit={comment.pk}" not in page
+    assert f"?edit={comment.pk}" in browser(owner).get(f"{THREADS}/1").content.decode()
+    assert 'value="edit"' in browser(owner).get(f"{THREADS}/1?edit={comment.pk}").content.decode()
+    said(owner, f"{THREADS}/1", do="edit", comment=comment.pk, text="Apache, the second")
+    assert "What it said before" in browser().get(f"{THREADS}/1").content.decode()
+    said(guest, f"{THREADS}/1", do="react", comment=comment.pk, emoji="👍")
+    assert "grace" in browser().get(f"{THREADS}/1").content.decode()
+    said(owner, f"{THREADS}/1", do="hide", comment=comment.pk)
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "This comment was hidden." in page
+    assert "Apache, the second" not in page
+    said(owner, f"{THREADS}/1", do="status", value="closed", text="Thanks")
+    assert find_thread(repository, 1).status == "closed"
+    said(owner, f"{THREADS}/1", do="rename", title="Which licence is it?")
+    said(owner, f"{THREADS}/1", do="lock", value="on")
+    said(owner, f"{THREADS}/1", do="pin", value="on")
+    thread = find_thread(repository, 1)
+    assert (thread.title, bool(thread.locked_at), bool(thread.pinned_at)) == (
+        "Which licence is it?",
+        True,
+        True,
+    )
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "locked" in page
+    assert 'value="comment"' not in page
+
+
+def test_what_was_typed_is_there_again_when_it_cannot_be_said(repository, guest, settings):
+    make_discussion(repository, guest)
+    settings.COMMENTS_PER_HOUR = 1
+    answer = said(guest, f"{THREADS}/1", do="comment", text="A long thought")
+    assert answer.status_code == 429
+    assert "A long thought" in answer.content.decode()
+    assert said(guest, f"{THREADS}/1", do="comment", text=" ").status_code == 400
+    assert said(guest, f"{THREADS}/1", do="dance").status_code == 400
+    assert said(guest, f"{THREADS}/1", do="edit", comment="x", text="y").status_code == 404
+    assert said(guest, f"{THREADS}/2", do="comment", text="y").status_code == 404
+    assert said(guest, f"{THREADS}/new", title="ab", text="y").status_code == 400
+    assert len(events_of(find_thread(repository, 1))) == 1
+
+
+def test_those_without_an_account_read_and_are_asked_to_log_in(repository, guest):
+    make_discussion(repository, guest)
+    for path in (f"{THREADS}/new", f"{THREADS}/1"):
+        answer = browser().post(path, {"do": "comment", "text": "Hello"})
+        assert answer["Location"].startswith("/accounts/login/")
+    assert "Log in" in browser().get(f"{THREADS}/1").content.decode()
+
+
+def test_a_list_shows_what_is_open_then_what_is_closed_of_each_kind(repository, owner, guest):
+    make_discussion(repository, guest)
+    make_pull(repository, guest, title="Better words")
+    make_pull(repository, owner, title="A draft of mine", status="draft")
+    said(owner, f"{THREADS}/1", do="status", value="closed")
+
+    def shown(query=""):
+        page = browser().get(f"{THREADS}{query}").content.decode()
+        return [title for title in ("A question", "Better words", "A draft of mine") if title in page]
+
+    assert shown() == ["Better words", "A draft of mine"]
+    assert shown("?status=closed") == ["A question"]
+    assert shown("?kind=discussions") == []
+    assert shown("?kind=pulls&search=better") == ["Better words"]
+    assert shown("?author=ada") == ["A draft of mine"]
+    assert shown("?page=2") == []
+    for query in ("?kind=x", "?status=x"):
+        assert browser().get(f"{THREADS}{query}").status_code == 400
+
+
+@pytest.mark.parametrize("threads", [1, 20])
+def test_a_list_asks_as_often_however_long_it_is(repository, guest, threads, django_assert_num_queries):
+    for _ in range(threads):
+        make_discussion(repository, guest)
+    client = browser()
+    client.get(THREADS)
+    with django_assert_num_queries(4):
+        client.get(THREADS)
+
+
+@pytest.mark.parametrize("much", [0, 8])
+def test_a_thread_asks_as_often_however_much_was_said(
+    repository, owner, guest, much, django_assert_num_queries
+):
+    pull = make_pull(repository, guest)
+    for number in range(much):
+        push(pull, guest, {f"{number}.txt": b"%d" % number})
+        said(owner, f"{THREADS}/1", do="comment", text=f"{number}")
+    scanned()
+    client = browser()
+    client.get(f"{THREADS}/1")
+    with django_assert_num_queries(28):
+        client.get(f"{THREADS}/1")
+
+
+def test_somebody_who_may_not_write_proposes_an_edit_and_the_owner_merges_it(repository, owner, guest):
+    page = browser(guest).get("/ada/bert/edit/main/README.md").content.decode()
+    assert "As a pull request" in page
+    assert "To the branch main" not in page
+    base = find_file(resolve_revision(repository, "main"), "README.md").oid
+    form = {"do": "commit", "text": "# Two\n", "base": base, "summary": "Say more", "where": "pull"}
+    for where in ("here", "new"):
+        refused = said(guest, "/ada/bert/edit/main/README.md", **form | {"where": where, "branch": "x"})
+        assert refused.status_code == 400
+    assert not Discussion.objects.exists()
+    answer = said(guest, "/ada/bert/edit/main/README.md", **form)
+    assert (answer.status_code, answer["Location"]) == (302, f"{THREADS}/1")
+    assert find_thread(repository, 1).title == "Say more"
+    page = browser(owner).get(f"{THREADS}/1").content.decode()
+    assert "in the way" not in page
+    assert "has not ended yet" in page
+    assert "every 4s" in page
+    scanned()
+    box = browser(owner).get(f"{THREADS}/1?part=merge").content.decode()
+    assert "Everything is checked" in box
+    assert "<html" not in box
+    assert "Merge into main" not in browser(guest).get(f"{THREADS}/1").content.decode()
+    files = browser().get(f"{THREADS}/1/files").content.decode()
+    assert "1 changed file" in files
+    assert "Two" in files
+    head = sides_of(pull_of(find_thread(repository, 1))).head.commit
+    assert said(guest, f"{THREADS}/1", do="merge", seen=head).status_code == 403
+    assert said(owner, f"{THREADS}/1", do="merge", seen="0" * 40).status_code == 412
+    said(owner, f"{THREADS}/1", do="merge", seen=head, how="squash")
+    assert find_thread(repository, 1).status == "merged"
+    assert read_text(find_file(resolve_revision(repository, "main"), "README.md")) == "# Two\n"
+    assert "merged this" in browser().get(f"{THREADS}/1").content.decode()
+
+
+def test_files_are_deleted_moved_and_added_by_pull_request(repository, guest):
+    base = find_file(resolve_revision(repository, "main"), "a.txt").oid
+    said(guest, "/ada/bert/delete/main/a.txt", base=base, where="pull")
+    said(guest, "/ada/bert/move/main/a.txt", base=base, where="pull", path="b.txt")
+    said(guest, "/ada/bert/new/main", do="commit", path="c.txt", text="3", where="pull", base="")
+    assert [thread.title for thread in Discussion.objects.order_by("number")] == [
+        "Delete a.txt",
+        "Rename a.txt to b.txt",
+        "Add c.txt",
+    ]
+    assert read_text(find_file(resolve_revision(repository, "refs/pr/3"), "c.txt")) == "3"
+    assert [ref.name for ref in list_refs(repository) if "pr/" in ref.name] == [
+        *("refs/pr/1", "refs/pr/2", "refs/pr/3")
+    ]
+    assert find_file(resolve_revision(repository, "main"), "a.txt")
+
+
+def test_a_conflict_is_settled_file_by_file(repository, owner, guest):
+    make_pull(repository, guest, {"README.md": b"# Two\n", "a.txt": b"2"})
+    commit(repository, owner, [AddInline("README.md", b"# Three\n"), AddInline("a.txt", b"3")])
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "Whose version counts?" in page
+    form = {"do": "update", "path": ["README.md", "a.txt"], "side": ["ours", "theirs"]}
+    wrong = browser(guest).post(f"{THREADS}/1", form | {"side": ["ours", "x"]})
+    assert wrong.status_code == 400
+    assert browser(make_user()).post(f"{THREADS}/1", form).status_code == 403
+    assert browser(guest).post(f"{THREADS}/1", {"do": "update"}).status_code == 409
+    browser(guest).post(f"{THREADS}/1", form)
+    revision = resolve_revision(repository, "refs/pr/1")
+    assert read_text(find_file(revision, "README.md")) == "# Two\n"
+    assert read_text(find_file(revision, "a.txt")) == "3"
+    assert "Whose version counts?" not in browser(guest).get(f"{THREADS}/1").content.decode()
+
+
+def test_reviews_are_asked_for_and_given(repository, owner, guest):
+    protect(repository=repository, pattern="main", approvals=1, actor_user=owner)
+    make_pull(repository, guest)
+    scanned()
+    assert "1 more approval is needed." in browser(owner).get(f"{THREADS}/1").content.decode()
+    head = sides_of(pull_of(find_thread(repository, 1))).head.commit
+    assert "Review it" not in browser(guest).get(f"{THREADS}/1").content.decode()
+    said(owner, f"{THREADS}/1", do="review", verdict="request-changes", seen=head, text="Say why")
+    assert "asked for changes" in browser(guest).get(f"{THREADS}/1").content.decode()
+    said(owner, f"{THREADS}/1", do="review", verdict="approve", seen=head)
+    assert "Everything is checked" in browser(owner).get(f"{THREADS}/1").content.decode()
+
+
+def test_a_draft_is_shown_as_ready_by_its_author(repository, owner, guest):
+    make_pull(repository, guest, status="draft")
+    scanned()
+    assert "It is ready" in browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "Merge into" not in browser(owner).get(f"{THREADS}/1").content.decode()
+    said(guest, f"{THREADS}/1", do="status", value="open")
+    assert "Merge into" in browser(owner).get(f"{THREADS}/1").content.decode()
+
+
+def test_an_admin_is_told_what_a_merge_against_the_checks_is(repository, owner, guest):
+    make_pull(repository, guest, {"model.bin": b"weights"})
+    page = browser(owner).get(f"{THREADS}/1").content.decode()
+    assert "Merge against these checks" in page
+    head = sides_of(pull_of(find_thread(repository, 1))).head.commit
+    assert said(owner, f"{THREADS}/1", do="merge", seen=head).status_code == 409
+    said(owner, f"{THREADS}/1", do="merge", seen=head, override="on")
+    assert "Against these checks:" in browser().get(f"{THREADS}/1").content.decode()
+
+
+def test_what_is_in_gated_files_is_not_told_by_pull_requests(repository, owner, guest):
+    make_pull(repository, owner, {"README.md": b"# Two\n", "a.txt": b"secret words"})
+    repository.gated = "manual"
+    repository.save()
+    page = browser(guest).get(f"{THREADS}/1/files").content.decode()
+    assert "secret words" not in page
+    assert browser(guest).get("/ada/bert/edit/main/a.txt").status_code == 403
+    assert browser(guest).get("/ada/bert/new/main").status_code == 403
+
+
+def test_a_moderator_hides_and_locks_but_does_not_close(repository, guest):
+    make_discussion(repository, guest)
+    moderator = make_moderator()
+    [comment] = events_of(find_thread(repository, 1))
+    said(moderator, f"{THREADS}/1", do="hide", comment=comment.pk)
+    said(moderator, f"{THREADS}/1", do="lock", value="on")
+    assert said(moderator, f"{THREADS}/1", do="status", value="closed").status_code == 403
+    assert find_thread(repository, 1).locked_at
