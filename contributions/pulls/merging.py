@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts import audit
 from accounts.actors import Actor
@@ -63,7 +63,9 @@ def merge(
         squash=squash,
     )
     pull.merge_commit, pull.merged_by, pull.merged_at = commit, actor.user, timezone.now()
-    pull.overridden = [str(reason) for reason in against]
+    with translation.override("en"):
+        # The log speaks one language, whoever writes in it.
+        pull.overridden = [str(reason) for reason in reasons_for(pull, sides)] if against else []
     pull.save(update_fields=["merge_commit", "merged_by", "merged_at", "overridden"])
     discussions.set_status(held, actor.user, Status.MERGED)
     audit.record(

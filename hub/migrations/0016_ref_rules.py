@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0006_invitations"),
-        ("hub", "0014_releases"),
+        ("hub", "0015_access_requests"),
     ]
 
     operations = [
