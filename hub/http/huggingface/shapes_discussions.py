@@ -46,7 +46,7 @@ def event(item: DiscussionEvent | CommitInfo, prose: Prose) -> dict[str, Any]:
             "id": item.oid[:24],
             "type": "commit",
             "createdAt": timestamp(item.date),
-            "author": {"name": item.author},
+            "author": {"name": item.username or item.author},
             "data": {"subject": item.title, "oid": item.oid},
         }
     shape = {"id": item.event_id, "type": item.kind, "createdAt": timestamp(item.created_at)}
