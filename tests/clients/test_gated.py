@@ -1,6 +1,8 @@
 """Gated access through the real client, and the form in a browser's stead."""
 
 import re
+import secrets
+from pathlib import Path
 
 import httpx2 as httpx
 import pytest
@@ -54,18 +56,16 @@ def hidden(page: httpx.Response) -> dict[str, str]:
 ANSWERS = {"answer-0": "ACME", "answer-1": "on"}
 
 
-def pull(person, repo_id: str, tmp_path, path: str = "model.safetensors") -> bytes:
+def pull(person, repo_id: str, folder: Path, path: str = "model.safetensors") -> bytes:
     """The bytes of a file, downloaded anew."""
     file = hf_hub_download(
         repo_id,
         path,
         endpoint=person.hub.url,
         token=person.token or False,
-        local_dir=tmp_path / person.name,
-        force_download=True,
+        local_dir=folder / secrets.token_hex(4),
     )
-    with open(file, "rb") as content:  # noqa: PTH123
-        return content.read()
+    return Path(file).read_bytes()
 
 
 def status_of(refused) -> int:
