@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from hub.repos.gate_forms import GateForm, read_gate_form, with_terms
+from hub.repos.gate_forms import GateForm, read_gate_form, with_licence
 from hub.repos.models import Repository
 from hub.revisions.cards import card_of
 from hub.revisions.selectors import Entry, Revision, list_tree, read_text, resolve_revision
@@ -17,8 +17,8 @@ def form_of(repository: Repository) -> GateForm:
     head = resolve_revision(repository, None)
     card = card_of(head)
     named = [card.license, card.license_name, card.license_link]
-    terms = [" · ".join(dict.fromkeys(filter(None, named))), licence_text(head)]
-    return with_terms(read_gate_form(card.data), "\n\n".join(filter(None, terms)))
+    licence = " · ".join(dict.fromkeys(filter(None, named)))
+    return with_licence(read_gate_form(card.data), licence, licence_text(head))
 
 
 def licence_text(head: Revision) -> str:

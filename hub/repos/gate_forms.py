@@ -50,7 +50,7 @@ class GateField:
 class GateForm:
     """What the card says before it asks, what it asks, and what stands on the button; "" where it is silent.
 
-    `terms` is what whoever asks agrees to, beside the prompt: the licence and its text.
+    `licence` is what it is called and `licence_text` its text: whoever asks agrees to them as to the prompt.
     """
 
     heading: str = ""
@@ -58,12 +58,13 @@ class GateForm:
     prompt: str = ""
     button: str = ""
     fields: tuple[GateField, ...] = ()
-    terms: str = ""
+    licence: str = ""
+    licence_text: str = ""
 
     @property
     def agreed(self) -> str:
         """Everything that somebody agrees to by asking, as one text."""
-        return "\n\n".join(filter(None, (self.prompt, self.terms)))
+        return "\n\n".join(filter(None, (self.prompt, self.licence, self.licence_text)))
 
     @property
     def digest(self) -> str:
@@ -85,9 +86,9 @@ def read_gate_form(data: Mapping[str, Any]) -> GateForm:
     )
 
 
-def with_terms(form: GateForm, terms: str) -> GateForm:
+def with_licence(form: GateForm, licence: str, text: str) -> GateForm:
     """The form with what is agreed to beside its prompt."""
-    return replace(form, terms=terms.replace("\0", ""))
+    return replace(form, licence=licence.replace("\0", ""), licence_text=text.replace("\0", ""))
 
 
 def read_answers(form: GateForm, given: Mapping[str, str]) -> tuple[list[list[Any]], dict[str, str]]:

@@ -1,5 +1,6 @@
 """The forms at a gate: what a card asks of people, and what its admins say to them."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.names import MAX_LENGTH
+from hub.repos.countries import COUNTRIES
 from hub.repos.gate_forms import ANSWER_MAX, FieldType, GateField, GateForm, read_answers
 from hub.repos.gates import REASON_MAX, AccessRequest
 
@@ -52,7 +54,11 @@ def _form_field(field: GateField) -> forms.Field:
     if field.type == FieldType.CHECKBOX:
         return forms.BooleanField(**how)
     if field.options:
-        return forms.ChoiceField(choices=[("", _("Choose …")), *field.options], **how)
+        # For the page's script, which says countries in the reader's language.
+        codes = {name: code for code, name in COUNTRIES.items()}
+        attrs = {"data-countries": json.dumps(codes)} if field.type == FieldType.COUNTRY else {}
+        choices = [("", _("Choose …")), *field.options]
+        return forms.ChoiceField(choices=choices, widget=forms.Select(attrs=attrs), **how)
     if field.type == FieldType.DATE:
         return forms.CharField(max_length=10, widget=forms.DateInput(attrs={"type": "date"}), **how)
     return forms.CharField(max_length=ANSWER_MAX, **how)

@@ -85,6 +85,5 @@ def _page(
         "description": render_markdown(gate.description, addresses) if gate.description else "",
         "prompt": render_markdown(gate.prompt, addresses) if gate.prompt else "",
         "terms": terms_of(repository, ()),
-        "licence_text": gate.terms.partition("\n\n")[2],
     }
     return render(request, "web/ask_access.html", context, status=status)

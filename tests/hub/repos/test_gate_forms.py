@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.repos.cards import parse_card
 from hub.repos.countries import COUNTRIES
-from hub.repos.gate_forms import FieldType, GateField, GateForm, read_answers, read_gate_form, with_terms
+from hub.repos.gate_forms import FieldType, GateField, GateForm, read_answers, read_gate_form, with_licence
 from tests.factories.gates import ANSWERS, CARD
 
 WORDS = st.text(st.sampled_from("ab \0\n:"), max_size=5) | st.sampled_from(["type", "options", "select"])
@@ -101,13 +101,13 @@ def test_a_form_of_any_size_stays_small():
 
 def test_another_word_makes_another_form():
     others = [
-        with_terms(FORM, "MIT"),
+        with_licence(FORM, "MIT", ""),
         read_gate_form({"extra_gated_prompt": "Be kind."}),
         read_gate_form({"extra_gated_fields": {"A": "text"}}),
         read_gate_form({"extra_gated_fields": {"A": "checkbox"}}),
     ]
     assert len({FORM.digest, *(form.digest for form in others)}) == 5
-    assert with_terms(FORM, "MIT").agreed == "Be **kind** with it.\n\nMIT"
+    assert with_licence(FORM, "MIT", "Do.").agreed == "Be **kind** with it.\n\nMIT\n\nDo."
 
 
 @given(
