@@ -59,6 +59,8 @@ PAGES: dict[str, Shown] = {
     "checks": Shown(f"{MODEL}/checks/main"),
     "checks-dangerous": Shown("/commons-lab/unsafe-pickle/checks/main", PUBLISHER),
     "file-dangerous": Shown("/commons-lab/unsafe-pickle/blob/main/pytorch_model.bin"),
+    "discussions": Shown(f"{MODEL}/discussions"),
+    "discussion-new": Shown(f"{MODEL}/discussions/new", PUBLISHER),
     "card-edit": Shown(f"{MODEL}/edit/main/README.md", PUBLISHER),
     "file-new": Shown(f"{MODEL}/new/main?path=docs/", PUBLISHER),
     "file-move": Shown(f"{MODEL}/move/main/config.json", PUBLISHER),
