@@ -42,6 +42,7 @@ class Event(StrEnum):
     REF_DELETED = "ref.deleted"
     REF_PROTECTED = "ref.protected"
     REF_UNPROTECTED = "ref.unprotected"
+    RELEASE_FORCED = "release.forced"
     RELEASE_MADE = "release.made"
     RELEASE_CHANGED = "release.changed"
     RELEASE_DELETED = "release.deleted"

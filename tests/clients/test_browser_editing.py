@@ -57,7 +57,12 @@ def release(page: Page, address: str, tag: str) -> None:
     page.get_by_label("Tag", exact=True).fill(tag)
     page.get_by_label("Title").fill("The first song")
     page.get_by_label("Notes").fill("It **sings**.")
-    page.get_by_role("button", name="Release", exact=True).click()
+    send = page.get_by_role("button", name="Release", exact=True)
+    send.click()
+    waiting = page.get_by_text("It was not released")
+    while waiting.or_(page.locator(".prose strong")).first.inner_text().startswith("It was not"):
+        # What was just edited is still being looked at; the form keeps what was typed.
+        send.click()
     page.wait_for_url(f"**{address}/release/{tag}")
     expect(page.locator(".prose strong")).to_have_text("sings")
 

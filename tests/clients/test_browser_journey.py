@@ -23,8 +23,7 @@ from tests.running import PART_SIZE
 __all__ = ["page"]
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, as Debian packages it")
 MB = 1_000_000
-# Ten parts, the last of which is shorter.
-SIZE = 80 * MB
+SIZE = 300 * MB
 PART = re.compile(r"partNumber=(\d+)")
 
 

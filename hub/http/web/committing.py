@@ -88,7 +88,9 @@ def commit_onto(
     """Land what a valid form says; raises as `land_edit` and `open_pull` do."""
     wanted = form.cleaned_data
     if wanted["where"] == PULL:
-        return _proposed(request, found, operations, wanted, suggestion)
+        said = {"summary": wanted["summary"].strip() or suggestion, "description": wanted["description"]}
+        thread = propose(request, found, operations, **said)
+        return Landed(thread.git_reference, thread)
     if wanted["where"] == NEW:
         onto = Onto(wanted["branch"], found.commit)
     else:
@@ -109,26 +111,26 @@ def commit_onto(
     return Landed(onto.branch)
 
 
-def _proposed(
+def propose(
     request: HttpRequest,
     found: Revision,
     operations: Iterable[Operation],
-    wanted: Mapping[str, str],
-    suggestion: str,
-) -> Landed:
+    *,
+    summary: str,
+    description: str = "",
+) -> Discussion:
     """Open a pull request that begins at what the page showed, so that nobody's work is in its way."""
-    summary = wanted["summary"].strip() or suggestion
-    opened = Proposal(request, found, summary, wanted["description"])
+    opened = Proposal(request, found, summary, description)
     land_commit(
         repo=found.repository,
         actor_user=request.user,
         operations=operations,
         summary=summary,
-        description=wanted["description"],
+        description=description,
         opening=opened.open,
         must_change=True,
     )
-    return Landed(opened.thread.git_reference, opened.thread)
+    return opened.thread
 
 
 class Proposal:

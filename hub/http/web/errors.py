@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
-from contributions.pulls.errors import MergeBlocked
+from contributions.pulls.errors import Blocked
 from hub import errors
 from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
 from hub.http.links import moved_path
@@ -38,7 +38,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.RefReleased, 409),
     (errors.ReleaseExists, 409),
     (AlreadySo, 409),
-    (MergeBlocked, 409),
+    (Blocked, 409),
     (Conflicting, 409),
     (TooOften, 429),
     (errors.StaleRef, 412),

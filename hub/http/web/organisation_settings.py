@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,6 +17,7 @@ from hub.http.web.profile_forms import OrganisationProfileForm
 from hub.http.web.profile_settings import saved
 from hub.http.web.visitors import visitor
 from hub.personal.services import delete_organisation
+from hub.revisions.protection import rules_of
 
 
 @login_required
@@ -53,5 +55,12 @@ def _page(
     delete_form: DeleteForm,
     status: int = 200,
 ) -> HttpResponse:
-    context = {"organisation": organisation, "form": form, "delete_form": delete_form, "is_admin": True}
+    context = {
+        "organisation": organisation,
+        "form": form,
+        "delete_form": delete_form,
+        "is_admin": True,
+        "rules": rules_of(namespace=organisation),
+        "protect_at": reverse("organisation-protect", args=[organisation.name]),
+    }
     return render(request, "web/organisation_settings.html", context, status=status)

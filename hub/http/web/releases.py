@@ -10,6 +10,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contributions.pulls.errors import ReleaseBlocked
+from contributions.pulls.gates import Reason
+from contributions.pulls.releasing import release as make_release
 from hub.access.policy import Action
 from hub.errors import HubError, RevisionNotFound
 from hub.http.web.addresses import page_of
@@ -18,6 +21,7 @@ from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.refs import rows_of
+from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
 from hub.revisions.models import Release
 from hub.revisions.names import DEFAULT_BRANCH
@@ -26,7 +30,6 @@ from hub.revisions.releases import (
     change_release,
     delete_release,
     list_releases,
-    make_release,
     release_of_tag,
 )
 
@@ -74,10 +77,18 @@ def new(request: HttpRequest, **address: str) -> HttpResponse:
     if request.htmx:
         return _preview(request, repository, request.POST.get("start") or DEFAULT_BRANCH)
     rows = rows_of(repository)
+    against: list[Reason] = []
     form = NewReleaseForm(request.POST or None, initial={"tag": request.GET.get("tag", "")})
     if request.method == "POST" and form.is_valid():
         try:
-            made = make_release(repo=repository, actor_user=request.user, **form.cleaned_data)
+            made = make_release(
+                repository=repository,
+                actor=visitor(request),
+                override=request.POST.get("override") == "on",
+                **form.cleaned_data,
+            )
+        except ReleaseBlocked as problem:
+            against = problem.reasons
         except RevisionNotFound:
             form.add_error("start", _("There is no such branch, tag or commit."))
         except HubError as problem:
@@ -86,7 +97,12 @@ def new(request: HttpRequest, **address: str) -> HttpResponse:
         else:
             messages.success(request, _("%s was released.") % made.title)
             return redirect(page_of(repository, "release", made.tag.short_name))
-    context = {"form": form, "refs": rows, "tags": [row for row in rows if row.is_tag and not row.release]}
+    context = {
+        "form": form,
+        "refs": rows,
+        "tags": [row for row in rows if row.is_tag and not row.release],
+        "against": against,
+    }
     return _form_page(request, repository, context)
 
 
@@ -140,7 +156,7 @@ def newest(repository: Repository) -> Release | None:
 
 def _form_page(request: HttpRequest, repository: Repository, context: dict[str, Any]) -> HttpResponse:
     form = context["form"]
-    status = 400 if form.errors else 200
+    status = 409 if context.get("against") else 400 if form.errors else 200
     start = context.get("tag") or form["start"].value() or DEFAULT_BRANCH
     context["preview"] = _rendered(repository, start, (form["notes"].value() or "")[:NOTES_MAX])
     return render(

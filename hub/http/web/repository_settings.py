@@ -17,6 +17,7 @@ from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, delete_repository, move_repository
+from hub.revisions.protection import rules_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,6 +78,8 @@ def _page(request: HttpRequest, repository: Repository, **worked_on: forms.Form)
         "form": AccessForm(initial=_as_it_is(repository)),
         "move_form": MoveForm(request.user, repository),
         "delete_form": DeleteForm(repository.full_name),
+        "rules": rules_of(repository=repository),
+        "protect_at": f"{page_of(repository, 'settings')}/protect",
         "waiting": counts_of(repository).pending if repository.gated else 0,
     } | worked_on
     status = 400 if any(form.errors for form in worked_on.values()) else 200

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import User
 from hub.access.policy import Action
 from hub.http.web.addresses import page_of
+from hub.http.web.committing import propose
 from hub.http.web.pages import open_page
 from hub.http.web.upload_plan import (
     Announced,
@@ -35,7 +36,7 @@ from hub.revisions.unfinished import Unfinished
 @require_POST
 def check(request: HttpRequest, **address: str) -> JsonResponse:
     """Say of each chosen file, before any byte is read, how it travels or why it cannot."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     data = parse_body(request.body)
     chosen = parse_chosen(data)
     found = resolve_revision(repository, _start_of(data))
@@ -56,7 +57,7 @@ def check(request: HttpRequest, **address: str) -> JsonResponse:
 @require_POST
 def begin(request: HttpRequest, **address: str) -> JsonResponse:
     """Open an upload for each announced file, or find the one that broke off, with links for the rest."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     files = parse_announced(parse_body(request.body))
     return JsonResponse({"files": [_begun(repository, request.user, file) for file in files]})
 
@@ -64,7 +65,7 @@ def begin(request: HttpRequest, **address: str) -> JsonResponse:
 @require_safe
 def progress(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Say which parts of the visitor's own upload are still to come."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     found = unfinished.progress_of(repo=repository, actor_user=request.user, upload_id=str(upload_id))
     return JsonResponse(_told(found))
 
@@ -72,7 +73,7 @@ def progress(request: HttpRequest, upload_id: UUID, **address: str) -> JsonRespo
 @require_POST
 def links(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Give fresh links for parts of the visitor's own upload."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     numbers = parse_numbers(parse_body(request.body), most=unfinished.LINKS)
     found = unfinished.more_links(
         repo=repository, actor_user=request.user, upload_id=str(upload_id), numbers=numbers
@@ -83,7 +84,7 @@ def links(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse
 @require_POST
 def done(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Put the parts of the visitor's own upload together."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     unfinished.bring_together(repo=repository, actor_user=request.user, upload_id=str(upload_id))
     return JsonResponse({})
 
@@ -91,24 +92,31 @@ def done(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
 @require_POST
 def abandon(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Give the visitor's own upload up; there may be none any more."""
-    repository = open_page(request, address, Action.WRITE)
+    repository = open_page(request, address, Action.CONTRIBUTE)
     given_up = unfinished.abandon(repo=repository, actor_user=request.user, upload_id=str(upload_id))
     return JsonResponse({"abandoned": given_up})
 
 
 @require_POST
 def finish(request: HttpRequest, **address: str) -> JsonResponse:
-    """Make one commit of all files that were brought."""
-    repository = open_page(request, address, Action.WRITE)
+    """Make one commit of all files that were brought: on a branch, or as a pull request."""
     data = parse_body(request.body)
+    repository = open_page(request, address, Action.CONTRIBUTE if data.get("pull") else Action.WRITE)
     operations = parse_brought(data)
-    branch, start, seen = _branch_of(data), _start_of(data), parse_text(data, "seen")
+    seen = parse_text(data, "seen")
+    said = {
+        "summary": parse_text(data, "summary") or default_summary([one.path for one in operations]),
+        "description": parse_text(data, "description"),
+    }
+    if data.get("pull"):
+        thread = propose(request, resolve_revision(repository, seen or None), operations, **said)
+        return JsonResponse({"location": thread.url_path})
+    branch, start = _branch_of(data), _start_of(data)
     commit = publish(
         repo=repository,
         actor_user=request.user,
         operations=operations,
-        summary=parse_text(data, "summary") or default_summary([one.path for one in operations]),
-        description=parse_text(data, "description"),
+        **said,
         branch=branch,
         seen=seen or None,
         start=start if data.get("new_branch") else None,

@@ -28,6 +28,7 @@ from hub.http.web import (
     personal,
     profile_settings,
     profiles,
+    protections,
     refs,
     releases,
     reports,
@@ -81,6 +82,11 @@ urlpatterns = [
         "organisations/<segment:namespace>/settings/delete",
         organisation_settings.delete,
         "organisation-delete",
+    ),
+    page(
+        "organisations/<segment:namespace>/settings/protect",
+        protections.in_organisation,
+        "organisation-protect",
     ),
     page("organisations/<segment:namespace>/scans", organisations.scan_policy, "scan-policy"),
     page("invitations/<segment:secret>", invitations.invitation, "invitation"),
@@ -144,6 +150,7 @@ urlpatterns = [
     page(f"{REPOSITORY}/settings/access/export", gate_queue.export),
     page(f"{REPOSITORY}/settings/access/grant", gate_queue.grant_one),
     page(f"{REPOSITORY}/settings/access/<int:request_id>", gate_queue.decide_one),
+    page(f"{REPOSITORY}/settings/protect", protections.in_repository),
     page(f"{REPOSITORY}/settings/move", repository_settings.move),
     page(f"{REPOSITORY}/settings/delete", repository_settings.delete),
 ]

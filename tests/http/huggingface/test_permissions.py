@@ -169,14 +169,14 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": IN_THREAD},
     f"{PAGE}/discussions/<int:number>/files": {"GET": READ},
-    f"{PAGE}/upload": {"GET": WRITE, "POST": WRITE},
-    f"{PAGE}/upload/check": {"POST": WRITE},
-    f"{PAGE}/upload/begin": {"POST": WRITE},
+    f"{PAGE}/upload": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
+    f"{PAGE}/upload/check": {"POST": CONTRIBUTE},
+    f"{PAGE}/upload/begin": {"POST": CONTRIBUTE},
     f"{PAGE}/upload/finish": {"POST": WRITE},
-    f"{PAGE}/upload/<uuid:upload_id>": {"GET": WRITE},
-    f"{PAGE}/upload/<uuid:upload_id>/links": {"POST": WRITE},
-    f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": WRITE},
-    f"{PAGE}/upload/<uuid:upload_id>/abandon": {"POST": WRITE},
+    f"{PAGE}/upload/<uuid:upload_id>": {"GET": CONTRIBUTE},
+    f"{PAGE}/upload/<uuid:upload_id>/links": {"POST": CONTRIBUTE},
+    f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": CONTRIBUTE},
+    f"{PAGE}/upload/<uuid:upload_id>/abandon": {"POST": CONTRIBUTE},
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
@@ -186,6 +186,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/settings/access/export": {"GET": ADMIN},
     f"{PAGE}/settings/access/grant": {"POST": ADMIN},
     f"{PAGE}/settings/access/<int:request_id>": {"POST": ADMIN},
+    f"{PAGE}/settings/protect": {"POST": ADMIN},
     f"{PAGE}/settings/move": {"POST": ADMIN},
     f"{PAGE}/settings/delete": {"POST": ADMIN},
 }
@@ -237,7 +238,7 @@ LEAVING_ROUTES = ("settings/data", "settings/data/export", "settings/data/delete
 INVITATION_ROUTES = (
     *("invitations/<segment:secret>", "settings/organisations"),
     "organisations/<segment:namespace>/invitations/<int:invitation_id>/revoke",
-    *(f"organisations/<segment:namespace>/settings{end}" for end in ("", "/delete")),
+    *(f"organisations/<segment:namespace>/settings{end}" for end in ("", "/delete", "/protect")),
 )
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",

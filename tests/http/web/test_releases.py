@@ -4,16 +4,29 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AuditEvent
 from hub.revisions.models import Ref, Release
 from hub.revisions.operations import AddInline
 from hub.revisions.refs import create_branch
 from hub.revisions.releases import make_release
 from hub.revisions.selectors import resolve_revision
+from storage.models import Blob
+from storage.services import keep_scan_states
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_token
 from tests.factories.repositories import commit
 
 NEW = {"tag": "v1.0", "start": "main", "title": "First", "notes": "Runs **faster**. See [use](docs/use.md)."}
+
+
+@pytest.fixture(autouse=True)
+def everything_is_scanned(request, world):
+    """What the checks say of files is a matter of its own, below."""
+    scanned()
+
+
+def scanned(state: str = "safe") -> None:
+    keep_scan_states(dict.fromkeys(Blob.objects.values_list("sha256", flat=True), state))
 
 
 def names(repository) -> list[str]:
@@ -236,3 +249,23 @@ def test_notes_are_shown_as_they_will_look_while_they_are_typed(world):
     assert "<em>slower</em>" in changed.content.decode()
     assert Release.objects.get().notes == ""
     assert world.client("reader").post("/acme/bert/releases/new", NEW, headers=htmx).status_code == 403
+
+
+def test_what_is_not_checked_yet_is_released_later_or_by_an_admin_on_the_record(world):
+    scanned("queued")
+    writer, admin = world.client("writer"), world.client("admin")
+    for asked in (NEW, NEW | {"override": "on"}):
+        answer = writer.post("/acme/bert/releases/new", asked)
+        assert answer.status_code == (403 if "override" in asked else 409)
+        assert names(world.public) == ["refs/heads/main"]
+    page = admin.post("/acme/bert/releases/new", NEW).content.decode()
+    assert "has not ended yet" in page
+    assert "Runs **faster**" in page
+    assert "Release it against these checks" in page
+    assert admin.post("/acme/bert/releases/new", NEW | {"override": "on"}).status_code == 302
+    logged = AuditEvent.objects.get(event="release.forced")
+    assert (logged.actor, logged.data["tag"]) == (world.users["admin"], "v1.0")
+    assert "has not ended yet" in logged.data["overridden"][0]
+    scanned()
+    assert writer.post("/acme/bert/releases/new", NEW | {"tag": "v2.0"}).status_code == 302
+    assert AuditEvent.objects.filter(event="release.forced").count() == 1

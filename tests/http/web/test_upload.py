@@ -86,14 +86,23 @@ def test_bytes_that_are_not_what_was_declared_are_refused(world):
 
 
 @pytest.mark.parametrize("who", ["nobody", "outsider", "reader", "moderator"])
-@pytest.mark.parametrize("call", ["begin", "finish"])
-def test_only_writers_can_upload(world, who, call):
-    file = announced("x.bin", b"x")
-    public = post(world.client(who), f"/acme/bert/upload/{call}", {"files": [file]})
-    private = post(world.client(who), f"/acme/secret/upload/{call}", {"files": [file]})
+def test_only_writers_publish_on_a_branch(world, who):
+    file, before = announced("x.bin", b"x"), head(world.public)
+    public = post(world.client(who), "/acme/bert/upload/finish", {"files": [file]})
+    private = post(world.client(who), "/acme/secret/upload/finish", {"files": [file]})
     assert public.status_code == (401 if who == "nobody" else 403)
     assert private.status_code == (403 if who == "reader" else 404)
-    assert not Upload.objects.exists()
+    assert head(world.public) == before
+
+
+@pytest.mark.parametrize("who", ["nobody", "outsider", "reader", "moderator"])
+def test_whoever_may_propose_something_may_send_files_for_it(world, who):
+    file = announced("x.bin", b"x")
+    public = post(world.client(who), "/acme/bert/upload/begin", {"files": [file]})
+    private = post(world.client(who), "/acme/secret/upload/begin", {"files": [file]})
+    assert public.status_code == (401 if who == "nobody" else 200)
+    assert private.status_code == (403 if who == "reader" else 404)
+    assert Upload.objects.count() == (who != "nobody")
 
 
 @pytest.mark.parametrize(("change", "status"), BAD_FILES)
@@ -192,9 +201,11 @@ def test_a_forms_files_never_fill_the_memory_or_the_disk(world, settings, monkey
     assert world.client("nobody").post("/accounts/login/", {"f": files[0]}).status_code == 200
 
 
-@pytest.mark.parametrize(("who", "status"), [("nobody", 302), ("outsider", 403), ("reader", 403)])
-def test_only_writers_can_use_the_plain_form(world, who, status):
-    assert plain(world, who, SimpleUploadedFile("a.txt", b"A")).status_code == status
+@pytest.mark.parametrize("who", ["nobody", "outsider", "reader"])
+def test_only_writers_publish_by_the_plain_form(world, who):
+    answer = plain(world, who, SimpleUploadedFile("a.txt", b"A"))
+    there = "/accounts/login/" if who == "nobody" else "/acme/bert/discussions/"
+    assert answer["Location"].startswith(there)
     assert find_entry(resolve_revision(world.public, None), "a.txt") is None
 
 

@@ -3,7 +3,11 @@
 import base64
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from contributions.discussions.models import Discussion
+from contributions.discussions.selectors import find_thread
+from contributions.pulls.selectors import conflicts_of, pull_of, sides_of
 from hub.errors import StaleRef
 from hub.revisions.models import Ref
 from hub.revisions.operations import AddInline
@@ -12,7 +16,7 @@ from hub.revisions.refs import create_branch
 from hub.revisions.selectors import find_entry, read_text, resolve_revision
 from hub.revisions.services import land_commit
 from tests.factories.repositories import commit
-from tests.http.web.uploading import PAGE, announced, head, post
+from tests.http.web.uploading import PAGE, announced, head, post, send
 from tests.racing import failures, race
 
 
@@ -171,3 +175,44 @@ def test_a_head_that_never_stands_still_is_told(world, monkeypatch):
     with pytest.raises(StaleRef):
         publishing(world, "a.txt")
     assert content(world, "a.txt") is None
+
+
+def test_somebody_who_may_not_write_brings_files_as_a_pull_request(world):
+    before = head(world.public)
+    guest = world.client("outsider")
+    page = guest.get(PAGE).content.decode()
+    assert ":pull" in page
+    assert 'value="main"' not in page
+    data = b"weights" * 9999
+    plan = post(guest, f"{PAGE}/begin", {"files": [announced("w.bin", data)]}).json()["files"][0]
+    send(plan, data)
+    assert post(guest, f"{PAGE}/{plan['upload_id']}/done", {}).status_code == 200
+    files = [announced("w.bin", data), text("a.txt", "A")]
+    assert post(guest, f"{PAGE}/finish", {"files": files}).status_code == 403
+    commit(world.public, world.users["admin"], [AddInline("a.txt", b"other")])
+    said = {"files": files, "pull": True, "seen": before, "summary": "Weights", "description": "As promised."}
+    answer = post(guest, f"{PAGE}/finish", said)
+    assert answer.json() == {"location": "/acme/bert/discussions/1"}
+    thread = find_thread(world.public, 1)
+    assert (thread.title, thread.author) == ("Weights", world.users["outsider"])
+    assert content(world, "a.txt", "refs/pr/1") == "A"
+    assert find_entry(resolve_revision(world.public, "refs/pr/1"), "w.bin").size == len(data)
+    assert content(world, "a.txt") == "other"
+    # It begins at what was looked at, so that nobody's change is silently undone.
+    pull = pull_of(thread)
+    assert conflicts_of(pull, sides_of(pull)) == ("a.txt",)
+
+
+def test_a_pull_request_without_its_files_is_none(world):
+    missing = announced("never-sent.bin", b"never")
+    answer = post(world.client("outsider"), f"{PAGE}/finish", {"files": [missing], "pull": True})
+    assert answer.status_code == 400
+    assert not Discussion.objects.exists()
+
+
+def test_the_plain_form_opens_a_pull_request_for_those_who_may_not_write(world):
+    before = head(world.public)
+    form = {"files": SimpleUploadedFile("a.txt", b"A")}
+    answer = world.client("outsider").post(PAGE, form)
+    assert (answer.status_code, answer["Location"]) == (302, "/acme/bert/discussions/1")
+    assert (content(world, "a.txt", "refs/pr/1"), head(world.public)) == ("A", before)

@@ -122,6 +122,7 @@ function look() {
 }
 
 function target() {
+  if (fields.branch.value === ":pull") return { pull: true };
   const fresh = fields.branch.value === "";
   return { branch: fresh ? fields.new_branch.value.trim() : fields.branch.value, new_branch: fresh };
 }
