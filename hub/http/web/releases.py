@@ -14,7 +14,7 @@ from contributions.pulls.errors import ReleaseBlocked
 from contributions.pulls.gates import Reason
 from contributions.pulls.releasing import release as make_release
 from hub.access.policy import Action
-from hub.errors import HubError, RevisionNotFound
+from hub.errors import Forbidden, HubError, RevisionNotFound
 from hub.http.web.addresses import page_of
 from hub.http.web.forms import NewReleaseForm, ReleaseForm
 from hub.http.web.markdown import Addresses
@@ -89,6 +89,8 @@ def new(request: HttpRequest, **address: str) -> HttpResponse:
             )
         except ReleaseBlocked as problem:
             against = problem.reasons
+        except Forbidden:
+            raise
         except RevisionNotFound:
             form.add_error("start", _("There is no such branch, tag or commit."))
         except HubError as problem:
