@@ -52,11 +52,12 @@ def open_pull(
     return pull
 
 
-def open_head(*, repository: Repository, actor: Actor, ref: str) -> PullRequest:
+def open_head(*, repository: Repository, actor: Actor, ref: str, hold: bool = False) -> PullRequest:
     """The pull request of a ref such as `refs/pr/3`, if the actor may put commits on it.
 
     RevisionNotFound when there is none; Forbidden for others than its author and the repository's writers,
-    and for everybody once it is closed or merged.
+    and for everybody once it is closed or merged. With `hold` the thread's row is locked until the caller's
+    transaction ends: a merge comes before the commit or has it.
     """
     number = ref.removeprefix(PREFIX)
     if not (ref.startswith(PREFIX) and number.isascii() and number.isdigit() and len(number) < 10):
@@ -66,6 +67,8 @@ def open_head(*, repository: Repository, actor: Actor, ref: str) -> PullRequest:
         pull = pull_of(discussion)
     except (ThreadNotFound, NoPullRequest):
         raise RevisionNotFound(f"Invalid rev id: {ref}") from None
+    if hold:
+        discussion = pull.discussion = discussions.locked(discussion)
     policy.check(actor, discussion, Act.PUSH)
     if not discussion.under_way:
         raise Forbidden(f"This pull request is {discussion.status}; open another one for further changes.")

@@ -11,7 +11,7 @@ from hub.repos.models import Repository
 from hub.revisions.names import branch_ref
 from hub.revisions.operations import AddBlob, AddInline, DeleteFile, Operation
 from hub.revisions.refs import create_branch
-from hub.revisions.selectors import Entry, resolve_revision, tree_entries
+from hub.revisions.selectors import Entry, Revision, resolve_revision, tree_entries
 from hub.revisions.services import land_commit
 from storage import readers
 from storage.selectors import blob_by_sha256
@@ -69,10 +69,7 @@ def _land(
     if onto.start:
         create_branch(repo=repo, name=onto.branch, start=onto.start, actor_user=actor_user)
     found = resolve_revision(repo, ref)
-    there = tree_entries(found.tree, seen)
-    for path, oid in seen.items():
-        if (there[path].oid if path in there else "") != oid:
-            raise FileChanged(f"{path} was changed by somebody else meanwhile.", path)
+    check_seen(found, seen)
     return land_commit(
         repo=repo,
         actor_user=actor_user,
@@ -82,6 +79,14 @@ def _land(
         ref=ref,
         base=found.commit,
     )
+
+
+def check_seen(found: Revision, seen: Mapping[str, str]) -> None:
+    """Raise FileChanged when a file is not what its author saw (`land_edit`)."""
+    there = tree_entries(found.tree, seen)
+    for path, oid in seen.items():
+        if (there[path].oid if path in there else "") != oid:
+            raise FileChanged(f"{path} was changed by somebody else meanwhile.", path)
 
 
 def moving(entry: Entry, path: str) -> list[Operation]:

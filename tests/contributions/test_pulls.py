@@ -28,6 +28,7 @@ from hub.revisions.protection import protect, unprotect
 from hub.revisions.refs import create_branch, create_tag, delete_ref
 from hub.revisions.rewriting import delete_large_files, squash_history
 from hub.revisions.selectors import find_file, list_refs, read_text, resolve_revision
+from hub.revisions.services import land_commit
 from storage.models import Blob
 from storage.services import keep_scan_states, quarantine
 from tests.factories.accounts import make_member, make_organisation, make_user
@@ -452,3 +453,33 @@ def test_a_release_is_held_against_the_checks_of_all_its_files(repository, owner
     assert [reason.rule for reason in reasons_against_release(revision)] == ["scan-waiting"]
     scanned()
     assert reasons_against_release(resolve_revision(repository, "main")) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", range(3))
+def test_a_commit_that_comes_during_a_merge_is_in_it_or_is_refused(turn):
+    owner, guest = make_user(), make_user()
+    repository = make_repository(owner)
+    pull = make_pull(repository, guest, {"n.txt": b"1"})
+    scanned()
+
+    def add():
+        return land_commit(
+            repo=repository,
+            actor_user=guest,
+            operations=[AddInline("m.txt", b"1")],
+            summary="More",
+            opening=lambda: (
+                open_head(repository=repository, actor=session(guest), ref=pull.head_ref, hold=True).head_ref
+            ),
+        )
+
+    results = race([lambda: merge(pull=pull_of(find_thread(repository, 1)), actor=session(owner)), add])
+    merged_it, added = (result.exception() is None for result in results)
+    assert merged_it
+    if added:
+        # It came first, and the merge has it.
+        assert text(repository, "m.txt") == "1"
+    else:
+        assert failures(results) == [Forbidden]
+        assert text(repository, "n.txt") == "1"

@@ -1,6 +1,7 @@
 """The commit itself."""
 
 from collections.abc import Iterator
+from functools import partial
 from urllib.parse import quote
 
 from rest_framework.request import Request
@@ -31,6 +32,9 @@ class Commit(RepoView):
     def post(self, request: Request, revision: str, **address: str) -> Response:
         """Land one commit and say where it is."""
         repository = self.open(writing(request, revision))
+        if revision.startswith(PREFIX) and not for_pull_request(request):
+            # Refused before the body is read; asked once more when the commit lands.
+            open_head(repository=repository, actor=self.actor, ref=revision)
         with Spool() as spool:
             header, operations = read_commit(request._request, spool)
             said = {
@@ -41,8 +45,6 @@ class Commit(RepoView):
             if for_pull_request(request):
                 return self._open_pull(repository, revision, parent, operations, said)
             ref, base = target(resolve_revision(repository, revision))
-            if ref.startswith(PREFIX):
-                open_head(repository=repository, actor=self.actor, ref=ref)
             oid = land_commit(
                 repo=repository,
                 actor_user=self.user,
@@ -50,9 +52,14 @@ class Commit(RepoView):
                 operations=operations,
                 parent=parent,
                 base=base,
+                opening=partial(self._head, repository, ref) if ref.startswith(PREFIX) else None,
                 **said,
             )
         return Response(shapes.commit_landed(endpoint(request), repository, oid))
+
+    def _head(self, repository: Repository, ref: str) -> str:
+        """The ref of a pull request, which is held while the commit lands."""
+        return open_head(repository=repository, actor=self.actor, ref=ref, hold=True).head_ref
 
     def _open_pull(
         self,

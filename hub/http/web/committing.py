@@ -10,15 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from contributions.discussions.models import Discussion
 from contributions.discussions.rules import fitting_title
-from contributions.pulls.services import open_pull
+from contributions.pulls.services import open_head, open_pull
 from hub.access.policy import Action
 from hub.access.services import may
-from hub.errors import InvalidInput, RefExists
+from hub.errors import HubError, InvalidInput, RefExists
 from hub.http.web.visitors import visitor
-from hub.revisions.edits import Onto, land_edit
+from hub.revisions.edits import Onto, check_seen, land_edit
 from hub.revisions.names import DEFAULT_BRANCH, branch_ref
 from hub.revisions.operations import Operation
-from hub.revisions.selectors import Revision
+from hub.revisions.selectors import Revision, resolve_revision
 from hub.revisions.services import land_commit
 
 BRANCHES = "refs/heads/"
@@ -46,12 +46,14 @@ class CommitForm(forms.Form):
     where = forms.ChoiceField(label=_("Where to?"), widget=forms.RadioSelect)
     branch = forms.CharField(label=_("Name of the new branch"), required=False, max_length=250)
 
-    def __init__(self, found: Revision, data: Any = None, *, writes: bool) -> None:
+    def __init__(self, found: Revision, data: Any = None, *, writes: bool, pushes: bool) -> None:
         here, choices = branch_of(found), [(PULL, _("As a pull request, for others to look at"))]
         if writes:
             choices.insert(0, (NEW, _("To a new branch")))
         if writes and here:
             choices.insert(0, (HERE, _("To the branch %s") % here))
+        if pushes:
+            choices.insert(0, (HERE, _("To this pull request")))
         super().__init__(data, auto_id="commit-%s", initial={"where": choices[0][0]})
         self.fields["where"].choices = choices
 
@@ -67,7 +69,17 @@ class CommitForm(forms.Form):
 
 def commit_form(request: HttpRequest, found: Revision, data: Any = None) -> CommitForm:
     """The form as the visitor may fill it in."""
-    return CommitForm(found, data, writes=may(visitor(request), found.repository, Action.WRITE))
+    writes = may(visitor(request), found.repository, Action.WRITE)
+    return CommitForm(found, data, writes=writes, pushes=_pushes(request, found))
+
+
+def _pushes(request: HttpRequest, found: Revision) -> bool:
+    """Whether what is looked at is a pull request to which the visitor may add commits."""
+    try:
+        open_head(repository=found.repository, actor=visitor(request), ref=found.ref or "")
+    except HubError:
+        return False
+    return True
 
 
 def branch_of(found: Revision) -> str:
@@ -91,6 +103,8 @@ def commit_onto(
         said = {"summary": wanted["summary"].strip() or suggestion, "description": wanted["description"]}
         thread = propose(request, found, operations, **said)
         return Landed(thread.git_reference, thread)
+    if wanted["where"] == HERE and not branch_of(found):
+        return _pushed(request, found, seen, operations, wanted, suggestion)
     if wanted["where"] == NEW:
         onto = Onto(wanted["branch"], found.commit)
     else:
@@ -109,6 +123,34 @@ def commit_onto(
         form.add_error("branch", str(problem))
         raise
     return Landed(onto.branch)
+
+
+def _pushed(
+    request: HttpRequest,
+    found: Revision,
+    seen: Mapping[str, str],
+    operations: Iterable[Operation],
+    wanted: Mapping[str, str],
+    suggestion: str,
+) -> Landed:
+    """Add a commit to the pull request that was looked at, if the files are still as its author saw them."""
+    held: list[Discussion] = []
+
+    def opening() -> str:
+        pull = open_head(repository=found.repository, actor=visitor(request), ref=found.ref or "", hold=True)
+        check_seen(resolve_revision(found.repository, pull.head_ref), seen)
+        held.append(pull.discussion)
+        return pull.head_ref
+
+    land_commit(
+        repo=found.repository,
+        actor_user=request.user,
+        operations=operations,
+        summary=wanted["summary"].strip() or suggestion,
+        description=wanted["description"],
+        opening=opening,
+    )
+    return Landed(held[0].git_reference, held[0])
 
 
 def propose(

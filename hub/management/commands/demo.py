@@ -22,6 +22,7 @@ from hub.follows.services import follow
 from hub.likes.services import like
 from hub.management.demo_catalogue import CATALOGUE, COLLECTION, ORGANISATIONS
 from hub.management.demo_files import REPOSITORIES
+from hub.management.demo_talk import talk_of_the_demo
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address
 from hub.repos.services import change_settings
@@ -37,6 +38,7 @@ MODERATOR = "moderator"
 MAIL_DOMAIN = "demo.invalid"
 FILE_NAME = "demo.json"
 FRIDAY = 4
+TALKED_ABOUT = "meadow-small"
 
 Credentials = dict[str, dict[str, str]]
 
@@ -144,6 +146,8 @@ def catalogue_of_the_demo(publisher: User) -> None:
         if each.noted:
             add_item(collection=collection, thing=repository, note=each.noted, actor_user=publisher)
     count_tags()
+    talked_about = next(row for each, row in made.items() if each.name == TALKED_ABOUT)
+    talk_of_the_demo(talked_about, publisher, selectors.user_by_name("developer"))
 
 
 def days(usual: int) -> list[tuple[date, int]]:

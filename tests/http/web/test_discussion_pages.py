@@ -276,3 +276,22 @@ def test_a_moderator_hides_and_locks_but_does_not_close(repository, guest):
     said(moderator, f"{THREADS}/1", do="lock", value="on")
     assert said(moderator, f"{THREADS}/1", do="status", value="closed").status_code == 403
     assert find_thread(repository, 1).locked_at
+
+
+def test_a_pull_request_is_gone_on_with_in_the_editor_by_those_who_may_push(repository, owner, guest):
+    pull = make_pull(repository, guest, {"README.md": b"# Two\n"})
+    address = "/ada/bert/edit/refs%2Fpr%2F1/README.md"
+    stranger = make_user()
+    assert "To this pull request" not in browser(stranger).get(address).content.decode()
+    for user in (guest, owner):
+        assert "To this pull request" in browser(user).get(address).content.decode()
+        base = find_file(resolve_revision(repository, "refs/pr/1"), "README.md").oid
+        form = {"do": "commit", "text": f"# {user.username}\n", "base": base, "where": "here"}
+        assert said(stranger, address, **form).status_code == 400
+        assert said(user, address, **form)["Location"] == f"{THREADS}/1"
+        late = said(user, address, **form | {"text": "# Late\n"})
+        assert late.status_code == 409
+    assert read_text(find_file(resolve_revision(repository, "refs/pr/1"), "README.md")) == "# ada\n"
+    said(guest, f"{THREADS}/1", do="status", value="closed")
+    assert "To this pull request" not in browser(guest).get(address).content.decode()
+    assert pull.head_ref == "refs/pr/1"
