@@ -127,6 +127,8 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
         subject=repository.subject,
         name=repository.full_name,
         kind=repository.kind,
+        namespace=repository.namespace_id,
+        public=not repository.private and repository.taken_down_at is None,
     )
     forget_repository(repository.pk)
     _delete_with_all_of_it(repository.pk)

@@ -117,6 +117,7 @@ def _take_head(repository: Repository, source: Repository, actor_user: User) -> 
         actor=actor_user,
         subject=repository.subject,
         commit=found.commit,
+        former="",
         ref=MAIN_REF,
         summary="Duplicate a repository",
         count=0,

@@ -76,7 +76,7 @@ def land_merge(
         changed = _card_oid(commit.tree) != _card_oid(row.commit.tree)
         card = card_of(resolve_revision(repo, MAIN_REF)) if changed else None
         repos.apply_head(repository=repo, head=commit.oid, card=card)
-    tell_landed(repo, actor_user, ref, commit.oid, message)
+    tell_landed(repo, actor_user, ref, commit.oid, message, former=seen)
     return commit.oid
 
 

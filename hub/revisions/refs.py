@@ -44,7 +44,7 @@ def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
     if Release.objects.filter(tag=row).exists():
         raise RefReleased(f"{row.short_name} has a release. Delete the release before its tag.")
     row.delete()
-    audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref)
+    audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref, commit=row.commit_id)
 
 
 def open_refs(*, repo: Repository, refs: Mapping[str, str]) -> None:

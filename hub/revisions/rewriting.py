@@ -62,7 +62,7 @@ def squash_history(*, repo: Repository, branch: str, message: str, actor_user: U
     audit.record(
         Event.HISTORY_SQUASHED, actor=actor_user, subject=repo.subject, ref=row.name, former=head.oid
     )
-    tell_landed(repo, actor_user, row.name, commit.oid, message_of(message, ""))
+    tell_landed(repo, actor_user, row.name, commit.oid, message_of(message, ""), former=head.oid)
     return commit.oid
 
 
@@ -112,14 +112,15 @@ def _rewrite(repo: Repository, sha256s: list[str], actor_user: User) -> None:
         return
     _replace_commits(repo, new)
     for ref in Ref.objects.filter(repository=repo, commit__in=new.keys()):
-        ref.commit_id = new[ref.commit_id]
+        former, ref.commit_id = ref.commit_id, new[ref.commit_id]
         ref.save(update_fields=["commit"])
         if ref.name == MAIN_REF:
             card = card_of(resolve_revision(repo, None))
             repos.apply_head(repository=repo, head=ref.commit_id, card=card)
         measure_release(repo=repo, tag=ref)
         if MOVING.match(ref.name):
-            tell_landed(repo, actor_user, ref.name, ref.commit_id, "Delete large files from the history")
+            words = "Delete large files from the history"
+            tell_landed(repo, actor_user, ref.name, ref.commit_id, words, former=former)
 
 
 def _written_anew(repo: Repository, pointers: set[str]) -> dict[str, str]:

@@ -122,7 +122,8 @@ def _land(
     if ref == MAIN_REF:
         repos.apply_head(repository=repo, head=commit.oid, card=_card(repo, changes))
     count = len(changes.inline) + len(changes.blobs) + len(changes.removes)
-    tell_landed(repo, actor_user, ref, commit.oid, message, count=count)
+    former = head.oid if head else ""
+    tell_landed(repo, actor_user, ref, commit.oid, message, former=former, count=count)
     return commit.oid, True
 
 
@@ -135,14 +136,18 @@ def write_commit(actor_user: User, edited: Edited, parents: list[str], message: 
 
 
 def tell_landed(
-    repo: Repository, actor_user: User, ref: str, commit: str, message: str, *, count: int = 0
+    repo: Repository, actor_user: User, ref: str, commit: str, message: str, *, former: str, count: int = 0
 ) -> None:
-    """Record that a ref has a new head, which is checked then; `count` is how many paths it named."""
+    """Record that a ref has a new head, which is checked then, and its former one, "" if there was none.
+
+    `count` is how many paths the commit named.
+    """
     audit.record(
         Event.COMMIT_LANDED,
         actor=actor_user,
         subject=repo.subject,
         commit=commit,
+        former=former,
         ref=ref,
         summary=message.partition("\n")[0][:200],
         count=count,
