@@ -4,7 +4,7 @@ import importlib
 
 from django.apps import AppConfig
 
-ROOMS = ("revisions", "scanning", "licensing", "compute", "gates")
+ROOMS = ("revisions", "scanning", "licensing", "compute", "gates", "webhooks")
 SUBSCRIBERS = tuple(f"hub.{room}.subscribers" for room in ROOMS)
 
 

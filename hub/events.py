@@ -85,3 +85,7 @@ class Event(StrEnum):
     CASE_OPENED = "case.opened"
     CASE_DECIDED = "case.decided"
     PUBLISHER_TOLD = "publisher.told"
+    WEBHOOK_CREATED = "webhook.created"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_PAUSED = "webhook.paused"
+    WEBHOOK_DELETED = "webhook.deleted"

@@ -10,11 +10,13 @@ from hub.repos.gates import AccessRequest
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
 from hub.revisions.models import Ref, RefRule, Release, RepositoryBlob, RepositoryCommit
 from hub.scanning.models import Scan
+from hub.webhooks.models import Delivery, Watch, Webhook
 
 __all__ = [
     "AccessRequest",
     "Collection",
     "CollectionItem",
+    "Delivery",
     "DownloadDay",
     "Facts",
     "Follow",
@@ -30,4 +32,6 @@ __all__ = [
     "Scan",
     "ScanPolicy",
     "TagCount",
+    "Watch",
+    "Webhook",
 ]

@@ -2,6 +2,7 @@
 
 import json
 import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,14 @@ def pair(name: str, default: str) -> tuple[int, int]:
     """Read two whole numbers with a comma between them."""
     first, _, second = (os.environ.get(name) or default).partition(",")
     return int(first), int(second)
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Read IP networks (or single addresses) with commas between them."""
+    try:
+        return [ip_network(one.strip()) for one in (os.environ.get(name) or "").split(",") if one.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is a list of networks such as 10.1.0.0/16: {error}.") from error
 
 
 def required(name: str, *, beside: str) -> str:
@@ -194,6 +203,9 @@ RATE_LIMITS = {
 
 # How many comments, threads and reviews one person may write in an hour.
 COMMENTS_PER_HOUR = number("HUB_COMMENTS_PER_HOUR", 300)
+
+# Networks that webhooks may be sent to beside the public one.
+WEBHOOK_ALLOW = networks("HUB_WEBHOOK_ALLOW")
 
 # --- Django -------------------------------------------------------------------------------------
 if PRODUCTION and not os.environ.get("HUB_HOSTS"):
@@ -440,6 +452,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.licensing.tasks.sweep",
         "hub.compute.tasks.sweep",
         "hub.gates.tasks.sweep",
+        "hub.webhooks.tasks.sweep",
         "contributions.moderation.tasks.sweep",
         "hub.downloads.tasks.flush",
     )
@@ -449,6 +462,7 @@ CELERY_BEAT_SCHEDULE = {
     for name in (
         "hub.downloads.tasks.refresh_trending",
         "hub.downloads.tasks.drop_wholes",
+        "hub.webhooks.tasks.forget_old",
         "hub.repos.tasks.count_tags",
         # Once in COLLECT_SECONDS it does something.
         "hub.revisions.tasks.collect",

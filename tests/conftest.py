@@ -101,6 +101,8 @@ def running_hub(pytestconfig: pytest.Config) -> Iterator[RunningHub]:
             "HUB_MULTIPART_THRESHOLD": str(PART_SIZE),
             "HUB_SWEEP_SECONDS": "2",
             "HUB_RECHECK_AFTER": "2",
+            # Where the tests listen.
+            "HUB_WEBHOOK_ALLOW": "127.0.0.1",
         }
     )
     try:

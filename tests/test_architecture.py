@@ -13,6 +13,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.urls", "hub.management", "accounts.management"),
     ("hub.http",),
     ("hub.personal",),
+    ("hub.webhooks",),
     ("contributions.moderation",),
     ("contributions.pulls",),
     ("contributions.discussions",),

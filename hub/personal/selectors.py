@@ -17,6 +17,7 @@ from hub.follows.models import Follow
 from hub.likes.models import Like
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
+from hub.webhooks.models import Webhook
 
 Row = dict[str, Any]
 # Rows that are read from the database at a time.
@@ -117,6 +118,11 @@ def _access_requests(user: User) -> Iterable[Row]:
     )
 
 
+def _webhooks(user: User) -> Iterable[Row]:
+    own = Webhook.objects.filter(user=user).order_by("pk")
+    return _rows(own.values("url", "domains", "created_at", "disabled_at"))
+
+
 def _events(user: User) -> Iterable[Row]:
     mine = AuditEvent.objects.filter(Q(actor=user) | Q(subject=f"user:{user.pk}")).order_by("pk")
     return _rows(mine.values("event", "subject", "data", "created_at"))
@@ -138,5 +144,6 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "follows": _follows,
     "collections": _collections,
     "access_requests": _access_requests,
+    "webhooks": _webhooks,
     "events": _events,
 }

@@ -25,6 +25,7 @@ from hub.compute.errors import HeaderInvalid
 from hub.gates.errors import AccessRequestNotFound
 from hub.http.links import endpoint, moved_path
 from hub.revisions.merging import Conflicting
+from hub.webhooks.errors import WebhookNotFound
 from storage.errors import StorageError, UploadUnknown
 from storage.xet.xorbs import XorbInvalid
 
@@ -45,6 +46,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.NamespaceNotFound: Answer(404),
     errors.CollectionNotFound: Answer(404),
     AccessRequestNotFound: Answer(404),
+    WebhookNotFound: Answer(404),
     errors.CollectionExists: Answer(409),
     errors.AuthenticationRequired: Answer(401),
     errors.Forbidden: Answer(403),

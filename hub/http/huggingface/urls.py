@@ -25,6 +25,7 @@ from hub.http.huggingface import (
     resolve,
     rewriting,
     trees,
+    webhooks,
 )
 from hub.http.huggingface.missing import NotServed
 
@@ -34,6 +35,7 @@ API = "api/<kind:kind>/<segment:namespace>/<segment:name>"
 REPO = "<prefix:kind><segment:namespace>/<segment:name>"
 ORGANISATION = "api/organizations/<segment:name>"
 THREAD = f"{API}/discussions/<segment:number>"
+WEBHOOK = "api/settings/webhooks/<segment:webhook>"
 COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
 
 urlpatterns = [
@@ -85,6 +87,10 @@ urlpatterns = [
     path(f"{ORGANISATION}/follow", people.FollowOne.as_view(organisation=True)),
     path(f"{ORGANISATION}/settings/repositories", people.OrganisationRepositories.as_view()),
     path("api/settings/repositories", people.OwnRepositories.as_view()),
+    path("api/settings/webhooks", webhooks.Webhooks.as_view()),
+    path(WEBHOOK, webhooks.OneWebhook.as_view()),
+    path(f"{WEBHOOK}/enable", webhooks.EnableWebhook.as_view()),
+    path(f"{WEBHOOK}/disable", webhooks.EnableWebhook.as_view(disabled=True)),
     path("api/collections", collections.Collections.as_view()),
     path(COLLECTION, collections.OneCollection.as_view()),
     path(f"{COLLECTION}/items", collections.Items.as_view()),

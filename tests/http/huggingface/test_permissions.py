@@ -240,6 +240,8 @@ INVITATION_ROUTES = (
     "organisations/<segment:namespace>/invitations/<int:invitation_id>/revoke",
     *(f"organisations/<segment:namespace>/settings{end}" for end in ("", "/delete", "/protect")),
 )
+WEBHOOK = "api/settings/webhooks/<segment:webhook>"
+WEBHOOK_ROUTES = ("api/settings/webhooks", WEBHOOK, f"{WEBHOOK}/enable", f"{WEBHOOK}/disable")
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -265,6 +267,7 @@ ELSEWHERE: dict[str, str] = {
     "api/organizations/<segment:name>/follow": "tests/http/huggingface/test_people.py",
     "api/organizations/<segment:name>/settings/repositories": "tests/http/huggingface/test_people.py",
     "api/settings/repositories": "tests/http/huggingface/test_people.py",
+    **dict.fromkeys(WEBHOOK_ROUTES, "tests/http/huggingface/test_webhooks.py"),
     "api/collections": COLLECTIONS,
     COLLECTION: COLLECTIONS,
     f"{COLLECTION}/items": COLLECTIONS,

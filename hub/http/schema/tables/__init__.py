@@ -10,6 +10,7 @@ from hub.http.schema.tables import (
     repositories,
     revisions,
     social,
+    webhooks,
     xet,
 )
 
@@ -23,4 +24,5 @@ OPERATIONS: dict[str, Operation] = {
     **xet.TABLE,
     **social.TABLE,
     **discussions.TABLE,
+    **webhooks.TABLE,
 }

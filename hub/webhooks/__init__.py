@@ -1,0 +1,1 @@
+"""What other programs are told of repositories that somebody watches, by requests to their addresses."""

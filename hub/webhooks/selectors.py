@@ -1,0 +1,121 @@
+"""Reads of webhooks: a user's own, what they are told, and what waits to be sent."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.models import AuditEvent, User
+from contributions.discussions.models import Discussion, DiscussionEvent
+from contributions.pulls.models import PullRequest
+from hub.access.policy import Action
+from hub.access.services import may
+from hub.events import Event
+from hub.repos.models import Repository
+from hub.repos.selectors import namespaces_seen, repository_for, visible_to
+from hub.webhooks.errors import WebhookNotFound
+from hub.webhooks.models import Delivery, Watch, Webhook
+from hub.webhooks.payloads import Story
+from hub.webhooks.vocabulary import TOLD, Domain, State
+
+# The sweep looks back so far for events whose news was lost with the process that had it.
+LOOK_BACK = timedelta(minutes=10)
+SWEPT = 500
+
+
+def webhooks_of(user: User) -> QuerySet[Webhook]:
+    """The user's webhooks, the oldest first, with what of the things they watch the user may see."""
+    seen = visible_to(Actor(user, None)).values("pk")
+    watches = Watch.objects.filter(Q(repository=None) | Q(repository__in=seen)).order_by("pk")
+    told = watches.select_related("namespace", "repository__namespace")
+    return Webhook.objects.filter(user=user).prefetch_related(Prefetch("watches", told)).order_by("pk")
+
+
+def find_webhook(user: User, key: str) -> Webhook:
+    """The user's webhook of that id; WebhookNotFound."""
+    found = webhooks_of(user).filter(key=key).first() if "\0" not in key else None
+    if found is None:
+        raise WebhookNotFound("There is no such webhook.")
+    return found
+
+
+def deliveries_of(webhook: Webhook) -> QuerySet[Delivery]:
+    """What was sent to a webhook, or waits for it, the newest first."""
+    return Delivery.objects.filter(webhook=webhook).select_related("event").order_by("-pk")
+
+
+def watching(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, int]]:
+    """Each event with the id of each webhook that it is to be told to; two queries, however many there are.
+
+    Nobody is told of what happened before they watched.
+    """
+    told = {event: int(event.subject.removeprefix("repository:")) for event in events}
+    owners = dict(Repository.objects.filter(pk__in=told.values()).values_list("pk", "namespace_id"))
+    owners |= {told[event]: event.data["namespace"] for event in told if "namespace" in event.data}
+    there = Q(repository__in=told.values()) | Q(namespace__in=owners.values())
+    watches = Watch.objects.filter(there, webhook__disabled_at=None).select_related("webhook")
+    pairs = {
+        (event, watch.webhook_id)
+        for watch in watches
+        for event, repository in told.items()
+        if (watch.repository_id == repository or watch.namespace_id == owners.get(repository, 0))
+        and TOLD[event.event].domain in watch.webhook.domains
+        and event.created_at >= max(watch.created_at, watch.webhook.active_since)
+    }
+    return sorted(pairs, key=lambda pair: (pair[0].pk, pair[1]))
+
+
+def lately(quiet: timedelta) -> list[AuditEvent]:
+    """The events of the last minutes that webhooks hear of, but those of the last `quiet`."""
+    if not Webhook.objects.filter(disabled_at=None).exists():
+        return []
+    now = timezone.now()
+    found = AuditEvent.objects.filter(
+        event__in=TOLD, created_at__gt=now - LOOK_BACK, created_at__lt=now - quiet
+    )
+    return list(found.order_by("pk"))
+
+
+def due(now: datetime) -> list[int]:
+    """The deliveries that are to be tried now, those that wait longest first; the sweep takes 500."""
+    waiting = Delivery.objects.filter(state=State.QUEUED, next_at__lte=now)
+    return list(waiting.order_by("next_at").values_list("pk", flat=True)[:SWEPT])
+
+
+def story_of(delivery: Delivery) -> Story | None:
+    """What a delivery tells, as it is now; None when the webhook's user may not see it, or it is gone."""
+    event, user = delivery.event, delivery.webhook.user
+    if event is None:
+        return Story()
+    if user.suspended_at is not None:
+        return None
+    number = int(event.subject.removeprefix("repository:"))
+    repository = repository_for(number, asker=user)
+    if repository is None:
+        return Story(event) if _knew(user, event) else None
+    if not may(Actor(user, None), repository, Action.READ):
+        return None
+    if TOLD[event.event].domain == Domain.REPO:
+        return Story(event, repository)
+    return _of_discussion(event, repository)
+
+
+def _knew(user: User, event: AuditEvent) -> bool:
+    """Whether the user could see the repository that an event deleted."""
+    if event.event != Event.REPOSITORY_DELETED:
+        return False
+    return event.data["public"] or namespaces_seen(user).filter(pk=event.data["namespace"]).exists()
+
+
+def _of_discussion(event: AuditEvent, repository: Repository) -> Story | None:
+    discussion = (
+        Discussion.objects.select_related("author__namespace").filter(pk=event.data["discussion"]).first()
+    )
+    if discussion is None:
+        return None
+    discussion.repository = repository
+    pull = PullRequest.objects.filter(pk=discussion.pk).first() if discussion.is_pull else None
+    said = DiscussionEvent.objects.select_related("author__namespace").filter(pk=event.data.get("comment"))
+    return Story(event, repository, discussion, pull, said.first())

@@ -1,0 +1,130 @@
+"""Tries of deliveries: claimed, made, made again, given up.
+
+A try is claimed before it is made: the delivery is put off by a while, so that of two workers one sends, and
+that it is tried again when the worker dies in the middle.
+"""
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from accounts import audit
+from hub.events import Event
+from hub.webhooks import delivery as wire
+from hub.webhooks import mails, payloads, selectors
+from hub.webhooks.models import Delivery, Webhook
+from hub.webhooks.services import give_up
+from hub.webhooks.vocabulary import Reason, State
+
+log = logging.getLogger(__name__)
+# How long after each try that failed the next one is made; after the last the delivery has failed.
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+# Longer than a try takes: then whoever made it is taken to be dead.
+CLAIMED = timedelta(minutes=2)
+# So many deliveries in a row that failed for good pause a webhook.
+PAUSED_AFTER = 10
+AGENT = "Allmende-Webhooks/1"
+
+
+def deliver(*, delivery_id: int) -> State | None:
+    """Make one try, if it is due and nobody else makes it; returns where the delivery stands then."""
+    claimed = _claim(delivery_id)
+    if claimed is None:
+        return None
+    webhook = claimed.webhook
+    if webhook.disabled:
+        return _ended(claimed, State.DROPPED, Reason.DISABLED)
+    story = selectors.story_of(claimed)
+    if story is None:
+        return _ended(claimed, State.DROPPED, Reason.UNSEEN)
+    body = payloads.body_of(story, webhook=webhook.key, hub=settings.LOCAL_URL)
+    return _note_outcome(claimed, wire.send(webhook.url, body, _headers(claimed, body)))
+
+
+@transaction.atomic
+def _claim(delivery_id: int) -> Delivery | None:
+    now = timezone.now()
+    rows = Delivery.objects.select_for_update(of=("self",), skip_locked=True)
+    due = rows.filter(pk=delivery_id, state=State.QUEUED, next_at__lte=now)
+    claimed = due.select_related("webhook__user", "event").first()
+    if claimed is not None:
+        claimed.tries, claimed.next_at, claimed.tried_at = claimed.tries + 1, now + CLAIMED, now
+        claimed.save(update_fields=["tries", "next_at", "tried_at"])
+    return claimed
+
+
+def _headers(delivery: Delivery, body: bytes) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": AGENT,
+        "X-Webhook-Id": delivery.webhook.key,
+        "X-Webhook-Delivery": str(delivery.key),
+        "Connection": "close",
+    }
+    secret = delivery.webhook.secret
+    if secret:
+        at = int(timezone.now().timestamp())
+        headers["X-Webhook-Secret"] = secret
+        headers["X-Webhook-Signature"] = payloads.signature(secret, at, body)
+    return headers
+
+
+@transaction.atomic
+def _note_outcome(claimed: Delivery, outcome: wire.Outcome) -> State:
+    """Note what came of a try; the webhook's row is locked, so that failures are counted one by one."""
+    webhook = Webhook.objects.select_for_update(no_key=True).filter(pk=claimed.webhook_id).first()
+    claimed.status, claimed.reason, claimed.seconds = outcome.status, outcome.reason, outcome.seconds
+    if outcome.reason == Reason.NONE:
+        Webhook.objects.filter(pk=claimed.webhook_id).exclude(failures=0).update(failures=0)
+        return _ended(claimed, State.DELIVERED, Reason.NONE)
+    if claimed.tries <= len(WAITS):
+        claimed.next_at = timezone.now() + WAITS[claimed.tries - 1]
+        return _ended(claimed, State.QUEUED, outcome.reason)
+    state = _ended(claimed, State.FAILED, outcome.reason)
+    if webhook is not None and not webhook.disabled:
+        _count_failure(webhook)
+    return state
+
+
+def _ended(claimed: Delivery, state: State, reason: Reason) -> State:
+    """Note where a delivery stands, unless it was deleted or given up meanwhile."""
+    Delivery.objects.filter(pk=claimed.pk, state=State.QUEUED).update(
+        state=state,
+        reason=reason,
+        status=claimed.status,
+        seconds=claimed.seconds,
+        next_at=claimed.next_at,
+    )
+    return state
+
+
+def _count_failure(webhook: Webhook) -> None:
+    """One more in a row; the tenth pauses the webhook, and its user is told."""
+    Webhook.objects.filter(pk=webhook.pk).update(failures=F("failures") + 1)
+    if webhook.failures + 1 < PAUSED_AFTER:
+        return
+    now = timezone.now()
+    Webhook.objects.filter(pk=webhook.pk).update(disabled_at=now, paused_at=now)
+    give_up(webhook)
+    audit.record(Event.WEBHOOK_PAUSED, actor=None, subject=webhook.subject, key=webhook.key)
+
+
+def tell_paused(*, webhook_id: int) -> bool:
+    """Mail the user of a webhook that the hub paused; False when nobody was told."""
+    webhook = Webhook.objects.filter(pk=webhook_id).exclude(paused_at=None).select_related("user").first()
+    if webhook is None or not webhook.user.email or webhook.user.suspended_at:
+        return False
+    with translation.override(settings.LANGUAGE_CODE):
+        subject, body = mails.paused(webhook, settings.LOCAL_URL)
+    try:
+        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [webhook.user.email])
+    except (SMTPRecipientsRefused, OSError) as problem:
+        log.warning("%s is not told that a webhook is paused: %s", webhook.user, problem)
+        return False
+    return True
