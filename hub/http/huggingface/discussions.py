@@ -83,7 +83,8 @@ class ThreadView(RepoView):
 
     def told(self, name: str, event: DiscussionEvent, row: Discussion) -> Response:
         """An event under the name by which the client reads it."""
-        return Response({name: shapes.event(event_in_full(event), Prose(row.repository))})
+        told = event_in_full(event)
+        return Response({name: shapes.event(told, Prose.of(row.repository, [told]))})
 
 
 class Thread(ThreadView):

@@ -29,8 +29,9 @@ def discussion(row: Discussion) -> dict[str, Any]:
 
 def thread(row: Discussion, items: Iterable[DiscussionEvent | CommitInfo]) -> dict[str, Any]:
     """A thread with what happened in it."""
-    prose = Prose(row.repository)
-    return discussion(row) | {"events": [event(item, prose) for item in items]}
+    told = list(items)
+    prose = Prose.of(row.repository, told)
+    return discussion(row) | {"events": [event(item, prose) for item in told]}
 
 
 def changes(pull: PullRequest) -> dict[str, Any]:

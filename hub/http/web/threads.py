@@ -123,8 +123,9 @@ def changed_files(request: HttpRequest, found: Discussion) -> dict[str, Any]:
 
 
 def _items(request: HttpRequest, found: Discussion) -> list[Item]:
-    prose = Prose(found.repository)
-    return [_item(request, found, entry, prose) for entry in timeline(found)]
+    entries = timeline(found)
+    prose = Prose.of(found.repository, entries)
+    return [_item(request, found, entry, prose) for entry in entries]
 
 
 def _item(request: HttpRequest, found: Discussion, entry: DiscussionEvent | CommitInfo, prose: Prose) -> Item:
