@@ -54,8 +54,8 @@ class Spread:
     values: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
 
 
-def wanted_by(kind: str, search: str, chosen: Chosen) -> Wanted:
-    """What the choices ask for: a name of FACETS or "tag", and what is chosen of it."""
+def wanted_by(kind: str, search: str, chosen: Chosen, *, licences: Sequence[str] = ()) -> Wanted:
+    """What the choices ask for: a name of FACETS or "tag", and what is chosen of it; one of `licences`."""
     first = {facet: values[0] for facet, values in chosen.items() if values}
     prefixes = PREFIXES[Repository.Kind(kind)]
     return Wanted(
@@ -63,6 +63,7 @@ def wanted_by(kind: str, search: str, chosen: Chosen) -> Wanted:
         search=search,
         author=first.get("author", ""),
         tags=[f"{prefix}{value}" for facet, prefix in prefixes.items() for value in chosen.get(facet, ())],
+        any_tags=[f"{prefixes['licence']}{licence}" for licence in licences],
         pipeline_tag="" if "task" in prefixes else first.get("task", ""),
         gated={YES: True, NO: False}.get(first.get("gated", "")),
         **{

@@ -34,6 +34,8 @@ class Wanted:
     search: str = ""
     author: str = ""
     tags: Sequence[str] = ()
+    # Of these tags one is enough; an empty list asks for nothing.
+    any_tags: Sequence[str] = ()
     pipeline_tag: str = ""
     gated: bool | None = None
     parameters: tuple[int | None, int | None] = (None, None)
@@ -53,6 +55,8 @@ class Wanted:
                 found.append(Condition("r.search @@ %s::tsquery", (words,)))
         if tags := [*self.tags, *([self.pipeline_tag] if self.pipeline_tag else [])]:
             found.append(Condition("r.tags @> %s::varchar[]", (tags,)))
+        if self.any_tags:
+            found.append(Condition("r.tags && %s::varchar[]", (list(self.any_tags),)))
         if self.pipeline_tag:
             found.append(Condition("r.pipeline_tag = %s", (self.pipeline_tag,)))
         if self.gated is not None:

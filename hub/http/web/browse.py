@@ -11,6 +11,7 @@ from hub.http.pagination import next_page, read_cursor
 from hub.http.web.facets import chips_of, chosen_in, facets_of, hidden_fields
 from hub.http.web.forms import BrowseForm
 from hub.http.web.visitors import visitor
+from hub.licensing.openness import Openness, licences_in
 from hub.repos.facets import spread, wanted_by
 from hub.repos.lists import RELEVANCE, list_repositories, listed
 from hub.repos.suggestions import suggest
@@ -31,7 +32,9 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
     sort = asked or (RELEVANCE if search else UNASKED)
     order = f"{kind}:{sort}"
     actor, chosen = visitor(request), chosen_in(request.GET)
-    wanted = wanted_by(kind, search, chosen)
+    openness = form.cleaned_data["openness"]
+    licences = licences_in(Openness(openness)) if openness else ()
+    wanted = wanted_by(kind, search, chosen, licences=licences)
     page = list_repositories(actor, wanted, sort=sort, after=read_cursor(request, order=order), limit=PAGE)
     counted = spread(actor, wanted, sort=sort)
     context = {

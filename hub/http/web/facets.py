@@ -9,6 +9,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.task_words import task_words
+from hub.licensing.openness import Openness, counted
 from hub.repos.facets import FACETS, MANY, NO, YES, Spread
 
 # Of each facet so many values are shown at once, and so many in all.
@@ -16,6 +17,7 @@ SHOWN, MOST = 6, 40
 LABELS: dict[str, Promise] = {
     "task": _("Task"),
     "library": _("Library"),
+    "openness": _("Openness"),
     "licence": _("Licence"),
     "language": _("Language"),
     "parameters": _("Parameters"),
@@ -23,6 +25,13 @@ LABELS: dict[str, Promise] = {
     "author": _("Organisation"),
     "gated": _("Access"),
     "tag": _("Tag"),
+}
+# In which order they are offered.
+ORDER = tuple(name for name in LABELS if name in FACETS or name == "openness")
+OPENNESS: dict[str, Promise] = {
+    Openness.OPEN: _("Open: free to use, change and share"),
+    Openness.CONDITIONS: _("With conditions on its use"),
+    Openness.RESEARCH: _("Not for commercial use"),
 }
 GATED: dict[str, Promise] = {NO: _("Open to anybody"), YES: _("Gated")}
 
@@ -67,9 +76,11 @@ def chosen_in(query: QueryDict) -> dict[str, list[str]]:
 def facets_of(query: QueryDict, chosen: dict[str, list[str]], spread: Spread) -> list[Facet]:
     """The facets that can narrow the list further; one whose only value is chosen cannot."""
     facets = []
-    for name in FACETS:
+    # A class of licences is counted by them; they are all there is.
+    values_of = spread.values | {"openness": counted(spread.values.get("licence", []))}
+    for name in ORDER:
         taken = chosen.get(name, [])
-        counts = [(value, count) for value, count in spread.values.get(name, []) if value not in taken]
+        counts = [(value, count) for value, count in values_of.get(name, []) if value not in taken]
         if not counts or (taken and name not in MANY):
             continue
         values = [
@@ -99,6 +110,8 @@ def label_of(facet: str, value: str) -> str:
         return task_words(value)
     if facet == "gated":
         return str(GATED.get(value, value))
+    if facet == "openness":
+        return str(OPENNESS.get(value, value))
     if facet == "language":
         return language_words(value)
     if facet in ("parameters", "size"):

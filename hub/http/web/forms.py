@@ -23,6 +23,7 @@ from contributions.moderation.rules import (
 )
 from contributions.moderation.vocabulary import Action, Reason
 from hub.http.web.card_forms import licences
+from hub.licensing.openness import Openness
 from hub.repos.facets import NO, YES
 from hub.repos.models import Repository
 from hub.repos.ranges import PARAMETERS, SIZES
@@ -63,6 +64,7 @@ class BrowseForm(forms.Form):
     parameters = forms.ChoiceField(required=False, choices=[(key, key) for key in PARAMETERS])
     size = forms.ChoiceField(required=False, choices=[(key, key) for key in SIZES])
     gated = forms.ChoiceField(required=False, choices=[(YES, YES), (NO, NO)])
+    openness = forms.ChoiceField(required=False, choices=[(each, each) for each in Openness])
     task = forms.CharField(required=False, max_length=200)
     library = forms.CharField(required=False, max_length=200)
     licence = forms.CharField(required=False, max_length=200)

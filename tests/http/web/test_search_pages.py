@@ -9,7 +9,8 @@ from hub.repos import facets
 from hub.repos.models import Repository
 from hub.repos.services import change_settings
 from hub.repos.tags import count_tags
-from tests.factories.repositories import make_repository
+from hub.revisions.operations import AddInline
+from tests.factories.repositories import commit, make_repository
 
 CARDS = {
     "bert-one": "license: mit\nlibrary_name: transformers\npipeline_tag: fill-mask\nlanguage: [en, de]",
@@ -58,6 +59,8 @@ def count(page: str, label: str) -> str:
         ("author=acme&task=text-to-speech", {"voice"}),
         ("search=bert&licence=apache-2.0&author=acme&task=fill-mask", {"bert-two"}),
         ("task=absent", set()),
+        ("openness=open&task=fill-mask", {"bert-one", "bert-two"}),
+        ("openness=research", set()),
         ("author=absent", set()),
         ("gated=yes", {"voice"}),
     ],
@@ -164,3 +167,19 @@ def test_suggestions_are_names_tasks_and_organisations(world, shelf):
 def test_nothing_hidden_is_suggested(world):
     assert "acme/secret" in get(world, "/suggest?search=secret", "reader")
     assert "secret" not in get(world, "/suggest?search=secret", "outsider")
+
+
+def test_lists_are_narrowed_by_how_open_the_licences_are(world, shelf):
+    for name, licence in (("voice", "cc-by-nc-4.0"), ("bert-two", "llama3")):
+        card = CARDS[name].replace("mit", licence).replace("apache-2.0", licence)
+        commit(shelf[name], world.users["admin"], [AddInline("README.md", f"---\n{card}\n---\n".encode())])
+    page = get(world, "/models")
+    assert count(page, "Open: free to use, change and share") == "2"
+    assert count(page, "With conditions on its use") == "1"
+    assert count(page, "Not for commercial use") == "1"
+    assert set(names(get(world, "/models?openness=open"))) == {"bert", "bert-one"}
+    assert names(get(world, "/models?openness=conditions")) == ["bert-two"]
+    narrowed = get(world, "/models?openness=research&search=voice")
+    assert names(narrowed) == ["voice"]
+    assert "With conditions on its use" not in narrowed
+    assert world.client("nobody").get("/models?openness=x").status_code == 400
