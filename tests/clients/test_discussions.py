@@ -283,3 +283,10 @@ def test_the_command_line_does_it_all(publisher, guest, model):
     settled(publisher, model, "refs/pr/2", ["a.txt"])
     publisher.hf("discussions", "merge", model, "2", "--yes")
     assert publisher.api.file_exists(model, "a.txt")
+
+
+def test_attachments_are_told_to_be_no_part_of_this_hub(guest, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"x")
+    with pytest.raises(HfHubHTTPError) as caught:
+        guest.api.upload_attachment(tmp_path / "a.png")
+    assert caught.value.response.status_code == 404

@@ -110,4 +110,6 @@ urlpatterns = [
     path("oauth/token", oauth.Token.as_view()),
     re_path(r"^(?:api|oauth|\.well-known)/", NotServed.as_view()),
     re_path(r"^(?:spaces|buckets)/.+/resolve/", NotServed.as_view()),
+    # Attachments of comments.
+    path("uploads", NotServed.as_view()),
 ]

@@ -281,6 +281,7 @@ ELSEWHERE: dict[str, str] = {
     "v1/telemetry": "tests/http/xet/test_tokens.py",
     r"^(?:spaces|buckets)/.+/resolve/": "tests/http/huggingface/test_errors.py",
     r"^[^/]+/resolve/": "tests/http/huggingface/test_errors.py",
+    "uploads": "tests/clients/test_discussions.py",
     r"^(?:api|oauth|\.well-known)/": "tests/http/huggingface/test_bad_input.py",
     "new": "tests/http/web/test_who_sees_what.py",
     "design": "tests/http/web/test_who_sees_what.py",
