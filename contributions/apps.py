@@ -4,7 +4,7 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ("pulls", "moderation"))
+SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ("pulls", "notifications", "moderation"))
 
 
 class ContributionsConfig(AppConfig):

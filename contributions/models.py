@@ -2,6 +2,7 @@
 
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
 from contributions.moderation.models import Case, Decision, Report
+from contributions.notifications.models import Notification, Preference, Told, Watch
 from contributions.pulls.models import PullRequest
 
 __all__ = [
@@ -10,7 +11,11 @@ __all__ = [
     "Decision",
     "Discussion",
     "DiscussionEvent",
+    "Notification",
+    "Preference",
     "PullRequest",
     "Reaction",
     "Report",
+    "Told",
+    "Watch",
 ]

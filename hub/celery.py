@@ -22,5 +22,6 @@ app.autodiscover_tasks(
         "hub.compute",
         "hub.gates",
         "contributions.moderation",
+        "contributions.notifications",
     ]
 )

@@ -454,6 +454,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.gates.tasks.sweep",
         "hub.webhooks.tasks.sweep",
         "contributions.moderation.tasks.sweep",
+        "contributions.notifications.tasks.sweep",
         "hub.downloads.tasks.flush",
     )
 } | {

@@ -1,0 +1,124 @@
+"""Telling by mail: at once about one thread or release, or once a day of everything.
+
+A row is held for some minutes before its mail goes, so that two workers send it once, and is let go when the
+mail server cannot take it now, or when the worker died: the sweep tries again.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone, translation
+
+from accounts.models import User
+from contributions.notifications import mails, selectors, unsubscribing
+from contributions.notifications.models import Notification
+from contributions.notifications.vocabulary import Pace, Reason
+
+log = logging.getLogger(__name__)
+# Longer than a mail server is waited for.
+HELD = timedelta(minutes=10)
+# From here on a mail server's answer is final (RFC 5321, section 4.2.1).
+PERMANENT = 500
+EVENTS_QUOTED = 20
+
+
+def send_one(*, notification_id: int) -> bool:
+    """Mail one notification to its reader, if that waits; whether a mail went out."""
+    rows = _hold(Notification.objects.filter(pk=notification_id, mail=Pace.IMMEDIATELY))
+    if not rows:
+        return False
+    [row] = rows
+    if not selectors.to_mail(row.user, rows):
+        _settle(rows)
+        return False
+    return _sent(rows, row.user, _message(row))
+
+
+def send_digest(*, user_id: int) -> bool:
+    """Mail a user everything that waits for their daily mail; whether a mail went out."""
+    rows = _hold(Notification.objects.filter(user=user_id, mail=Pace.DAILY))
+    told = selectors.to_mail(rows[0].user, rows) if rows else []
+    if not told:
+        _settle(rows)
+        return False
+    return _sent(rows, rows[0].user, _digest(rows[0].user, told))
+
+
+@transaction.atomic
+def _hold(waiting: QuerySet[Notification]) -> list[Notification]:
+    """The rows that nobody else holds, held until they are settled or HELD is over."""
+    now = timezone.now()
+    free = waiting.filter(Q(mailing_until=None) | Q(mailing_until__lt=now)).order_by("-news")
+    related = free.select_related("user__namespace", "repository__namespace", "discussion", "actor")
+    rows = list(related.select_for_update(of=("self",), skip_locked=True))
+    Notification.objects.filter(pk__in=[row.pk for row in rows]).update(
+        mailing_until=now + HELD, mailing_news=F("news")
+    )
+    return rows
+
+
+def _settle(rows: Sequence[Notification]) -> None:
+    """Let rows go whose mail is done; what came to them meanwhile waits for the next mail."""
+    held = Notification.objects.filter(pk__in=[row.pk for row in rows])
+    held.filter(news=F("mailing_news")).update(mail="", mail_from=None, waits_since=None, mailing_until=None)
+    held.exclude(mailing_until=None).update(mailing_until=None)
+
+
+def _sent(rows: Sequence[Notification], user: User, message: EmailMessage) -> bool:
+    """Hand a mail over; one that the server refuses for good is done with, another waits for the sweep."""
+    try:
+        message.send()
+    except SMTPRecipientsRefused as problem:
+        if all(code >= PERMANENT for code, _ in problem.recipients.values()):
+            log.warning("the mail server refuses %s, who is not told: %s", user, message.subject)
+            _settle(rows)
+            return False
+        return _let_go(rows)
+    except OSError as problem:
+        log.warning("not told to %s yet: %s: %s", user, message.subject, problem)
+        return _let_go(rows)
+    _settle(rows)
+    return True
+
+
+def _let_go(rows: Sequence[Notification]) -> bool:
+    for row in rows:
+        row.mailing_until = None
+    Notification.objects.bulk_update(rows, ["mailing_until", "mail_from"])
+    return False
+
+
+def _message(row: Notification) -> EmailMessage:
+    page = settings.LOCAL_URL + quote(row.place, safe="/#")
+    if row.discussion_id is None:
+        end, thread = unsubscribing.address(row.user, kinds=(Reason.RELEASE,)), ""
+    else:
+        end = unsubscribing.address(row.user, discussion=row.discussion_id)
+        thread = f"<discussion-{row.discussion_id}@{urlsplit(settings.LOCAL_URL).hostname}>"
+    said = selectors.said_since(row, limit=EVENTS_QUOTED)
+    with translation.override(settings.LANGUAGE_CODE):
+        subject, body = mails.subject(row), mails.of_one(row, said, page=page, end=end)
+    return _mail(row.user, subject, body, end, {"References": thread} if thread else {})
+
+
+def _digest(user: User, rows: Sequence[Notification]) -> EmailMessage:
+    wishes = selectors.wishes_of([user.pk])[user.pk]
+    daily = tuple(kind for kind, wish in wishes.items() if wish.mail == Pace.DAILY)
+    end = unsubscribing.address(user, kinds=daily)
+    hub = settings.LOCAL_URL
+    with translation.override(settings.LANGUAGE_CODE):
+        subject = mails.digest_subject(len(rows))
+        body = mails.digest(rows, hub=hub, settings=f"{hub}/settings/notifications", end=end)
+    return _mail(user, subject, body, end, {})
+
+
+def _mail(user: User, subject: str, body: str, end: str, headers: dict[str, str]) -> EmailMessage:
+    headers |= {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], headers=headers)

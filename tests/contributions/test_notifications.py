@@ -1,0 +1,527 @@
+"""Who is told what, why and how often; and who is not."""
+
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from urllib.parse import urlsplit
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+from contributions.discussions import services as discussions
+from contributions.discussions.models import Discussion
+from contributions.notifications import mailing, making, services, tasks, unsubscribing
+from contributions.notifications.errors import NoSuchLink
+from contributions.notifications.models import Notification, Preference, Told, Watch
+from contributions.notifications.selectors import (
+    Wish,
+    count_unread,
+    digests_to_send,
+    events_to_tell,
+    level_of,
+    mails_to_send,
+    notifications_of,
+)
+from contributions.notifications.vocabulary import Level, Pace, Reason
+from contributions.pulls import merging
+from contributions.pulls import services as pulls
+from hub.errors import InvalidInput
+from hub.repos.services import change_settings, delete_repository
+from hub.revisions.releases import make_release
+from tests.factories.accounts import make_member, make_organisation, make_user
+from tests.factories.discussions import make_discussion, make_pull, push, session
+from tests.factories.repositories import make_repository
+from tests.racing import failures, race
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timezone.timedelta(hours=1)
+
+
+@pytest.fixture
+def ada():
+    return make_user("ada")
+
+
+@pytest.fixture
+def repository(ada):
+    return make_repository(ada, name="m")
+
+
+def tell_all() -> list[int]:
+    """Do what the workers would with everything that nobody was told of."""
+    found: list[int] = []
+    for event_id in sorted(events_to_tell(-HOUR)):
+        found += making.tell(event_id=event_id)
+    return found
+
+
+def told(user: User, *, unread: bool = True) -> list[tuple[str, str]]:
+    return [(row.reason, row.happened) for row in notifications_of(user, unread=unread)]
+
+
+def say(thread: Discussion, user: User, text: str = "Well") -> None:
+    discussions.comment(discussion=thread, actor=session(user), text=text)
+
+
+def send_all() -> list[str]:
+    """Send every mail that goes at once; returns to whom."""
+    for row in Notification.objects.filter(mail=Pace.IMMEDIATELY).order_by("pk"):
+        mailing.send_one(notification_id=row.pk)
+    return recipients()
+
+
+def recipients() -> list[str]:
+    return sorted(address for message in mail.outbox for address in message.to)
+
+
+def test_whoever_may_write_is_told_of_new_threads_and_nobody_else(ada):
+    organisation = make_organisation(owner=ada)
+    repository = make_repository(ada, namespace=organisation)
+    writer, reader = make_member(organisation, "write"), make_member(organisation, "read")
+    asker = make_user()
+    make_discussion(repository, asker)
+    tell_all()
+    assert told(ada) == told(writer) == [("own", "opened")]
+    assert told(reader) == told(asker) == []
+
+
+def test_whoever_takes_part_and_whoever_is_mentioned_is_told_but_never_who_did_it(repository, ada):
+    asker, other = make_user(), make_user("otto")
+    thread = make_discussion(repository, asker)
+    say(thread, ada, "Ask @Otto, or `@nobody`, or @ada")
+    tell_all()
+    assert told(asker) == [("participating", "commented")]
+    assert told(other) == [("mention", "commented")]
+    assert told(ada) == [("own", "opened")]
+
+
+def test_a_thread_has_one_row_a_person_which_moves_up_and_keeps_the_strongest_reason(repository, ada):
+    asker = make_user()
+    thread, later = make_discussion(repository, asker), make_discussion(repository, asker)
+    say(thread, ada, f"@{asker.username} why?")
+    say(thread, ada)
+    say(later, ada)
+    tell_all()
+    assert told(asker) == [("participating", "commented"), ("mention", "commented")]
+    services.mark_read(user=asker)
+    assert told(asker) == []
+    say(thread, ada)
+    tell_all()
+    assert told(asker) == [("participating", "commented")]
+    assert told(asker, unread=False)[0] == ("participating", "commented")
+    assert Notification.objects.filter(user=asker).count() == 2
+
+
+def test_a_row_leads_to_the_comment(repository, ada):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    event = discussions.comment(discussion=thread, actor=session(ada), text="Here")
+    tell_all()
+    [row] = notifications_of(asker, unread=True)
+    assert row.place == f"/ada/m/discussions/1#event-{event.pk}"
+
+
+def test_an_event_is_told_once_however_often_the_task_runs(repository, ada):
+    asker = make_user()
+    make_discussion(repository, asker)
+    event = AuditEvent.objects.get(event="discussion.opened")
+    assert len(making.tell(event_id=event.pk)) == 1
+    services.mark_read(user=ada)
+    assert making.tell(event_id=event.pk) == []
+    assert told(ada) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_workers_at_once_one_tells_and_one_mails():
+    ada = make_user("ada")
+    repository = make_repository(ada)
+    for _ in range(3):
+        make_discussion(repository, make_user())
+    events = list(AuditEvent.objects.filter(event="discussion.opened").values_list("pk", flat=True))
+    results = race([lambda pk=pk: making.tell(event_id=pk) for pk in events for _ in range(2)])
+    assert not failures(results)
+    rows = list(Notification.objects.filter(user=ada).values_list("pk", flat=True))
+    assert len(rows) == 3
+    results = race([lambda pk=pk: mailing.send_one(notification_id=pk) for pk in rows for _ in range(3)])
+    assert not failures(results)
+    assert sorted(result.result() for result in results) == [False] * 6 + [True] * 3
+    assert recipients() == ["ada@example.org"] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_workers_at_once_one_sends_the_daily_mail():
+    ada, repository = make_user("ada"), make_repository(name="n")
+    services.watch(user=ada, level=Level.ALL, repository=repository)
+    for _ in range(2):
+        make_discussion(repository, make_user())
+    tell_all()
+    results = race([lambda: mailing.send_digest(user_id=ada.pk)] * 4)
+    assert not failures(results)
+    assert recipients().count("ada@example.org") == 1
+
+
+def test_a_watcher_is_told_of_everything_and_the_smaller_thing_counts_first(repository, ada):
+    watcher, asker = make_user(), make_user()
+    services.watch(user=watcher, level=Level.ALL, namespace=ada.namespace)
+    thread = make_discussion(repository, asker)
+    make_discussion(make_repository(), asker)
+    tell_all()
+    assert told(watcher) == [("watching", "opened")]
+    services.mark_read(user=watcher)
+    services.watch(user=watcher, level=Level.IGNORED, repository=repository)
+    say(thread, ada)
+    tell_all()
+    assert told(watcher) == []
+    services.watch(user=watcher, level=Level.ALL, discussion=thread)
+    say(thread, ada)
+    tell_all()
+    assert told(watcher) == [("watching", "commented")]
+    services.watch(user=watcher, level="", discussion=thread)
+    assert level_of(watcher, discussion=thread) == ""
+    assert level_of(watcher, repository=repository) == "ignored"
+
+
+def test_whoever_ignores_a_thread_is_told_nothing_of_it_even_when_mentioned(repository, ada):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    services.watch(user=asker, level=Level.IGNORED, discussion=thread)
+    say(thread, ada, "@asker?")
+    tell_all()
+    assert told(asker) == []
+
+
+def test_a_writer_who_wants_only_what_concerns_them_is_not_told_of_new_threads(repository, ada):
+    services.watch(user=ada, level=Level.PARTICIPATING, repository=repository)
+    make_discussion(repository, make_user())
+    make_discussion(repository, make_user(), text="@ada")
+    tell_all()
+    assert told(ada) == [("mention", "opened")]
+
+
+def test_a_level_that_is_none_is_refused(repository, ada):
+    with pytest.raises(InvalidInput):
+        services.watch(user=ada, level="loud", repository=repository)
+    assert not Watch.objects.exists()
+
+
+def test_the_author_of_a_pull_request_is_told_of_its_review_commits_and_merge(repository, ada):
+    author, reviewer = make_user("otto"), make_user()
+    pull = make_pull(repository, author)
+    tell_all()
+    assert told(ada) == [("own", "opened")]
+    pulls.review(pull=pull, actor=session(reviewer), verdict="request-changes", commit=_head(pull), text="No")
+    tell_all()
+    assert told(author) == [("review", "changes")]
+    services.mark_read(user=author)
+    services.mark_read(user=reviewer)
+    push(pull, author, {"more.txt": b"more"})
+    tell_all()
+    assert told(reviewer) == [("participating", "commits")]
+    assert told(author) == []
+    merging.merge(pull=pull, actor=session(ada), override=True)
+    tell_all()
+    assert told(author) == [("merged", "merged")]
+
+
+def _head(pull) -> str:
+    return AuditEvent.objects.filter(event="commit.landed", data__ref=pull.head_ref).last().data["commit"]
+
+
+def test_a_release_is_told_to_those_who_watch(repository, ada):
+    watcher = make_user()
+    services.watch(user=watcher, level=Level.ALL, repository=repository)
+    make_release(repo=repository, tag="v1", start="main", title="One", notes="", actor_user=ada)
+    tell_all()
+    assert told(watcher) == [("release", "released")]
+    assert told(ada) == []
+    assert notifications_of(watcher, unread=True)[0].place == "/ada/m/release/v1"
+
+
+def test_nobody_is_told_of_what_they_may_not_read(ada):
+    organisation = make_organisation(owner=ada)
+    repository = make_repository(ada, namespace=organisation, visibility="private")
+    member, outsider = make_member(organisation, "read"), make_user("otto")
+    services.watch(user=outsider, level=Level.ALL, repository=repository)
+    services.watch(user=outsider, level=Level.ALL, namespace=organisation)
+    services.watch(user=member, level=Level.ALL, repository=repository)
+    make_discussion(repository, ada, text="@otto")
+    tell_all()
+    assert told(member) == [("watching", "opened")]
+    assert not Notification.objects.filter(user=outsider).exists()
+
+
+def test_of_a_repository_that_turned_private_nothing_is_shown_and_nothing_mailed(repository, ada):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    say(thread, ada)
+    tell_all()
+    assert count_unread(asker) == 1
+    change_settings(repository=repository, actor_user=ada, visibility="private")
+    assert told(asker) == []
+    assert count_unread(asker) == 0
+    assert send_all() == ["ada@example.org"]
+    change_settings(repository=repository, actor_user=ada, visibility="public")
+    assert told(asker) == [("participating", "commented")]
+    assert send_all() == ["ada@example.org"]
+
+
+def test_somebody_suspended_is_told_nothing(repository, ada):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    say(thread, ada)
+    tell_all()
+    User.objects.filter(pk=asker.pk).update(suspended_at=timezone.now())
+    assert send_all() == ["ada@example.org"]
+    Notification.objects.all().delete()
+    say(thread, ada)
+    tell_all()
+    assert not Notification.objects.exists()
+
+
+def test_news_of_what_is_gone_and_of_who_is_gone(repository, ada):
+    asker = make_user()
+    thread = make_discussion(make_repository(name="other"), asker)
+    make_discussion(repository, ada)
+    say(thread, make_user("gone"))
+    User.objects.get(username="gone").delete()
+    delete_repository(repository=repository, actor_user=ada)
+    tell_all()
+    assert told(asker) == [("participating", "commented")]
+    assert notifications_of(asker, unread=True)[0].actor is None
+    assert not events_to_tell(-HOUR)
+
+
+def test_queries_do_not_grow_with_the_people():
+    def counted(people: int) -> int:
+        ada = make_user()
+        organisation = make_organisation(owner=ada)
+        repository = make_repository(ada, namespace=organisation)
+        thread = make_discussion(repository, ada)
+        for _ in range(people):
+            make_member(organisation, "write")
+            say(thread, make_user())
+            services.watch(user=make_user(), level=Level.ALL, repository=repository)
+        say(thread, ada, "@somebody")
+        first = AuditEvent.objects.filter(event="discussion.opened").last()
+        last = AuditEvent.objects.filter(event="discussion.commented").last()
+        making.tell(event_id=first.pk)
+        with CaptureQueriesContext(connection) as captured:
+            making.tell(event_id=last.pk)
+        assert Notification.objects.filter(repository=repository).count() == 3 * people
+        return len(captured)
+
+    assert counted(2) == counted(6)
+
+
+def test_a_mail_says_what_happened_why_it_comes_and_how_to_get_no_more(repository, ada, settings):
+    settings.LOCAL_URL = "https://hub.example"
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    say(thread, ada, "Because.")
+    say(thread, ada, "And @asker, look.")
+    hidden = discussions.comment(discussion=thread, actor=session(ada), text="Oops")
+    discussions.hide_comment(discussion=thread, event_id=hidden.pk, actor=session(ada))
+    tell_all()
+    send_all()
+    message = next(message for message in mail.outbox if message.to == ["asker@example.org"])
+    assert message.subject == "[ada/m] A question (#1)"
+    assert "ada commented:\n\nBecause.\n\nada commented:\n\nAnd @asker, look." in message.body
+    assert "Why?" not in message.body
+    assert "Oops" not in message.body
+    assert f"https://hub.example/ada/m/discussions/1#event-{hidden.pk}" in message.body
+    assert "because somebody mentioned you" in message.body
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = message.extra_headers["List-Unsubscribe"].strip("<>")
+    assert link in message.body
+    assert link.startswith("https://hub.example/unsubscribe/")
+
+
+def test_the_next_mail_tells_only_what_came_since(repository, ada):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    for text in ("First.", "Second."):
+        say(thread, ada, text)
+        tell_all()
+        send_all()
+    bodies = [message.body for message in mail.outbox if message.to == ["asker@example.org"]]
+    assert ["First." in body for body in bodies] == [True, False]
+    assert ["Second." in body for body in bodies] == [False, True]
+
+
+def test_what_comes_while_a_mail_goes_out_is_mailed_next(repository, ada, monkeypatch):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    say(thread, ada, "First.")
+    tell_all()
+    row = Notification.objects.get(user=asker)
+    send = EmailBackend.send_messages
+
+    def meanwhile(backend, messages):
+        monkeypatch.setattr(EmailBackend, "send_messages", send)
+        say(thread, ada, "Second.")
+        tell_all()
+        assert not mailing.send_one(notification_id=row.pk)
+        return send(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", meanwhile)
+    assert mailing.send_one(notification_id=row.pk)
+    assert mailing.send_one(notification_id=row.pk)
+    assert ["Second." in message.body for message in mail.outbox] == [False, True]
+    assert "First." not in mail.outbox[1].body
+
+
+@pytest.mark.parametrize(
+    ("problem", "again"),
+    [
+        (SMTPServerDisconnected("gone"), True),
+        (OSError("no route"), True),
+        (SMTPRecipientsRefused({"x": (450, b"later")}), True),
+        (SMTPRecipientsRefused({"x": (550, b"never")}), False),
+    ],
+)
+def test_a_mail_that_cannot_go_now_is_tried_again_by_the_sweep(repository, ada, monkeypatch, problem, again):
+    make_discussion(repository, make_user())
+    [row] = tell_all()
+
+    def fail(backend, messages):
+        raise problem
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailBackend, "send_messages", fail)
+        assert not mailing.send_one(notification_id=row)
+    assert mails_to_send(-HOUR) == ([row] if again else [])
+    assert mailing.send_one(notification_id=row) is again
+
+
+def test_a_row_that_a_dead_worker_held_is_free_after_a_while(repository):
+    make_discussion(repository, make_user())
+    [pk] = tell_all()
+    Notification.objects.filter(pk=pk).update(mailing_until=timezone.now() + HOUR)
+    assert not mailing.send_one(notification_id=pk)
+    Notification.objects.filter(pk=pk).update(mailing_until=timezone.now() - HOUR)
+    assert mailing.send_one(notification_id=pk)
+
+
+def test_the_daily_mail_has_everything_that_waits_once_a_day_and_nothing_that_was_read(ada):
+    watcher, asker = make_user("watcher"), make_user()
+    for name in ("first", "second", "third"):
+        repository = make_repository(ada, name=name)
+        services.watch(user=watcher, level=Level.ALL, repository=repository)
+        make_discussion(repository, asker)
+    tell_all()
+    read = notifications_of(watcher, unread=True).get(repository__name="third")
+    services.mark_read(user=watcher, notification_id=read.pk)
+    assert digests_to_send(HOUR) == []
+    assert digests_to_send(-HOUR) == [watcher.pk]
+    tasks.digest(watcher.pk)
+    tasks.digest(watcher.pk)
+    [message] = mail.outbox
+    assert message.subject == "2 things happened on the hub"
+    assert "[ada/first] A question (#1)" in message.body
+    assert "ada/second/discussions/1" in message.body
+    assert "third" not in message.body
+    assert "/settings/notifications" in message.body
+    assert digests_to_send(-HOUR) == []
+
+
+def test_the_daily_mail_leaves_out_what_may_not_be_seen(ada):
+    watcher = make_user("watcher")
+    repositories = [make_repository(ada, name=name) for name in ("open", "shut")]
+    for repository in repositories:
+        services.watch(user=watcher, level=Level.ALL, repository=repository)
+        make_discussion(repository, ada)
+    tell_all()
+    change_settings(repository=repositories[1], actor_user=ada, visibility="private")
+    tasks.digest(watcher.pk)
+    assert "shut" not in mail.outbox[0].body
+    assert digests_to_send(-HOUR) == []
+
+
+def test_whoever_wants_no_mails_gets_none_and_whoever_wants_nothing_has_no_row(repository, ada):
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.NEVER)])
+    make_discussion(repository, make_user())
+    assert tell_all() == []
+    assert told(ada) == [("own", "opened")]
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, False, Pace.NEVER)])
+    make_discussion(repository, make_user())
+    tell_all()
+    assert Notification.objects.count() == 1
+
+
+def test_whoever_wants_mails_alone_sees_nothing_on_the_web(repository, ada):
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, False, Pace.IMMEDIATELY)])
+    make_discussion(repository, make_user())
+    tell_all()
+    assert told(ada) == []
+    assert send_all() == ["ada@example.org"]
+
+
+def test_what_waits_follows_what_is_wanted_now(repository, ada):
+    make_discussion(repository, make_user())
+    tell_all()
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.NEVER)])
+    assert send_all() == []
+    with pytest.raises(InvalidInput):
+        services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, "hourly")])
+    assert Preference.objects.get().mail == "never"
+
+
+def test_one_click_ends_the_mails_about_a_thread(repository, ada):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    signed = urlsplit(unsubscribing.address(asker, discussion=thread.pk)).path.removeprefix("/unsubscribe/")
+    for _ in range(2):
+        unsubscribing.end(unsubscribing.read(signed))
+    say(thread, ada)
+    tell_all()
+    assert told(asker) == []
+    for wrong in (signed[:-1], f"{signed}x", "", "a:b:c", "ü"):
+        with pytest.raises(NoSuchLink):
+            unsubscribing.read(wrong)
+    thread.delete()
+    with pytest.raises(NoSuchLink):
+        unsubscribing.read(signed)
+
+
+def test_one_click_ends_the_mails_of_kinds_and_the_web_goes_on(repository, ada):
+    signed = unsubscribing.address(ada, kinds=(Reason.OWN,)).rpartition("/")[2]
+    unsubscribing.end(unsubscribing.read(signed))
+    make_discussion(repository, make_user())
+    assert tell_all() == []
+    assert told(ada) == [("own", "opened")]
+
+
+def test_the_sweep_finds_what_was_lost_and_forgets_what_is_old(repository, ada, monkeypatch):
+    queued = []
+    monkeypatch.setattr(
+        tasks, "enqueue", lambda task, *args: queued.append((task.name.split(".")[-1], *args))
+    )
+    make_discussion(repository, make_user())
+    event = AuditEvent.objects.get(event="discussion.opened")
+    old = Told.objects.create(event=0, created_at=timezone.now() - 72 * HOUR)
+    monkeypatch.setattr("django.conf.settings.RECHECK_AFTER", -60)
+    tasks.sweep()
+    assert queued == [("tell", event.pk)]
+    assert not Told.objects.filter(pk=old.pk).exists()
+    queued.clear()
+    tasks.tell(event.pk)
+    row = Notification.objects.get()
+    assert queued == [("mail", row.pk)]
+    queued.clear()
+    tasks.sweep()
+    assert queued == [("mail", row.pk)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_news_wakes_the_task(monkeypatch):
+    queued = []
+    monkeypatch.setattr("contributions.notifications.subscribers.enqueue", lambda task, pk: queued.append(pk))
+    repository = make_repository()
+    pull = make_pull(repository, make_user())
+    push(pull, pull.discussion.author, {"more.txt": b"more"})
+    events = AuditEvent.objects.filter(pk__in=queued).order_by("pk").values_list("event", flat=True)
+    assert list(events) == ["discussion.opened", "commit.landed", "commit.landed"]
