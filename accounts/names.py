@@ -10,7 +10,8 @@ MAX_LENGTH = 96
 
 # The client checks the same shape before it sends (huggingface_hub, validate_repo_id).
 SHAPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
-FORBIDDEN_ENDINGS = (".git", ".ipynb")
+# `feed.atom` is the feed of a namespace.
+FORBIDDEN_ENDINGS = (".git", ".ipynb", ".atom")
 
 # First parts of the hub's own addresses, now or foreseeably, and names that would speak in the hub's voice.
 _RESERVED_WORDS = """
@@ -52,7 +53,7 @@ def _problem(value: str, reserved: bool) -> str:
     if value.endswith(("-", ".")):
         return gettext("A name does not end with '-' or '.'.")
     if value.lower().endswith(FORBIDDEN_ENDINGS):
-        return gettext("A name does not end with '.git' or '.ipynb'.")
+        return gettext("A name does not end with '.git', '.ipynb' or '.atom'.")
     if reserved and value.lower() in RESERVED:
         return gettext("The name '%s' is reserved for the hub itself.") % value
     return ""

@@ -85,6 +85,8 @@ PAGES: dict[str, Shown] = {
     "organisation-new": Shown("/organisations/new", PUBLISHER),
     "upload": Shown(f"{MODEL}/upload", PUBLISHER),
     "settings": Shown(f"{MODEL}/settings", PUBLISHER),
+    "notifications": Shown("/notifications?show=all", PUBLISHER),
+    "settings-notifications": Shown("/settings/notifications", PUBLISHER),
     "settings-profile": Shown("/settings/profile", PUBLISHER),
     "settings-emails": Shown("/settings/emails", PUBLISHER),
     "settings-password": Shown("/settings/password", PUBLISHER),

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -96,7 +96,7 @@ def _let_go(rows: Sequence[Notification]) -> bool:
 
 
 def _message(row: Notification) -> EmailMessage:
-    page = settings.LOCAL_URL + quote(row.place, safe="/#")
+    page = settings.LOCAL_URL + row.place
     if row.discussion_id is None:
         end, thread = unsubscribing.address(row.user, kinds=(Reason.RELEASE,)), ""
     else:

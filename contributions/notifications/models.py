@@ -1,5 +1,7 @@
 """What people want to know, and what they were told."""
 
+from urllib.parse import quote
+
 from django.db import models
 from django.utils import timezone
 
@@ -104,11 +106,11 @@ class Notification(models.Model):
 
     @property
     def place(self) -> str:
-        """The path that it leads to."""
+        """The path that it leads to, as addresses spell it."""
         if self.discussion is None:
-            return f"{self.repository.url_path}/release/{self.tag}"
+            return f"{quote(self.repository.url_path)}/release/{quote(self.tag, safe='')}"
         self.discussion.repository = self.repository
-        return self.discussion.url_path + (f"#event-{self.comment}" if self.comment else "")
+        return quote(self.discussion.url_path) + (f"#event-{self.comment}" if self.comment else "")
 
     @property
     def title(self) -> str:

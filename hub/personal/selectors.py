@@ -12,6 +12,7 @@ from accounts.invitations.selectors import invitations_for
 from accounts.models import AuditEvent, User
 from accounts.selectors import memberships_of, tokens_of
 from accounts.sessions.selectors import sessions_of
+from contributions.notifications.models import Preference, Watch
 from hub.collections.models import Collection
 from hub.follows.models import Follow
 from hub.likes.models import Like
@@ -123,6 +124,24 @@ def _webhooks(user: User) -> Iterable[Row]:
     return _rows(own.values("url", "domains", "created_at", "disabled_at"))
 
 
+def _watches(user: User) -> Iterable[Row]:
+    watched = Watch.objects.filter(user=user).order_by("pk")
+    return _rows(
+        watched.values(
+            "level",
+            everything_of=F("namespace__name"),
+            kind=F("repository__kind"),
+            owner=F("repository__namespace__name"),
+            name=F("repository__name"),
+            thread=F("discussion__title"),
+        )
+    )
+
+
+def _told_how(user: User) -> Iterable[Row]:
+    return _rows(Preference.objects.filter(user=user).order_by("pk").values("kind", "web", "mail"))
+
+
 def _events(user: User) -> Iterable[Row]:
     mine = AuditEvent.objects.filter(Q(actor=user) | Q(subject=f"user:{user.pk}")).order_by("pk")
     return _rows(mine.values("event", "subject", "data", "created_at"))
@@ -145,5 +164,7 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "collections": _collections,
     "access_requests": _access_requests,
     "webhooks": _webhooks,
+    "watches": _watches,
+    "told_how": _told_how,
     "events": _events,
 }

@@ -30,6 +30,7 @@ def test_a_plain_name_may_be_used(name: str):
         ("a.git", ".git"),
         ("a.GIT", ".git"),
         ("a.ipynb", ".ipynb"),
+        ("feed.atom", ".atom"),
     ],
 )
 def test_a_name_that_breaks_a_rule_is_refused_in_words(name: str, words: str):

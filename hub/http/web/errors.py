@@ -9,6 +9,7 @@ from django.shortcuts import render
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
+from contributions.notifications.errors import NoSuchLink, NotificationNotFound
 from contributions.pulls.errors import Blocked
 from hub import errors
 from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
@@ -29,6 +30,8 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AlreadyDecided, 409),
     (AccessRequestNotFound, 404),
     (ThreadNotFound, 404),
+    (NoSuchLink, 404),
+    (NotificationNotFound, 404),
     (errors.Forbidden, 403),
     (errors.GatedRepo, 403),
     (errors.BlobWithheld, 403),

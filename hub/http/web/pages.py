@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from contributions.notifications.selectors import level_of
+from contributions.notifications.vocabulary import Level
 from hub.access.policy import Action
 from hub.access.services import open_repo, permissions
 from hub.gates.selectors import request_by
@@ -22,7 +24,7 @@ def open_page(request: HttpRequest, address: Address, action: Action = Action.RE
 
 
 def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, Any]:
-    """Return what the head and the tabs of a repository's pages show; at most three queries."""
+    """Return what the head and the tabs of a repository's pages show; at most four queries."""
     actions = permissions(visitor(request), repository)
     return {
         "repo": repository,
@@ -36,6 +38,8 @@ def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, A
         "may_admin": Action.ADMIN in actions,
         "gate": read_gate_form(repository.card) if repository.gated else GateForm(),
         "asked": _asked(request, repository),
+        "watched": level_of(visitor(request).user, repository=repository),
+        "levels": Level.choices,
     }
 
 

@@ -11,6 +11,8 @@ from accounts.actors import Actor
 from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import members_of, memberships_of, role_in
+from contributions.notifications.selectors import level_of
+from contributions.notifications.vocabulary import Level
 from hub.collections.selectors import collections_of
 from hub.errors import InvalidInput
 from hub.follows.selectors import count_members, count_repositories, namespace_named, reach
@@ -53,6 +55,8 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         "sorts": form.SORTS,
         "collections": collections_of(actor, owner),
         "reach": reach(actor, owner),
+        "watched": level_of(actor.user, namespace=owner),
+        "levels": Level.choices,
         "may_publish": at_least(role_in(actor.user, owner), Role.WRITE),
         "is_member": role_in(actor.user, owner) is not None,
         **(_people(owner) if owner.is_organisation else _person(actor, owner)),

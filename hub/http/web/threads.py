@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.policy import Act, acts_of
 from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
+from contributions.notifications.selectors import level_of
 from contributions.pulls import gates
 from contributions.pulls.gates import Gate
 from contributions.pulls.selectors import (
@@ -72,6 +73,7 @@ def shown_thread(request: HttpRequest, found: Discussion) -> dict[str, Any]:
         "thread": found,
         "items": _items(request, found),
         "emojis": Emoji.choices,
+        "thread_watched": level_of(visitor(request).user, discussion=found),
         **{f"may_{act.name.lower()}": act in acts for act in Act},
     }
     return context | (merge_box(request, found) if found.is_pull else {})

@@ -180,6 +180,8 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
+    f"{PAGE}/watch": {"GET": READ, "POST": Ask(Action.READ, login=True)},
+    f"{PAGE}/feed.atom": {"GET": READ},
     f"{PAGE}/ask-access": {"GET": READ, "POST": Ask(Action.READ, login=True)},
     f"{PAGE}/settings": {"GET": ADMIN, "POST": ADMIN},
     f"{PAGE}/settings/access": {"GET": ADMIN},
@@ -222,6 +224,11 @@ CHUNK_ROUTES = (
     f"{CAS}/reconstructions/<segment:file>",
     f"{CAS}/reconstruction/<segment:file>",
     f"{CAS}/v2/reconstructions/<segment:file>",
+)
+NOTIFICATIONS = "tests/http/web/test_notification_pages.py"
+NOTIFICATION_ROUTES = (
+    *("notifications", "notifications/<int:notification_id>", "settings/notifications"),
+    *("unsubscribe/<segment:signed>", "profile/<segment:namespace>/watch", "<segment:namespace>/feed.atom"),
 )
 SETTINGS = "tests/http/web/test_settings_pages.py"
 SETTINGS_ROUTES = (
@@ -290,6 +297,7 @@ ELSEWHERE: dict[str, str] = {
     "organisations/<segment:namespace>/members/<segment:username>": ACCOUNTS,
     "organisations/<segment:namespace>/scans": "tests/http/web/test_scan_policy.py",
     **dict.fromkeys(SETTINGS_ROUTES, SETTINGS),
+    **dict.fromkeys(NOTIFICATION_ROUTES, NOTIFICATIONS),
     **dict.fromkeys(LEAVING_ROUTES, "tests/http/web/test_leaving.py"),
     **dict.fromkeys(INVITATION_ROUTES, "tests/http/web/test_invitation_pages.py"),
     **dict.fromkeys(FACTOR_ROUTES, "tests/http/web/test_second_factors.py"),
