@@ -274,7 +274,7 @@ class Migration(migrations.Migration):
                             ),
                             _connector="OR",
                         ),
-                        name="watch_is_of_one_thing",
+                        name="notification_watch_is_of_one_thing",
                     ),
                 ],
             },

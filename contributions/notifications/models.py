@@ -29,7 +29,7 @@ class Watch(models.Model):
                 condition=models.Q(namespace__isnull=False, repository=None, discussion=None)
                 | models.Q(namespace=None, repository__isnull=False, discussion=None)
                 | models.Q(namespace=None, repository=None, discussion__isnull=False),
-                name="watch_is_of_one_thing",
+                name="notification_watch_is_of_one_thing",
             ),
         ]
 
