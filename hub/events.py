@@ -87,5 +87,6 @@ class Event(StrEnum):
     PUBLISHER_TOLD = "publisher.told"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_ASKED = "webhook.asked"
     WEBHOOK_PAUSED = "webhook.paused"
     WEBHOOK_DELETED = "webhook.deleted"

@@ -97,6 +97,7 @@ PAGES: dict[str, Shown] = {
     "settings-organisations": Shown("/settings/organisations", PUBLISHER),
     "settings-data": Shown("/settings/data", PUBLISHER),
     "tokens": Shown("/settings/tokens", PUBLISHER),
+    "webhooks": Shown("/settings/webhooks", PUBLISHER),
     "device": Shown("/device", PUBLISHER),
     "report": Shown(f"{MODEL}/report"),
     "moderation": Shown("/moderation", MODERATOR),

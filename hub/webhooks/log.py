@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts import audit
 from accounts.models import AuditEvent
 from hub.errors import InvalidInput
 from hub.events import Event
@@ -49,7 +51,11 @@ def redeliver(*, webhook: Webhook, key: str) -> Delivery:
 
     WebhookNotFound; InvalidInput while the webhook is disabled.
     """
-    former = Delivery.objects.filter(webhook=webhook, key=key).select_related("event").first()
+    try:
+        known = Delivery.objects.filter(webhook=webhook, key=UUID(key))
+    except ValueError as problem:
+        raise WebhookNotFound("There is no such delivery.") from problem
+    former = known.select_related("event").first()
     if former is None:
         raise WebhookNotFound("There is no such delivery.")
     return _queued(webhook, former.event)
@@ -58,7 +64,9 @@ def redeliver(*, webhook: Webhook, key: str) -> Delivery:
 def _queued(webhook: Webhook, event: AuditEvent | None) -> Delivery:
     if webhook.disabled:
         raise InvalidInput(gettext("Enable the webhook first."), "webhook")
-    return Delivery.objects.create(webhook=webhook, event=event, again=True)
+    queued = Delivery.objects.create(webhook=webhook, event=event, again=True)
+    audit.record(Event.WEBHOOK_ASKED, actor=webhook.user, subject=webhook.subject, delivery=queued.pk)
+    return queued
 
 
 def forget_old() -> int:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import AuditEvent, User
+from accounts.selectors import namespace_by_name
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.pulls.models import PullRequest
 from hub.access.policy import Action
@@ -39,6 +40,20 @@ def find_webhook(user: User, key: str) -> Webhook:
     if found is None:
         raise WebhookNotFound("There is no such webhook.")
     return found
+
+
+def things_named(addresses: Iterable[str]) -> list[tuple[str, str]]:
+    """The type and the name of what pages call `owner`, `owner/name` or `datasets/owner/name`."""
+    return [_thing(address.strip("/")) for address in addresses]
+
+
+def _thing(address: str) -> tuple[str, str]:
+    if address.count("/") == 2 and address.startswith("datasets/"):
+        return Repository.Kind.DATASET.value, address.removeprefix("datasets/")
+    if "/" in address:
+        return Repository.Kind.MODEL.value, address
+    namespace = namespace_by_name(address)
+    return ("org" if namespace is not None and namespace.is_organisation else "user"), address
 
 
 def deliveries_of(webhook: Webhook) -> QuerySet[Delivery]:

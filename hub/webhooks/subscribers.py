@@ -22,3 +22,9 @@ for name in TOLD:
 def tell_user(event: AuditEvent) -> None:
     """A webhook does not answer."""
     enqueue(tasks.tell_paused, int(event.subject.removeprefix("webhook:")))
+
+
+@audit.on(Event.WEBHOOK_ASKED)
+def send_what_is_asked_for(event: AuditEvent) -> None:
+    """A test, or something once more."""
+    enqueue(tasks.deliver, event.data["delivery"])

@@ -15,6 +15,7 @@ from hub import errors
 from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
 from hub.http.links import moved_path
 from hub.revisions.merging import Conflicting
+from hub.webhooks.errors import WebhookNotFound
 from storage.errors import StorageError, UploadIncomplete, UploadUnknown
 
 View = Callable[..., HttpResponse]
@@ -29,6 +30,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (errors.ReleaseNotFound, 404),
     (AlreadyDecided, 409),
     (AccessRequestNotFound, 404),
+    (WebhookNotFound, 404),
     (ThreadNotFound, 404),
     (NoSuchLink, 404),
     (NotificationNotFound, 404),

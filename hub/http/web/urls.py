@@ -44,6 +44,7 @@ from hub.http.web import (
     upload,
     upload_calls,
     watching,
+    webhooks,
     work,
 )
 from hub.http.web.errors import as_json, as_page
@@ -107,6 +108,9 @@ urlpatterns = [
     page("language", language.choose, "language"),
     page("settings/tokens", tokens.tokens, "tokens"),
     page("settings/tokens/<int:token_id>/revoke", tokens.revoke, "token-revoke"),
+    page("settings/webhooks", webhooks.webhooks, "webhooks"),
+    page("settings/webhooks/<segment:webhook>", webhooks.webhook, "webhook"),
+    page("settings/webhooks/<segment:webhook>/act", webhooks.act, "webhook-act"),
     page("moderation", moderation.desk, "moderation"),
     page("moderation/<int:case_id>", moderation.case, "moderation-case"),
     page("avatars/<segment:name>", avatars.avatar),

@@ -248,6 +248,8 @@ INVITATION_ROUTES = (
     *(f"organisations/<segment:namespace>/settings{end}" for end in ("", "/delete", "/protect")),
 )
 WEBHOOK = "api/settings/webhooks/<segment:webhook>"
+WEBHOOK_PAGE = "settings/webhooks/<segment:webhook>"
+WEBHOOK_PAGES = ("settings/webhooks", WEBHOOK_PAGE, f"{WEBHOOK_PAGE}/act")
 WEBHOOK_ROUTES = ("api/settings/webhooks", WEBHOOK, f"{WEBHOOK}/enable", f"{WEBHOOK}/disable")
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
@@ -274,6 +276,7 @@ ELSEWHERE: dict[str, str] = {
     "api/organizations/<segment:name>/follow": "tests/http/huggingface/test_people.py",
     "api/organizations/<segment:name>/settings/repositories": "tests/http/huggingface/test_people.py",
     "api/settings/repositories": "tests/http/huggingface/test_people.py",
+    **dict.fromkeys(WEBHOOK_PAGES, "tests/http/web/test_webhook_pages.py"),
     **dict.fromkeys(WEBHOOK_ROUTES, "tests/http/huggingface/test_webhooks.py"),
     "api/collections": COLLECTIONS,
     COLLECTION: COLLECTIONS,

@@ -14,6 +14,7 @@ from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_token
 from tests.factories.moderation import make_report
 from tests.factories.repositories import commit, make_repository
+from tests.factories.webhooks import make_webhook
 
 WEB = Path(hub.http.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
@@ -64,6 +65,7 @@ LISTS = {
     "/acme": ("admin", 30),
     "/organisations/acme/members": ("admin", 30),
     "/settings/tokens": ("admin", 30),
+    "/settings/webhooks": ("admin", 30),
     "/acme/bert": ("admin", 40),
     "/acme/bert/tree/main": ("admin", 30),
     "/acme/bert/commits/main": ("admin", 30),
@@ -77,6 +79,7 @@ LISTS = {
 def test_queries_do_not_grow_with_the_rows(world, address):
     who, most = LISTS[address]
     make_token(world.users["admin"])
+    make_webhook(world.users["admin"], ("model", "acme/bert"))
     make_report(world.public)
     before = queries(world.client(who), address)
     for number in range(10):
@@ -86,6 +89,7 @@ def test_queries_do_not_grow_with_the_rows(world, address):
         make_report(other)
         make_member(world.organisation)
         make_token(world.users["admin"])
+        make_webhook(world.users["admin"], ("model", "acme/bert"), ("org", "acme"))
         commit(world.public, world.users["admin"], [AddInline(f"file{number}.txt", b"%d" % number)])
     assert queries(world.client(who), address) == before <= most
 

@@ -63,7 +63,7 @@ def test_who_must_log_in_is_sent_there_and_back(world):
     assert answer["Location"] == "/accounts/login/?next=/acme/bert/upload"
 
 
-@pytest.mark.parametrize("address", ["/new", "/organisations/new", "/settings/tokens"])
+@pytest.mark.parametrize("address", ["/new", "/organisations/new", "/settings/tokens", "/settings/webhooks"])
 def test_pages_of_ones_own_need_a_log_in(world, address):
     found = statuses(world, address)
     assert found == {who: 302 if who == "nobody" else 200 for who in EVERYBODY}
