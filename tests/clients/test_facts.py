@@ -124,7 +124,7 @@ def test_a_dataset_with_every_property(publisher, visitor):
         attribute = ATTRIBUTES.get(name, name)
         assert getattr(api.dataset_info(repo_id, expand=[name]), attribute) == getattr(together, attribute)
     assert (together.description, together.card_data["license"]) == ("Some words.", "mit")
-    [row] = api.list_datasets(author=publisher.name, full=True)
+    [row] = [row for row in api.list_datasets(author=publisher.name, full=True) if row.id == repo_id]
     assert row.card_data["license"] == "mit"
     assert "a/b.csv" in {file.rfilename for file in row.siblings}
 
