@@ -135,7 +135,8 @@ def _around(news: News) -> rules.Around:
     return rules.Around(
         author=thread.author_id,
         named={user.pk for user in users_named(names)} if names else (),
-        participants={user.pk for user in participants(thread)},
+        # Whoever takes part in a new thread came after it was opened.
+        participants=() if opened else {user.pk for user in participants(thread)},
         own={user.pk for user in own},
         levels=levels,
     )

@@ -92,7 +92,6 @@ def test_whoever_may_write_is_told_of_new_threads_and_nobody_else(ada):
 def test_whoever_takes_part_and_whoever_is_mentioned_is_told_but_never_who_did_it(repository, ada):
     asker, other = make_user(), make_user("otto")
     thread = make_discussion(repository, asker)
-    tell_all()
     say(thread, ada, "Ask @Otto, or `@nobody`, or @ada")
     tell_all()
     assert told(asker) == [("participating", "commented")]
