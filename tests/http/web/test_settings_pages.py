@@ -184,11 +184,11 @@ def test_the_list_of_sessions_takes_as_many_queries_for_ten(django_assert_num_qu
     make_user("otto")
     here = logged_in("otto")
     here.get("/settings/sessions")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         here.get("/settings/sessions")
     for _ in range(9):
         logged_in("otto")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert here.get("/settings/sessions").content.decode().count('name="session"') == 9
 
 
