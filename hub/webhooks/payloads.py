@@ -126,7 +126,7 @@ def _discussion(row: Discussion, pull: PullRequest | None, hub: str) -> Shape:
 def _comment(row: DiscussionEvent, discussion: Discussion, hub: str) -> Shape:
     """What somebody said; nothing of what is hidden."""
     said = {} if row.hidden else {"content": row.text}
-    web = f"{hub}{quote(discussion.url_path)}#{row.event_id}"
+    web = f"{hub}{quote(discussion.url_path)}#event-{row.pk}"
     author = _author(row.author)
     return {"id": row.event_id, "author": author, "hidden": row.hidden, "url": {"web": web}} | said
 

@@ -19,7 +19,7 @@ from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
 # Twenty thousand repositories, each with a file of its own out of a xorb of its own; one in five is private.
-# Five thousand organisations with rules for their scanned files.
+# Five thousand organisations with rules for their scanned files, and somebody who was let in everywhere.
 CROWD = """
 INSERT INTO hub_repository (
     namespace_id, name, kind, visibility, gated, created_at, updated_at, head, card, description, licence,
@@ -51,6 +51,10 @@ INSERT INTO accounts_namespace (
 ) SELECT 'lab' || n, 'organisation', '', '', '', '', 'public', '', now() FROM generate_series(1, 5000) n;
 INSERT INTO hub_scanpolicy (organisation_id, kind, dangerous, suspicious, error, queued)
     SELECT id, '', '', 'refuse', '', '' FROM accounts_namespace WHERE kind = 'organisation';
+INSERT INTO hub_accessrequest (
+    repository_id, user_id, status, by_hand, answers, terms, language, asked_at, reason
+) SELECT repository.id, accounts_user.id, 'accepted', false, '[]', '', '', now(), ''
+    FROM hub_repository AS repository, accounts_user WHERE username = 'ada';
 ANALYZE;
 """
 

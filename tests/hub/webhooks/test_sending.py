@@ -162,7 +162,7 @@ def test_a_discussion_from_its_opening_to_its_end_is_told(receiver, owner, outsi
         "author": {"id": f"{owner.namespace.pk:024x}"},
         "hidden": False,
         "content": "Because.",
-        "url": {"web": f"http://127.0.0.1:8000/ada/thing/discussions/1#{comment.event_id}"},
+        "url": {"web": f"http://127.0.0.1:8000/ada/thing/discussions/1#event-{comment.pk}"},
     }
     assert renamed["event"] == closed["event"] == {"action": "update", "scope": "discussion"}
 
