@@ -441,7 +441,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
 }
 # A file written whole for plain HTTP is wanted soon, and takes long; scans name their queues themselves.
-CELERY_TASK_ROUTES = {"hub.downloads.tasks.keep_whole": {"queue": "wholes"}}
+CELERY_TASK_ROUTES = {
+    "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
+    # Whoever answers them may be slow.
+    "hub.webhooks.tasks.deliver": {"queue": "webhooks"},
+}
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {

@@ -78,7 +78,7 @@ def _in_locked(acts: frozenset[Act]) -> frozenset[Act]:
     """In a locked thread only those talk who may talk in locked ones."""
     if Act.COMMENT_LOCKED in acts:
         return acts
-    return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RENAME}
+    return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RENAME, Act.STATUS}
 
 
 def check(actor: Actor, discussion: Discussion, act: Act, event: DiscussionEvent | None = None) -> None:

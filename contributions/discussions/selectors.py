@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
-from django.db.models.functions import Upper
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models.functions import Length, Upper
 
 from accounts.models import User
 from contributions.discussions.errors import ThreadNotFound
@@ -12,6 +12,8 @@ from contributions.discussions.models import CommentEdit, Discussion, Discussion
 from contributions.discussions.vocabulary import ENDED, UNDER_WAY
 from hub.repos.models import Repository
 
+# Of what comments said before they were edited so many characters are read in one thread.
+EDITS_READ = 2_000_000
 # A thread's page and its API tell of so many events, the first and the latest.
 MOST_EVENTS = 1000
 
@@ -70,14 +72,18 @@ def count_under_way(repository: Repository) -> int:
 
 
 def events_of(discussion: Discussion) -> list[DiscussionEvent]:
-    """What happened in a thread, the oldest first, with authors, edits and reactions; three queries.
+    """What happened in a thread, the oldest first, with authors, edits and reactions; four queries.
 
-    Of more than MOST_EVENTS the latest, and always the first.
+    Of more than MOST_EVENTS the latest, and always the first. Of edits that are more than EDITS_READ together
+    there are none.
     """
     rows = DiscussionEvent.objects.filter(discussion=discussion).select_related(
         "author__namespace", "hidden_by__namespace"
     )
     edits = CommentEdit.objects.order_by("pk")
+    written = CommentEdit.objects.filter(event__discussion=discussion).aggregate(all=Sum(Length("text")))
+    if (written["all"] or 0) > EDITS_READ:
+        edits = edits.none()
     reactions = Reaction.objects.select_related("user").order_by("pk")
     rows = rows.prefetch_related(Prefetch("edits", edits), Prefetch("reactions", reactions))
     found = list(rows.order_by("-pk")[:MOST_EVENTS])[::-1]

@@ -22,6 +22,9 @@ from hub.errors import Forbidden, InvalidInput, RepoNotFound
 from hub.events import Event
 from hub.repos.models import Repository
 
+# All of them are kept and shown.
+EDITS_MAX = 20
+
 
 @transaction.atomic
 def open_discussion(*, repository: Repository, actor: Actor, title: str, text: str) -> Discussion:
@@ -90,6 +93,8 @@ def edit_comment(*, discussion: Discussion, event_id: int, actor: Actor, text: s
     said = rules.checked_text(text, field="content")
     if said == event.text:
         return event
+    if event.edits.count() >= EDITS_MAX:
+        raise InvalidInput(gettext("A comment is edited %d times at most.") % EDITS_MAX, "content")
     CommentEdit.objects.create(event=event, text=event.text, created_at=event.edited_at or event.created_at)
     event.text, event.edited_at = said, timezone.now()
     event.save(update_fields=["text", "edited_at"])
@@ -123,6 +128,7 @@ def rename(*, discussion: Discussion, actor: Actor, title: str) -> DiscussionEve
     """Give a thread another title; the same one is AlreadySo."""
     held = locked(discussion)
     policy.check(actor, held, Act.RENAME)
+    _check_pace(actor.user)
     words, before = rules.checked_title(title), held.title
     if words == before:
         raise AlreadySo(gettext("This is the title already."))
@@ -147,6 +153,7 @@ def change_status(*, discussion: Discussion, actor: Actor, status: str, text: st
         raise InvalidInput(gettext("What is merged stays merged."), "status")
     if held.status == status:
         raise AlreadySo(f"This is {status} already.")
+    _check_pace(actor.user)
     if text.strip():
         comment(discussion=held, actor=actor, text=text)
     return set_status(held, actor.user, status)

@@ -49,6 +49,9 @@ def merge(
         policy.check(actor, held, Act.OVERRIDE)
     if any(reason.hard or not override for reason in against) or sides.target is None:
         raise MergeBlocked(against)
+    with translation.override("en"):
+        # The log speaks one language, whoever writes in it.
+        written_down = [str(reason) for reason in reasons_for(pull, sides)] if against else []
     if text.strip():
         discussions.comment(discussion=held, actor=actor, text=text)
     commit = land_merge(
@@ -63,9 +66,7 @@ def merge(
         squash=squash,
     )
     pull.merge_commit, pull.merged_by, pull.merged_at = commit, actor.user, timezone.now()
-    with translation.override("en"):
-        # The log speaks one language, whoever writes in it.
-        pull.overridden = [str(reason) for reason in reasons_for(pull, sides)] if against else []
+    pull.overridden = written_down
     pull.save(update_fields=["merge_commit", "merged_by", "merged_at", "overridden"])
     discussions.set_status(held, actor.user, Status.MERGED)
     audit.record(

@@ -1,7 +1,6 @@
 """Releases, which are held against the same checks as merges."""
 
 from django.db import transaction
-from django.utils import translation
 
 from accounts import audit
 from accounts.actors import Actor
@@ -9,7 +8,7 @@ from contributions.pulls.errors import ReleaseBlocked
 from contributions.pulls.selectors import reasons_against_release
 from hub.access.policy import Action
 from hub.access.services import may
-from hub.errors import Forbidden, RevisionNotFound
+from hub.errors import Forbidden, RevisionNotFound, StaleRef
 from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import Release
@@ -34,20 +33,22 @@ def release(
     What stands against it is ReleaseBlocked. With `override` somebody with the role admin releases it all the
     same, which is recorded with the reasons.
     """
-    against = reasons_against_release(_released(repository, tag, start))
+    revision = _released(repository, tag, start)
+    against = reasons_against_release(revision)
     if against and not override:
         raise ReleaseBlocked(against)
     if against and not may(actor, repository, Action.ADMIN):
         raise Forbidden("Only admins release against the checks.")
+    # The very commit that was looked at, wherever the branch stands by now.
     made = make_release(
-        repo=repository, actor_user=actor.user, tag=tag, start=start, title=title, notes=notes
+        repo=repository, actor_user=actor.user, tag=tag, start=revision.commit, title=title, notes=notes
     )
+    if made.tag.commit_id != revision.commit:
+        raise StaleRef("The tag has moved since it was looked at. Try again.")
     if against:
-        with translation.override("en"):
-            # The log speaks one language, whoever writes in it.
-            reasons = [str(one) for one in reasons_against_release(_released(repository, tag, start))]
+        rules = [reason.rule for reason in against]
         audit.record(
-            Event.RELEASE_FORCED, actor=actor.user, subject=repository.subject, tag=tag, overridden=reasons
+            Event.RELEASE_FORCED, actor=actor.user, subject=repository.subject, tag=tag, overridden=rules
         )
     return made
 

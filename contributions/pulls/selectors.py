@@ -93,6 +93,8 @@ def facts_of(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None =
     card_errors, licence_errors = _new_errors(sides) if named else ((), ())
     reviews, deciders = reviews_of(pull), _deciders(repository)
     counting = [r for r in reviews if r.reviewer in deciders and r.reviewer_id != pull.discussion.author_id]
+    # Nobody approves what they brought themselves, to whosever pull request.
+    brought = {commit.username for commit in commits_of(sides)} if counting else set()
     return Facts(
         status=pull.discussion.status,
         target=pull.target if sides.target else None,
@@ -102,7 +104,12 @@ def facts_of(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None =
         card_errors=card_errors,
         licence_errors=licence_errors,
         # An approval is of what was read: a commit that came after it was not.
-        approvals=sum(r.verdict == Verdict.APPROVE and r.commit == sides.head.commit for r in counting),
+        approvals=sum(
+            r.verdict == Verdict.APPROVE
+            and r.commit == sides.head.commit
+            and r.reviewer.username not in brought
+            for r in counting
+        ),
         needed=approvals_needed(repository, pull.target),
         refusing=[r.reviewer.username for r in counting if r.verdict == Verdict.CHANGES],
     )

@@ -57,7 +57,7 @@ class Worker(Python):
         "hub.celery",
         "worker",
         "--queues",
-        "celery,scans,wholes,scans-many,rescans",
+        "celery,scans,wholes,webhooks,scans-many,rescans",
         "--loglevel",
         "INFO",
         "--without-gossip",

@@ -8,16 +8,19 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.db.models import F, Q, QuerySet
 
+from accounts.actors import Actor
 from accounts.invitations.selectors import invitations_for
 from accounts.models import AuditEvent, User
 from accounts.selectors import memberships_of, tokens_of
 from accounts.sessions.selectors import sessions_of
+from contributions.discussions.models import DiscussionEvent
 from contributions.notifications.models import Preference, Watch
 from hub.collections.models import Collection
 from hub.follows.models import Follow
 from hub.likes.models import Like
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
+from hub.repos.selectors import visible_to
 from hub.webhooks.models import Webhook
 
 Row = dict[str, Any]
@@ -125,7 +128,10 @@ def _webhooks(user: User) -> Iterable[Row]:
 
 
 def _watches(user: User) -> Iterable[Row]:
-    watched = Watch.objects.filter(user=user).order_by("pk")
+    seen = visible_to(Actor(user, None)).values("pk")
+    there = Q(repository=None) | Q(repository__in=seen)
+    threads = Q(discussion=None) | Q(discussion__repository__in=seen)
+    watched = Watch.objects.filter(there, threads, user=user).order_by("pk")
     return _rows(
         watched.values(
             "level",
@@ -136,6 +142,12 @@ def _watches(user: User) -> Iterable[Row]:
             thread=F("discussion__title"),
         )
     )
+
+
+def _said(user: User) -> Iterable[Row]:
+    """What they wrote, also where they may not read any more; of that place nothing but its number."""
+    said = DiscussionEvent.objects.filter(author=user).exclude(text="").order_by("pk")
+    return _rows(said.values("kind", "text", "created_at", "edited_at", thread=F("discussion")))
 
 
 def _told_how(user: User) -> Iterable[Row]:
@@ -165,6 +177,7 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "access_requests": _access_requests,
     "webhooks": _webhooks,
     "watches": _watches,
+    "said": _said,
     "told_how": _told_how,
     "events": _events,
 }

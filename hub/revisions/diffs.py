@@ -1,6 +1,7 @@
 """What differs between two versions: of trees, of texts line by line, of a card's fields (pure)."""
 
 import re
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -85,15 +86,15 @@ class FieldChange:
 def with_renames(changes: Iterable[Change]) -> list[Change]:
     """The changes by path; a file that went and came with the same content was renamed."""
     found = sorted(changes, key=lambda change: change.path)
-    gone: dict[str, list[Change]] = {}
+    gone: dict[str, deque[Change]] = {}
     for change in found:
         if change.new is None and change.old is not None:
-            gone.setdefault(change.old.oid, []).append(change)
+            gone.setdefault(change.old.oid, deque()).append(change)
     renamed: set[str] = set()
     shown = []
     for change in found:
         if change.old is None and change.new is not None and gone.get(change.new.oid):
-            origin = gone[change.new.oid].pop(0)
+            origin = gone[change.new.oid].popleft()
             renamed.add(origin.path)
             shown.append(replace(change, old=origin.old, before=origin.path))
         else:

@@ -100,6 +100,8 @@ def release_of_tag(repository: Repository, tag: str) -> Release:
 
 
 def _check(title: str, notes: str) -> None:
+    if not title.isprintable():
+        raise InvalidInput("A title is one line of letters and signs.", "title")
     if not 0 < len(title) <= TITLE_MAX:
         raise InvalidInput(f"A title has from 1 to {TITLE_MAX} characters.", "title")
     if len(notes) > NOTES_MAX:

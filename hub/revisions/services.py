@@ -89,7 +89,8 @@ def land_commit(
     """
     changes = _sorted_out(operations)
     check_holds_no_token(changes.inline)
-    settle_uploads(repository=repo, paths={blob.sha256: path for path, blob in changes.blobs.items()})
+    paths = {blob.sha256: path for path, blob in changes.blobs.items()}
+    settle_uploads(repository=repo, paths=paths, user=actor_user)
     message = message_of(summary, description)
     with transaction.atomic():
         if opening is not None:

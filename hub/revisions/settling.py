@@ -8,6 +8,7 @@ from celery import signature
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from hub.errors import BlobMissing, BlobRefused, HubError, InvalidInput
 from hub.queue import enqueue
 from hub.repos.models import Repository
@@ -25,13 +26,14 @@ PREFERRED = [Upload.State.VERIFIED, Upload.State.RECEIVED, Upload.State.OPEN, Up
 VERIFY = signature("hub.revisions.tasks.verify")
 
 
-def settle_uploads(*, repository: Repository, paths: Mapping[str, str]) -> None:
+def settle_uploads(*, repository: Repository, paths: Mapping[str, str], user: User) -> None:
     """Turn finished uploads into the repository's blobs, before a commit names them (sha256 → path).
 
     Small ones are read and verified here; large ones are noted as being checked and left to the workers.
     BlobRefused for bytes that are not what was declared: they never become the repository's. Their upload
     stays noted as refused, because its link can still write to where the sweep must clean up. When the bytes
-    of several files are missing, one BlobMissing names them all.
+    of several files are missing, one BlobMissing names them all. What the committer brought comes before what
+    others did, who may have brought anything under that hash.
     """
     held = dict(
         RepositoryBlob.objects.filter(repository=repository, sha256__in=paths.keys()).values_list(
@@ -39,7 +41,7 @@ def settle_uploads(*, repository: Repository, paths: Mapping[str, str]) -> None:
         )
     )
     wanted = {sha256 for sha256 in paths if held.get(sha256) != RepositoryBlob.State.PRESENT}
-    found = candidates_of(repository, wanted)
+    found = candidates_of(repository, wanted, user=user)
     problems: list[tuple[str, HubError]] = [
         (paths[sha256], _never_came(sha256))
         for sha256 in wanted - held.keys() - found.keys()
@@ -119,13 +121,28 @@ def _note(repository: Repository, settled: list[Upload], paths: Mapping[str, str
     transaction.on_commit(lambda: ask_to_verify(waiting))
 
 
-def candidates_of(repository: Repository, sha256s: Collection[str], **more: int) -> dict[str, list[Upload]]:
-    """Uploads of objects into a repository: sha256 → those that are furthest first, then the newest."""
+def candidates_of(
+    repository: Repository, sha256s: Collection[str], *, user: User | None = None, **more: int
+) -> dict[str, list[Upload]]:
+    """Uploads of objects into a repository: sha256 → those that are furthest first, then the newest.
+
+    Of those that are not verified the user's own come first.
+    """
     rows = Upload.objects.filter(scope=repository.subject, sha256__in=sha256s, **more).order_by("-created_at")
     found: dict[str, list[Upload]] = {}
-    for upload in sorted(rows, key=lambda one: PREFERRED.index(one.state)):
+
+    def order(upload: Upload) -> tuple[bool, int]:
+        trusted = upload.state == Upload.State.VERIFIED or is_own(upload, user)
+        return not trusted or upload.state == Upload.State.REFUSED, PREFERRED.index(upload.state)
+
+    for upload in sorted(rows, key=order):
         found.setdefault(upload.sha256, []).append(upload)
     return found
+
+
+def is_own(upload: Upload, user: User | None) -> bool:
+    """Whether the user brought it."""
+    return user is not None and upload.created_by_id == user.pk
 
 
 def arrived(candidates: list[Upload]) -> Upload:

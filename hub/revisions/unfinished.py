@@ -38,7 +38,7 @@ def go_on(*, repo: Repository, actor_user: User, sha256: str, size: int) -> Unfi
     InvalidInput and TooMuch name the wrong field.
     """
     own = open_upload_of(scope=repo.subject, sha256=sha256, size=size, user=actor_user)
-    if own is not None and not is_present(repo=repo, sha256=sha256, size=size):
+    if own is not None and not is_present(repo=repo, sha256=sha256, size=size, user=actor_user):
         return Unfinished(own, missing_parts(own))
     ticket = begin_upload(repo=repo, actor_user=actor_user, sha256=sha256, size=size)
     if ticket.present:

@@ -15,7 +15,7 @@ from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.possession import SHA256
-from hub.revisions.settling import arrived, ask_to_verify, candidates_of, not_refused
+from hub.revisions.settling import arrived, ask_to_verify, candidates_of, is_own, not_refused
 from storage import s3, uploads
 from storage.errors import UploadUnknown
 from storage.models import Upload
@@ -55,11 +55,11 @@ def begin_upload(
         raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
     if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= settings.MAX_FILE_SIZE:
         raise InvalidInput(f"The size must be a number from 0 to {settings.MAX_FILE_SIZE}.", "size")
-    if _held(repo, sha256, size):
+    if _held(repo, sha256, size, actor_user):
         return UploadTicket(present=True)
     if not is_multipart(size, wanted=multipart) and size > s3.PUT_LIMIT:
         raise TooMuch(f"S3 takes at most {s3.PUT_LIMIT} bytes at once: send this object in parts.", "size")
-    if _received_before(repo, sha256, size):
+    if _received_before(repo, sha256, size, actor_user):
         return UploadTicket(present=True)
     links = uploads.begin_upload(
         scope=repo.subject,
@@ -72,20 +72,24 @@ def begin_upload(
     return UploadTicket(False, str(links.upload.pk), links.part_size, tuple(links.urls), links.multipart)
 
 
-def is_present(*, repo: Repository, sha256: str, size: int) -> bool:
-    """Whether no bytes need to come: the repository has the object, or has received all of it."""
-    return _held(repo, sha256, size) or _received_before(repo, sha256, size)
+def is_present(*, repo: Repository, sha256: str, size: int, user: User) -> bool:
+    """Whether no bytes need to come: the repository has the object, or has all of it from the user.
+
+    What others brought counts once it is verified: they may have brought anything under that hash.
+    """
+    return _held(repo, sha256, size, user) or _received_before(repo, sha256, size, user)
 
 
-def _held(repo: Repository, sha256: str, size: int) -> bool:
+def _held(repo: Repository, sha256: str, size: int, user: User) -> bool:
     held = RepositoryBlob.objects.filter(repository=repo, sha256=sha256, size=size)
-    return held.exclude(state=RepositoryBlob.State.REFUSED).exists()
+    checking = Q(state=RepositoryBlob.State.CHECKING, upload__created_by=user)
+    return held.filter(Q(state=RepositoryBlob.State.PRESENT) | checking).exists()
 
 
-def _received_before(repo: Repository, sha256: str, size: int) -> bool:
+def _received_before(repo: Repository, sha256: str, size: int, user: User) -> bool:
     """Whether an upload that was broken off later on has brought all bytes, so that none need come again."""
-    found = candidates_of(repo, {sha256}, size=size).get(sha256, [])
-    if not found:
+    found = candidates_of(repo, {sha256}, user=user, size=size).get(sha256, [])
+    if not found or not (found[0].state == Upload.State.VERIFIED or is_own(found[0], user)):
         return False
     furthest = found[0]
     if furthest.state == Upload.State.OPEN and uploads.receive_if_whole(furthest):
@@ -109,11 +113,11 @@ def finish_upload(
     _received(uploads.complete_upload(upload_id=upload_id, parts=parts))
 
 
-def confirm_upload(*, repo: Repository, sha256: str, size: int) -> None:
+def confirm_upload(*, repo: Repository, sha256: str, size: int, user: User) -> None:
     """Check that an object has arrived in its declared size; BlobMissing, BlobRefused, InvalidInput."""
-    if _held(repo, sha256, size):
+    if _held(repo, sha256, size, user):
         return
-    found = candidates_of(repo, {sha256}, size=size).get(sha256)
+    found = candidates_of(repo, {sha256}, user=user, size=size).get(sha256)
     if found is None:
         raise BlobMissing(f"No upload of the object {sha256} with {size} bytes was begun here.")
     _received(not_refused(arrived(found)))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from accounts.actors import Actor
-from accounts.models import AuditEvent, User
+from accounts.actors import ANONYMOUS, Actor
+from accounts.models import AuditEvent, Membership, Namespace, User
 from accounts.selectors import namespace_by_name
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.pulls.models import PullRequest
@@ -62,15 +62,18 @@ def deliveries_of(webhook: Webhook) -> QuerySet[Delivery]:
 
 
 def watching(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, int]]:
-    """Each event with the id of each webhook that it is to be told to; two queries, however many there are.
+    """Each event with the id of each webhook that it is to be told to; a few queries, however many there are.
 
-    Nobody is told of what happened before they watched.
+    Nobody is told of what happened before they watched, and the log of a webhook has nothing of a repository
+    that its user may not see now.
     """
     told = {event: int(event.subject.removeprefix("repository:")) for event in events}
     owners = dict(Repository.objects.filter(pk__in=told.values()).values_list("pk", "namespace_id"))
     owners |= {told[event]: event.data["namespace"] for event in told if "namespace" in event.data}
     there = Q(repository__in=told.values()) | Q(namespace__in=owners.values())
-    watches = Watch.objects.filter(there, webhook__disabled_at=None).select_related("webhook")
+    watches = list(Watch.objects.filter(there, webhook__disabled_at=None).select_related("webhook__user"))
+    hidden = _hidden(set(told.values()))
+    members = _members({watch.webhook.user_id for watch in watches}, set(owners.values()))
     pairs = {
         (event, watch.webhook_id)
         for watch in watches
@@ -78,8 +81,34 @@ def watching(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, int]]:
         if (watch.repository_id == repository or watch.namespace_id == owners.get(repository, 0))
         and TOLD[event.event].domain in watch.webhook.domains
         and event.created_at >= max(watch.created_at, watch.webhook.active_since)
+        # Of one that is gone only its end is told, to whom could see it.
+        and (
+            repository not in hidden
+            or event.data.get("public")
+            or (watch.webhook.user_id, owners.get(repository, 0)) in members
+        )
     }
     return sorted(pairs, key=lambda pair: (pair[0].pk, pair[1]))
+
+
+def _hidden(repositories: set[int]) -> set[int]:
+    """Those of the repositories that not everybody may see, or that are gone."""
+    public = visible_to(ANONYMOUS).filter(pk__in=repositories).values_list("pk", flat=True)
+    return repositories - set(public)
+
+
+def _members(users: set[int], namespaces: set[int]) -> set[tuple[int, int]]:
+    """Which of the users belongs to which of the namespaces, as (user, namespace)."""
+    joined = Membership.objects.filter(user__in=users, organisation__in=namespaces)
+    own = Namespace.objects.filter(user__in=users, pk__in=namespaces)
+    return {*joined.values_list("user", "organisation"), *own.values_list("user", "pk")}
+
+
+def event_of(event_id: int) -> list[AuditEvent]:
+    """An event that webhooks hear of, unless none hears of any."""
+    if not Webhook.objects.filter(disabled_at=None).exists():
+        return []
+    return list(AuditEvent.objects.filter(pk=event_id))
 
 
 def lately(quiet: timedelta) -> list[AuditEvent]:

@@ -4,14 +4,13 @@ from accounts import audit
 from accounts.models import AuditEvent
 from hub.events import Event
 from hub.queue import enqueue
-from hub.webhooks import log, tasks
+from hub.webhooks import tasks
 from hub.webhooks.vocabulary import TOLD
 
 
 def tell_webhooks(event: AuditEvent) -> None:
     """Something happened in a repository."""
-    for delivery_id in log.note(events=[event]):
-        enqueue(tasks.deliver, delivery_id)
+    enqueue(tasks.note, event.pk)
 
 
 for name in TOLD:

@@ -61,7 +61,7 @@ def test_a_title_has_some_words_and_not_too_many(repository, title):
 
 
 def test_a_title_is_one_line():
-    assert checked_title("  a\nquestion\0 ") == "a question"
+    assert checked_title("  a\nquestion\0\x1b\x85 ") == "a question"
 
 
 def test_whoever_may_only_read_opens_none_and_says_nothing(owner):
@@ -249,12 +249,12 @@ def test_lists_are_by_kind_by_status_and_by_author(repository, owner):
 
 def test_a_thread_costs_the_same_queries_however_much_was_said(repository, django_assert_num_queries, owner):
     thread = make_discussion(repository, owner)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         events_of(thread)
     for number in range(5):
         said = services.comment(discussion=thread, actor=session(make_user()), text=f"{number}")
         services.react(discussion=thread, event_id=said.pk, actor=session(owner), emoji="👍")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         events = events_of(thread)
         assert [event.author.namespace.name for event in events]
         assert [reaction.user.username for event in events for reaction in event.reactions.all()]
@@ -280,11 +280,17 @@ def test_who_left_is_nobody_in_what_they_said(repository):
         ("@ada and @Grace.", ["ada", "grace"]),
         ("@ada, @ada", ["ada"]),
         ("mail me: ada@example.org", []),
-        ("`@ada` ```\n@ada\n```\n    @ada", []),
+        ("`@ada`\n```\n@ada\n```", []),
         ("(@ada-b)", ["ada-b"]),
         ("https://example.org/@ada", []),
         (" ".join(f"@u{number}" for number in range(30)), [f"u{number}" for number in range(20)]),
         ("@", []),
+        ("- a\n    - @ada, please look", ["ada"]),
+        ("``a ` @grace`` and @ada `@bob`", ["ada"]),
+        ("`@ada", ["ada"]),
+        ("~~~\n@grace\n```\n~~~\n@ada", ["ada"]),
+        ("`" * 65_535, []),
+        ("` `` ``` " * 7_000 + "@ada", ["ada"]),
     ],
 )
 def test_a_text_calls_people_by_their_names(text, names):
@@ -294,3 +300,32 @@ def test_a_text_calls_people_by_their_names(text, names):
 def test_people_are_found_by_name_in_any_letter_case_but_not_organisations(owner):
     organisation = make_organisation()
     assert users_named(["ADA", organisation.name, "nobody-here"]) == [owner]
+
+
+def test_a_comment_is_edited_so_often_and_no_more(repository, monkeypatch):
+    monkeypatch.setattr(services, "EDITS_MAX", 2)
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    [comment] = events_of(thread)
+    for number in range(2):
+        services.edit_comment(discussion=thread, event_id=comment.pk, actor=session(asker), text=f"{number}")
+    with pytest.raises(InvalidInput):
+        services.edit_comment(discussion=thread, event_id=comment.pk, actor=session(asker), text="3")
+    assert events_of(thread)[0].text == "1"
+
+
+def test_what_was_said_before_is_not_read_when_it_is_too_much(repository, monkeypatch):
+    monkeypatch.setattr("contributions.discussions.selectors.EDITS_READ", 3)
+    asker = make_user()
+    thread = make_discussion(repository, asker, text="long")
+    [comment] = events_of(thread)
+    services.edit_comment(discussion=thread, event_id=comment.pk, actor=session(asker), text="x")
+    assert list(events_of(thread)[0].edits.all()) == []
+
+
+def test_the_author_of_a_locked_thread_does_not_close_it(repository, owner):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    services.set_locked(discussion=thread, actor=session(owner), value=True)
+    with pytest.raises(Forbidden):
+        services.change_status(discussion=thread, actor=session(asker), status="closed")

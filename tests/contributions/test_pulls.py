@@ -483,3 +483,19 @@ def test_a_commit_that_comes_during_a_merge_is_in_it_or_is_refused(turn):
     else:
         assert failures(results) == [Forbidden]
         assert text(repository, "n.txt") == "1"
+
+
+def test_who_brought_a_commit_does_not_approve_it(guest):
+    admin = make_user()
+    organisation = make_organisation(owner=admin)
+    writer = make_member(organisation, "write")
+    repository = make_repository(admin, namespace=organisation)
+    protect(namespace=organisation, pattern="main", approvals=1, actor_user=admin)
+    pull = make_pull(repository, guest, {"n.txt": b"1"})
+    push(pull, writer, {"m.txt": b"1"})
+    scanned()
+    head = sides_of(pull).head.commit
+    review(pull=pull, actor=session(writer), verdict="approve", commit=head)
+    assert rules_of(pull) == ["approvals"]
+    review(pull=pull, actor=session(admin), verdict="approve", commit=head)
+    assert rules_of(pull) == []

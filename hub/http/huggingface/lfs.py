@@ -147,7 +147,7 @@ class Verify(LfsView):
             raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
         if not is_size(size):
             raise InvalidInput(f"The size must be a number from 0 to {settings.MAX_FILE_SIZE}.", "size")
-        confirm_upload(repo=repository, sha256=sha256, size=size)
+        confirm_upload(repo=repository, sha256=sha256, size=size, user=self.user)
         return Response({})
 
 

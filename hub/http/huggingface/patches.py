@@ -8,8 +8,8 @@ from hub.revisions.patches import patch
 from hub.revisions.selectors import Entry, Revision, find_entries, read_texts
 from hub.scanning.policy import ruling
 
-# More files are named without their text, and a longer text counts as none.
-MOST_FILES, TEXT_LIMIT = 300, 256 * 1024
+# More files are named without their text, and so is what is longer, or too much together (bytes).
+MOST_FILES, TEXT_LIMIT, TEXTS_LIMIT = 40, 256 * 1024, 2 * 1024 * 1024
 
 
 def patch_of(actor: Actor, old: Revision, new: Revision, changes: list[Change]) -> str:
@@ -18,11 +18,11 @@ def patch_of(actor: Actor, old: Revision, new: Revision, changes: list[Change]) 
     before = find_entries(old, [change.old_path for change in shown if change.old])
     after = find_entries(new, [change.path for change in shown if change.new])
     pulls = may(actor, new.repository, Action.PULL)
-    given = [
-        entry
-        for entry in (*before.values(), *after.values())
-        if pulls and entry.size <= TEXT_LIMIT and ruling(actor, new.repository, entry).given
-    ]
+    given, left = [], TEXTS_LIMIT
+    for entry in (*before.values(), *after.values()) if pulls else ():
+        if entry.size <= min(left, TEXT_LIMIT) and ruling(actor, new.repository, entry).given:
+            given.append(entry)
+            left -= entry.size
     texts = read_texts(given, limit=TEXT_LIMIT)
 
     def text(entry: Entry | None, there: bool) -> str | None:

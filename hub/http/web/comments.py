@@ -20,7 +20,7 @@ _TAGS = re.compile(r"(<[^>]*>)")
 _TAG = re.compile(r"</?([a-z0-9]+)")
 _NAMED = re.compile(r"(?<![\w@/.#&-])(?:@([A-Za-z0-9][A-Za-z0-9._-]*)|#([1-9][0-9]{0,8})\b)")
 # What is written in these is no word of the comment's own.
-_APART = ("a", "code", "pre")
+_APART = ("a", "code", "pre", "math")
 
 
 class Prose:

@@ -84,8 +84,8 @@ def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     pull, acts = pull_of(found), acts_of(visitor(request), found)
     sides = sides_of(pull)
     changes = changes_of(sides)
-    facts = facts_of(pull, sides, changes)
-    reasons = gates.reasons(facts)
+    facts = facts_of(pull, sides, changes) if found.under_way else None
+    reasons = gates.reasons(facts) if facts else []
     behind = sides.target is not None and sides.target.commit != sides.base.commit
     return {
         "thread": found,
@@ -95,7 +95,7 @@ def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
         "changed": len(changes),
         "commits_count": len(commits_of(sides)),
         "reasons": [reason for reason in reasons if reason.gate != Gate.STATUS],
-        "conflicts": facts.conflicts,
+        "conflicts": facts.conflicts if facts else (),
         "hard": any(reason.hard for reason in reasons),
         "waiting": any(reason.passing for reason in reasons),
         "may_merge": Act.MERGE in acts,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.webhooks.models import SECRET_MAX, URL_MAX, Webhook
 from hub.webhooks.selectors import things_named
+from hub.webhooks.services import WATCHES_MAX
 from hub.webhooks.vocabulary import Domain
 
 LINES = {"rows": 4, "spellcheck": "false", "autocapitalize": "off"}
@@ -44,6 +45,13 @@ class WebhookForm(forms.Form):
         help_text=_("It is sent along and signs what is sent, so that the other side knows the hub."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
+
+    def clean_watched(self) -> str:
+        """Not more than a webhook may watch, before anything of it is looked for."""
+        watched = self.cleaned_data["watched"]
+        if len(watched.split()) > WATCHES_MAX:
+            raise forms.ValidationError(_("A webhook watches at most %d things.") % WATCHES_MAX)
+        return watched
 
     @property
     def fields_for_service(self) -> dict[str, Any]:

@@ -94,11 +94,14 @@ def test_a_suspended_user_is_out(member, thing):
     assert statuses(storage, READS + WRITES) == {401}
 
 
-def test_who_lost_the_role_writes_no_more_and_reads_what_everybody_reads(member, thing):
+def test_who_lost_the_role_has_no_part_in_what_is_private(member, thing, lab):
     storage = pass_for(member, "models/the-lab/thing")
     Membership.objects.filter(user=member.user).delete()
-    assert statuses(storage, WRITES) == {403}
+    # Whoever reads what is public may send files for a pull request.
+    assert 403 not in statuses(storage, WRITES)
     assert codes(storage, READS) == {"EntryNotFound"}
+    change_settings(repository=thing, visibility="private", gated=None, actor_user=member.user)
+    assert codes(storage, READS + WRITES) == {"RepoNotFound"}
 
 
 def test_what_turned_private_is_not_there_for_others(member, thing, anybody):

@@ -25,7 +25,7 @@ from storage.errors import UploadUnknown
 from storage.models import Blob, Upload
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_user
-from tests.factories.repositories import add_large, commit, make_repository, put, upload
+from tests.factories.repositories import add_large, commit, make_repository, put, send, upload
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 30
@@ -59,7 +59,7 @@ def receive(repository, user, data: bytes, *, claim: bytes | None = None):
     sha256 = sha256_of(data if claim is None else claim)
     ticket = begin_upload(repo=repository, actor_user=user, sha256=sha256, size=len(data))
     put(ticket.part_urls[0], data)
-    confirm_upload(repo=repository, sha256=sha256, size=len(data))
+    confirm_upload(repo=repository, sha256=sha256, size=len(data), user=user)
     return ticket
 
 
@@ -240,7 +240,7 @@ def test_a_refused_upload_is_not_confirmed(thing, owner, large):
     ticket = receive(thing, owner, b"lies", claim=b"true")
     verify(upload_id=ticket.upload_id)
     with pytest.raises(BlobRefused):
-        confirm_upload(repo=thing, sha256=sha256_of(b"true"), size=4)
+        confirm_upload(repo=thing, sha256=sha256_of(b"true"), size=4, user=owner)
 
 
 def test_a_second_ticket_that_was_never_used_does_not_hide_the_bytes(thing, owner):
@@ -248,7 +248,7 @@ def test_a_second_ticket_that_was_never_used_does_not_hide_the_bytes(thing, owne
     first = begin_upload(repo=thing, actor_user=owner, sha256=sha256_of(data), size=7)
     put(first.part_urls[0], data)
     begin_upload(repo=thing, actor_user=owner, sha256=sha256_of(data), size=7)
-    confirm_upload(repo=thing, sha256=sha256_of(data), size=7)
+    confirm_upload(repo=thing, sha256=sha256_of(data), size=7, user=owner)
     commit(thing, owner, [AddBlob("w.bin", sha256_of(data), 7)])
 
 
@@ -315,7 +315,7 @@ def test_the_queries_of_a_commit_do_not_grow_with_its_large_files(
     contents = [f"weights {number}".encode() for number in range(30)]
     for data in contents:
         upload(thing, owner, data)
-    settling.settle_uploads(repository=thing, paths={sha256_of(data): "f" for data in contents})
+    settling.settle_uploads(repository=thing, paths={sha256_of(data): "f" for data in contents}, user=owner)
     operations = [AddBlob(f"{number}.bin", sha256_of(data)) for number, data in enumerate(contents)]
     with django_assert_max_num_queries(40):
         commit(thing, owner, operations)
@@ -326,3 +326,16 @@ def test_a_card_that_came_as_a_large_file_is_the_card(thing, owner):
     add_large(thing, owner, "README.md", card)
     thing.refresh_from_db()
     assert thing.licence == "apache-2.0"
+
+
+def test_what_a_stranger_sent_under_a_hash_stands_in_nobodys_way(thing, owner):
+    stranger, data = make_user(), b"the true weights"
+    how = {"sha256": sha256_of(data), "size": len(data)}
+    send(begin_upload(repo=thing, actor_user=stranger, **how), b"x" * len(data))
+    confirm_upload(repo=thing, user=stranger, **how)
+    assert begin_upload(repo=thing, actor_user=stranger, **how).present
+    own = begin_upload(repo=thing, actor_user=owner, **how)
+    assert not own.present
+    send(own, data)
+    commit(thing, owner, [AddBlob("a.bin", how["sha256"], len(data))])
+    assert find_file(resolve_revision(thing, None), "a.bin").availability == "present"
