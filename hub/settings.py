@@ -416,7 +416,7 @@ SPECTACULAR_SETTINGS = {
         for name in (
             *("Repositories", "Files", "History", "Publishing", "Git LFS", "Chunk storage"),
             *("Identity", "People", "Likes", "Collections", "Gated access"),
-            "Discussions and pull requests",
+            *("Discussions and pull requests", "Webhooks"),
         )
     ],
 }
