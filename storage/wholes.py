@@ -86,7 +86,7 @@ def delete_leftovers(*, limit: int = 200) -> int:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether this session alone writes a whole object."""
+    """Whether this connection alone writes a whole object."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         [alone] = cursor.fetchone()

@@ -15,7 +15,6 @@ from hub.webhooks import log, selectors, sending
 
 # Addresses that answer slowly hold one process of all workers at most, and it for no longer than this.
 LANE, LANE_SECONDS = "hub:webhooks:lane", 60
-TRIES = 20
 
 
 @shared_task
@@ -29,7 +28,7 @@ def deliver(delivery_id: int) -> None:
         return
     try:
         until = time.monotonic() + LANE_SECONDS / 2
-        for waiting in dict.fromkeys([delivery_id, *selectors.due(timezone.now())[:TRIES]]):
+        for waiting in dict.fromkeys([delivery_id, *selectors.due(timezone.now())]):
             sending.deliver(delivery_id=waiting)
             if time.monotonic() > until:
                 return

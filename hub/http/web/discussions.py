@@ -19,8 +19,8 @@ from contributions.pulls import services as pulls
 from contributions.pulls.selectors import pull_of
 from hub.access.policy import Action
 from hub.errors import AuthenticationRequired, HubError, InvalidInput
+from hub.http.web.discussion_forms import DiscussionForm
 from hub.http.web.errors import status_of
-from hub.http.web.forms import DiscussionForm
 from hub.http.web.pages import frame, open_page
 from hub.http.web.threads import THEIRS_AND_OURS, changed_files, merge_box, shown_thread
 from hub.http.web.visitors import visitor

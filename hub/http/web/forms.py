@@ -12,7 +12,6 @@ from accounts.models import User
 from accounts.names import MAX_LENGTH
 from accounts.roles import Role, TokenRole
 from accounts.selectors import namespaces_for, user_by_name
-from contributions.discussions.rules import TEXT_MAX, TITLE
 from contributions.moderation.models import Case
 from contributions.moderation.rules import (
     CONTACT_MAX,
@@ -108,18 +107,6 @@ class RepositoryForm(forms.Form):
             (_("Often chosen"), often),
             (_("All others"), [row for row in known.items() if row not in often]),
         ]
-
-
-class DiscussionForm(forms.Form):
-    """What somebody wants to talk about."""
-
-    title = forms.CharField(label=_("Title"), min_length=TITLE[0], max_length=TITLE[1])
-    text = forms.CharField(
-        label=_("What is it about?"),
-        max_length=TEXT_MAX,
-        help_text=_("Markdown, as in cards. @name calls somebody."),
-        widget=forms.Textarea(attrs={"rows": 8}),
-    )
 
 
 class AccessForm(forms.Form):
