@@ -1,6 +1,6 @@
 """Measure chunked content: bringing it, taking it with hf_xet and with curl, and what fine-tunes cost.
 
-    python benchmarks/chunked.py [--mib 1024] [--rounds 3] [--tunes 10]
+    python benchmarks/chunked.py [--mib 1024] [--rounds 3] [--tunes 10] [--link MBIT]
 
 Starts a hub of its own (embedded PostgreSQL, Redis and S3). A round makes a new safetensors file of bfloat16
 weights, and brings it by the client's `upload_file` with hf_xet, by the same without (LFS), and by boto3;
@@ -9,6 +9,9 @@ hub puts it together, by curl once it is whole in S3, and by curl straight from 
 client is a process of its own with an empty cache, and times itself. Ratios are medians of those within the
 rounds. A virtual machine may give unused memory back to its host and pay for each page that it uses again,
 which made what came first take twice the time; so memory is used and freed before each measurement.
+
+With `--link` clients reach the hub and S3 over one link of so many Mbit/s each way, while the hub reaches S3
+without: as where they are machines of their own, and the link is what all wait for.
 
 Then fine-tunes: copies of one base with 5 % of the tensors made anew, each uploaded by a client that
 remembers nothing, and the last three once more under other names. Bytes sent are those of the xorbs that
@@ -26,12 +29,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from own_hub import NAME, running_hub, token
+from narrow_link import narrow_link
+from own_hub import NAME, ports, running_hub, token
 
 # isort: split
 import boto3
@@ -86,6 +91,7 @@ class Bench:
     bucket: str
     room: Path
     mib: int
+    url: str
 
     def prepare(self) -> None:
         """Have the machine hold memory for what comes next."""
@@ -97,7 +103,7 @@ class Bench:
         self.prepare()
         with tempfile.TemporaryDirectory(dir=self.room) as home:
             variables = {
-                "HF_ENDPOINT": self.hub.url,
+                "HF_ENDPOINT": self.url,
                 "HF_TOKEN": self.token,
                 "HF_HOME": home,
                 "HF_HUB_DISABLE_XET": "0" if xet else "1",
@@ -139,7 +145,7 @@ class Bench:
 
     def address(self, repo: str, name: str) -> str:
         """Where a file is taken from."""
-        return f"{self.hub.url}/{repo}/resolve/main/{name}"
+        return f"{self.url}/{repo}/resolve/main/{name}"
 
     def straight(self) -> str:
         """A link to what boto3 wrote."""
@@ -333,12 +339,12 @@ def fine_tunes(bench: Bench, mib: int, tunes: int) -> None:
     print(f" sent {total['sent'] / plain:.1%}, kept {total['kept'] / plain:.1%}")
 
 
-def prepare(hub: RunningHub, room: Path, mib: int) -> Bench:
-    """Make repositories and a client of the store."""
+def prepare(hub: RunningHub, room: Path, mib: int, link: tuple[int, int] | None) -> Bench:
+    """Make repositories and a client of the store, which go over the link if there is one."""
     services = config.load(hub.data)
     s3 = boto3.client(
         "s3",
-        endpoint_url=services.s3_endpoint_url,
+        endpoint_url=f"http://127.0.0.1:{link[1]}" if link else services.s3_endpoint_url,
         region_name=services.s3_region,
         aws_access_key_id=services.s3_access_key_id,
         aws_secret_access_key=services.s3_secret_access_key,
@@ -351,7 +357,8 @@ def prepare(hub: RunningHub, room: Path, mib: int) -> Bench:
     write = token(hub, "write")
     for name in ("xet", "lfs"):
         HfApi(endpoint=hub.url, token=write).create_repo(f"{NAME}/{name}")
-    return Bench(hub, write, s3, services.s3_bucket, room, mib)
+    url = f"http://127.0.0.1:{link[0]}" if link else hub.url
+    return Bench(hub, write, s3, services.s3_bucket, room, mib, url)
 
 
 def main() -> None:
@@ -361,12 +368,20 @@ def main() -> None:
     parser.add_argument("--mib", type=int, default=1024)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--tunes", type=int, default=10)
+    parser.add_argument("--link", type=int, metavar="MBIT")
     options = parser.parse_args()
     needed = (4 * options.rounds + 8) * options.mib * MIB
     if shutil.disk_usage(tempfile.gettempdir()).free < needed:
         raise SystemExit(f"This needs {needed // MIB} MiB in {tempfile.gettempdir()}; use --mib or TMPDIR.")
-    with running_hub(**RATES) as hub, tempfile.TemporaryDirectory(prefix="allmende-benchmark-") as folder:
-        bench = prepare(hub, Path(folder), options.mib)
+    link = tuple(ports.choose(2)) if options.link else None
+    public = {"S3_PUBLIC_ENDPOINT_URL": f"http://127.0.0.1:{link[1]}"} if link else {}
+    with ExitStack() as stack:
+        hub = stack.enter_context(running_hub(**RATES, **public))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="allmende-benchmark-"))
+        if link:
+            targets = [urlsplit(url).port for url in (hub.url, config.load(hub.data).s3_endpoint_url)]
+            stack.enter_context(narrow_link(options.link * 1e6, dict(zip(link, targets, strict=True))))
+        bench = prepare(hub, Path(folder), options.mib, link)
         if options.rounds:
             report([one_round(bench, options.mib, turn) for turn in range(options.rounds)], options.mib)
         if options.tunes:
