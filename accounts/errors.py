@@ -95,6 +95,10 @@ class InvitationGone(AccountError):
     """The invitation was used, revoked or declined, is too old, or is somebody else's."""
 
 
+class LimitInvalid(AccountError):
+    """The number of bytes is none that can be a limit."""
+
+
 class DomainInvalid(AccountError):
     """The text is no domain name."""
 

@@ -112,6 +112,8 @@ class Namespace(models.Model):
     default_visibility = models.CharField(max_length=7, choices=Visibility.choices, default=Visibility.PUBLIC)
     # Set by the people who run the hub, when an organisation has shown them that a domain is its own.
     verified_domain = models.CharField(max_length=253, blank=True, default="")
+    # Bytes, set by them too: 0 is no limit, None the hub's own.
+    storage_limit = models.BigIntegerField(null=True, blank=True)
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="namespace")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -89,6 +89,10 @@ class FileChanged(StaleRef):
         self.path = path
 
 
+class StorageFull(Forbidden):
+    """The owner of the repository keeps as many bytes as it may, so that these do not fit."""
+
+
 class RefProtected(Forbidden):
     """A rule protects the branch or tag, so it is not moved or removed directly."""
 

@@ -13,6 +13,7 @@ class Event(StrEnum):
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_DELETED = "organisation.deleted"
     ORGANISATION_VERIFIED = "organisation.verified"
+    STORAGE_LIMIT_SET = "storage.limit_set"
     MEMBER_INVITED = "member.invited"
     MEMBER_JOINED = "member.joined"
     INVITATION_DECLINED = "invitation.declined"

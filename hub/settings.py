@@ -134,6 +134,8 @@ VERIFY_INLINE_SECONDS = number("HUB_VERIFY_INLINE_SECONDS", 20)
 MULTIPART_THRESHOLD = number("HUB_MULTIPART_THRESHOLD", 32 * MIB)
 PART_SIZE = number("HUB_PART_SIZE", 32 * MIB)
 MAX_FILE_SIZE = number("HUB_MAX_FILE_SIZE", 5 * 1024 * 1024 * MIB)
+# What a user or an organisation may keep when nobody set another limit; 0 is none.
+STORAGE_LIMIT = number("HUB_STORAGE_LIMIT", 0)
 MAX_COMMIT_BODY = number("HUB_MAX_COMMIT_BODY", 4096 * MIB)
 MAX_COMMIT_OPERATIONS = number("HUB_MAX_COMMIT_OPERATIONS", 100_000)
 # As long as S3 allows: a client gets the links of all parts before it sends the first.

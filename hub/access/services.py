@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.models import Namespace, User
@@ -24,6 +25,16 @@ from hub.repos.selectors import repository_by_address, repository_for, repositor
 
 NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
+# What is said to somebody who may see a repository and asks for more than they may.
+BUT_NOT = {
+    Action.PULL: _("You may see %s, but not pull its files."),
+    Action.PULL_WITHHELD: _("You may see %s, but not pull what is withheld of it."),
+    Action.LIKE: _("You may see %s, but not like it."),
+    Action.CONTRIBUTE: _("You may see %s, but not propose changes to it."),
+    Action.WRITE: _("You may see %s, but not change its files."),
+    Action.ADMIN: _("You may see %s, but not change its settings."),
+    Action.MODERATE: _("You may see %s, but not moderate it."),
+}
 
 
 def open_repo(
@@ -160,7 +171,7 @@ def refusal(actor: Actor, repository: Repository, action: Action) -> str:
             f"Your role in {repository.namespace.name}, or what this access token is granted there, "
             f"does not allow you to {action} {repository.full_name}."
         )
-    return f"You may see {repository.full_name}, but your role does not allow you to {action}."
+    return BUT_NOT[action] % repository.full_name
 
 
 def open_namespace(actor: Actor, name: str | None) -> Namespace:

@@ -17,6 +17,7 @@ from hub.repos.serving import blobs_refused, refused, standing, status_of
 from hub.revisions.cards import card_of
 from hub.revisions.models import Ref, RepositoryBlob
 from hub.revisions.names import MAIN_REF
+from hub.revisions.room import check_within
 from hub.revisions.selectors import resolve_revision
 from storage.models import Blob
 
@@ -96,6 +97,7 @@ def duplicate_repository(
     with connection.cursor() as cursor:
         for statement in COPIES:
             cursor.execute(statement, {"source": locked.pk, "target": repository.pk})
+    check_within(repository)
     if locked.gated:
         repos.change_settings(
             repository=repository, visibility=None, gated=locked.gated, actor_user=actor_user
@@ -152,6 +154,7 @@ def share_objects(
         unique_fields=["repository", "sha256"],
         update_fields=["size", "state"],
     )
+    check_within(target)
     audit.record(
         Event.FILES_SHARED,
         actor=actor_user,

@@ -23,6 +23,7 @@ from hub.revisions.names import MAIN_REF, NOREPLY
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
 from hub.revisions.protection import check_unprotected
+from hub.revisions.room import check_within
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from storage import services as storage
@@ -85,7 +86,8 @@ def land_commit(
     with `must_change` it is InvalidInput. `opening` makes the ref and returns its name, in the same
     transaction: if the commit fails there is none.
     Uploads that the commit names are settled first, small ones verified, and stay settled if it fails.
-    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists, RefProtected.
+    Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists, RefProtected and
+    StorageFull.
     """
     changes = _sorted_out(operations)
     check_holds_no_token(changes.inline)
@@ -230,6 +232,8 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
         ignore_conflicts=True,
     )
     paths = {blob.sha256: path for path, blob in changes.blobs.items()}
+    if held or paths:
+        check_within(repo)
     RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, large=False).update(large=True)
     new = list(RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, commit="").order_by("sha256"))
     for row in new:

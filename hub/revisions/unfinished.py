@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts.models import User
 from hub.repos.models import Repository
+from hub.revisions.room import Room
 from hub.revisions.uploads import begin_upload, finish_upload, is_present
 from storage import unfinished
 from storage.errors import UploadUnknown
@@ -32,15 +33,17 @@ class Unfinished:
         return fresh_links(self.upload, self.missing[:LINKS])
 
 
-def go_on(*, repo: Repository, actor_user: User, sha256: str, size: int) -> Unfinished | None:
+def go_on(
+    *, repo: Repository, actor_user: User, sha256: str, size: int, room: Room | None = None
+) -> Unfinished | None:
     """The user's own upload of an object where it broke off, or else a new one; None when it is all here.
 
-    InvalidInput and TooMuch name the wrong field.
+    InvalidInput and TooMuch name the wrong field; StorageFull when it does not fit into `room`.
     """
     own = open_upload_of(scope=repo.subject, sha256=sha256, size=size, user=actor_user)
     if own is not None and not is_present(repo=repo, sha256=sha256, size=size, user=actor_user):
         return Unfinished(own, missing_parts(own))
-    ticket = begin_upload(repo=repo, actor_user=actor_user, sha256=sha256, size=size)
+    ticket = begin_upload(repo=repo, actor_user=actor_user, sha256=sha256, size=size, room=room)
     if ticket.present:
         return None
     return progress_of(repo=repo, actor_user=actor_user, upload_id=ticket.upload_id)

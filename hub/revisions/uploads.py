@@ -15,6 +15,7 @@ from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.possession import SHA256
+from hub.revisions.room import Room
 from hub.revisions.settling import arrived, ask_to_verify, candidates_of, is_own, not_refused
 from storage import s3, uploads
 from storage.errors import UploadUnknown
@@ -45,11 +46,12 @@ def begin_upload(
     size: int,
     multipart: bool = True,
     least_part: int = 0,
+    room: Room | None = None,
 ) -> UploadTicket:
     """Links to write an object to S3, or word that this repository has it or has received all its bytes.
 
-    Another repository's having it is no answer: that would tell whoever knows a hash. InvalidInput names
-    the wrong field.
+    Another repository's having it is no answer: that would tell whoever knows a hash. `room` is what several
+    objects share. InvalidInput names the wrong field, StorageFull says that it does not fit.
     """
     if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):
         raise InvalidInput("The oid must be a sha256 in lower-case hexadecimal.", "oid")
@@ -61,6 +63,7 @@ def begin_upload(
         raise TooMuch(f"S3 takes at most {s3.PUT_LIMIT} bytes at once: send this object in parts.", "size")
     if _received_before(repo, sha256, size, actor_user):
         return UploadTicket(present=True)
+    (room or Room(repo, {sha256})).take(size)
     links = uploads.begin_upload(
         scope=repo.subject,
         sha256=sha256,

@@ -118,3 +118,29 @@ def test_create_token_refuses_wrong_grants_and_ends(words, problem):
     with pytest.raises(CommandError, match=problem):
         run("create_token", "ada", "ci", "--role", "fine-grained", *words)
     assert not AccessToken.objects.exists()
+
+
+def test_storage_limit_sets_and_clears_the_limit_of_a_namespace():
+    make_user("ada")
+    assert run("storage_limit", "ADA", "1000") == "ada may keep 1000 bytes.\n"
+    assert Namespace.objects.get(name="ada").storage_limit == 1000
+    assert "any number" in run("storage_limit", "ada", "0")
+    assert "the hub's own limit" in run("storage_limit", "ada", "--default")
+    assert Namespace.objects.get(name="ada").storage_limit is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nobody", "5"), "no user or organisation 'nobody'"),
+        (("ada",), "Say how many bytes"),
+        (("ada", "5", "--default"), "Say how many bytes"),
+        (("ada", "--", "-1"), "from 0 to"),
+        (("ada", str(2**63)), "from 0 to"),
+    ],
+)
+def test_storage_limit_refuses_in_words(arguments: tuple[str, ...], words: str):
+    make_user("ada")
+    with pytest.raises(CommandError, match=words):
+        run("storage_limit", *arguments)
+    assert Namespace.objects.get(name="ada").storage_limit is None

@@ -21,6 +21,7 @@ from hub.http.links import endpoint, repository_url
 from hub.http.parsers import JsonParser
 from hub.repos.models import Repository
 from hub.revisions.possession import SHA256
+from hub.revisions.room import Room
 from hub.revisions.uploads import UploadTicket, begin_upload, confirm_upload, finish_upload
 from storage.parts import least_part
 from storage.verification import GRACE
@@ -77,13 +78,14 @@ class Batch(LfsView):
         least = least_part((size for item in objects if is_size(size := item.get("size"))), links=MAX_LINKS)
         # An object that is named twice is begun once.
         asked = {repr(item): item for item in objects}
-        found = {key: self._answer(repository, item, multipart, least) for key, item in asked.items()}
+        room = Room(repository, {oid for item in objects if isinstance(oid := item.get("oid"), str)})
+        found = {key: self._answer(repository, item, multipart, least, room) for key, item in asked.items()}
         answers = [found[repr(item)][0] for item in objects]
         used = any(in_parts for _, in_parts in found.values())
         return Response({"transfer": "multipart" if used else "basic", "objects": answers})
 
     def _answer(
-        self, repository: Repository, item: dict[str, Any], multipart: bool, least: int
+        self, repository: Repository, item: dict[str, Any], multipart: bool, least: int, room: Room
     ) -> tuple[dict[str, Any], bool]:
         """An object's answer, and whether it goes in parts; a bad object does not fail the others."""
         shape = {"oid": item.get("oid"), "size": item.get("size")}
@@ -95,6 +97,7 @@ class Batch(LfsView):
                 size=item.get("size"),
                 multipart=multipart,
                 least_part=least,
+                room=room,
             )
         except HubError as problem:
             answer = answer_for(problem)

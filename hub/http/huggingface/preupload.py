@@ -11,6 +11,7 @@ from hub.http.huggingface.base import RepoView, json_object, text_field
 from hub.http.huggingface.commit_body import decoded
 from hub.http.huggingface.commits import writing
 from hub.revisions.attributes import Ignored, Rules, check_work, ignore_rules, is_large, large_rules
+from hub.revisions.room import check_sizes
 from hub.revisions.selectors import Entry, find_entries, read_text, resolve_revision
 from storage.errors import PathInvalid
 from storage.git.paths import clean_path
@@ -39,15 +40,13 @@ class Preupload(RepoView):
         ignoring = ignore_rules(text_field(data, "gitIgnore", default=stored))
         check_work(rules + ignoring, paths)
         ignore = Ignored(ignoring)
-        return Response(
-            {
-                "files": [
-                    advice(file, path, present.get(path), rules, ignore)
-                    for file, path in zip(files, paths, strict=True)
-                ],
-                "commitOid": found.commit,
-            }
-        )
+        told = [
+            advice(file, path, present.get(path), rules, ignore)
+            for file, path in zip(files, paths, strict=True)
+        ]
+        brought = zip(files, told, strict=True)
+        check_sizes(repository, [file["size"] for file, advised in brought if not advised["shouldIgnore"]])
+        return Response({"files": told, "commitOid": found.commit})
 
 
 def advice(

@@ -18,6 +18,7 @@ from hub.http.web.profile_settings import saved
 from hub.http.web.visitors import visitor
 from hub.personal.services import delete_organisation
 from hub.revisions.protection import rules_of
+from hub.revisions.room import storage_of
 
 
 @login_required
@@ -61,6 +62,7 @@ def _page(
         "delete_form": delete_form,
         "is_admin": True,
         "rules": rules_of(namespace=organisation),
+        "storage": storage_of(organisation),
         "protect_at": reverse("organisation-protect", args=[organisation.name]),
     }
     return render(request, "web/organisation_settings.html", context, status=status)

@@ -23,6 +23,7 @@ from hub.http.web.visitors import visitor
 from hub.personal.selectors import everything_about, profile_of
 from hub.personal.services import delete_account
 from hub.repos.selectors import repositories_of
+from hub.revisions.room import storage_of
 
 
 @login_required
@@ -67,6 +68,7 @@ def _page(request: HttpRequest, form: DeleteForm, status: int = 200) -> HttpResp
     context = {
         "form": form,
         "only_admin_of": only_admin_of(request.user),
+        "storage": storage_of(request.user.namespace),
         "repositories": repositories_of(visitor(request), request.user.namespace),
     }
     return render(request, "web/settings_data.html", context, status=status)

@@ -29,6 +29,7 @@ from hub.repos.models import Repository
 from hub.revisions import unfinished
 from hub.revisions.names import DEFAULT_BRANCH, branch_ref
 from hub.revisions.publishing import publish
+from hub.revisions.room import Room
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.unfinished import Unfinished
 
@@ -59,7 +60,8 @@ def begin(request: HttpRequest, **address: str) -> JsonResponse:
     """Open an upload for each announced file, or find the one that broke off, with links for the rest."""
     repository = open_page(request, address, Action.CONTRIBUTE)
     files = parse_announced(parse_body(request.body))
-    return JsonResponse({"files": [_begun(repository, request.user, file) for file in files]})
+    room = Room(repository, {file.sha256 for file in files})
+    return JsonResponse({"files": [_begun(repository, request.user, file, room) for file in files]})
 
 
 @require_safe
@@ -145,8 +147,8 @@ def _start_of(data: dict[str, Any]) -> str:
     return branch_ref(DEFAULT_BRANCH) if data.get("new_branch") else ref
 
 
-def _begun(repository: Repository, user: User, file: Announced) -> dict[str, Any]:
-    found = unfinished.go_on(repo=repository, actor_user=user, sha256=file.sha256, size=file.size)
+def _begun(repository: Repository, user: User, file: Announced, room: Room) -> dict[str, Any]:
+    found = unfinished.go_on(repo=repository, actor_user=user, sha256=file.sha256, size=file.size, room=room)
     if found is None:
         return {"path": file.path, "present": True}
     return {"path": file.path, "present": False, "links": found.links()} | _told(found)
