@@ -69,6 +69,8 @@ class User(AbstractUser):
     email = models.EmailField()
     is_moderator = models.BooleanField(default=False)
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # Chosen on a page, for mails; "" is the hub's own.
+    language = models.CharField(max_length=10, blank=True, default="", db_default="")
     # Django ends the sessions of users who are not active; the database keeps the two from disagreeing.
     is_active = models.GeneratedField(
         expression=models.Q(suspended_at__isnull=True),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from psycopg.errors import UniqueViolation
 
 from accounts import audit, names, tokens
+from accounts.addresses import confirm
 from accounts.errors import (
     EmailInvalid,
     EmailTaken,
@@ -37,12 +38,19 @@ GRANTS_LIMIT = 100
 
 
 def create_user(
-    *, username: str, email: str, password: str | None, full_name: str = "", is_moderator: bool = False
+    *,
+    username: str,
+    email: str,
+    password: str | None,
+    full_name: str = "",
+    is_moderator: bool = False,
+    confirmed: bool = False,
 ) -> User:
     """Make a user with its namespace. Raises NameInvalid, NameTaken, EmailInvalid or EmailTaken.
 
     Sign-up calls it too: allauth's adapter returns the user made here from its save_user. The password's
-    strength is judged by whoever asked for it; None makes a user who cannot log in with one.
+    strength is judged by whoever asked for it; None makes a user who cannot log in with one. `confirmed` says
+    that the address is known to be the user's.
     """
     names.check_name(username)
     try:
@@ -53,6 +61,8 @@ def create_user(
         user = User.objects.create_user(username, email, password, is_moderator=is_moderator)
         user.namespace.full_name = full_name
         user.namespace.save(update_fields=["full_name"])
+        if confirmed:
+            confirm(user)
         _record_user(user)
     return user
 

@@ -4,7 +4,8 @@ import importlib
 
 from django.apps import AppConfig
 
-SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ("pulls", "notifications", "moderation"))
+ROOMS = ("pulls", "activity", "notifications", "moderation")
+SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ROOMS)
 
 
 class ContributionsConfig(AppConfig):

@@ -1,11 +1,13 @@
 """Table of contents: every model of the rooms."""
 
+from contributions.activity.models import Act
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
 from contributions.moderation.models import Case, Decision, Report
 from contributions.notifications.models import Notification, Preference, Told, Watch
 from contributions.pulls.models import PullRequest
 
 __all__ = [
+    "Act",
     "Case",
     "CommentEdit",
     "Decision",

@@ -21,6 +21,7 @@ app.autodiscover_tasks(
         "hub.licensing",
         "hub.compute",
         "hub.gates",
+        "contributions.activity",
         "contributions.moderation",
         "contributions.notifications",
     ]

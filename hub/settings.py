@@ -331,6 +331,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax
 ALLAUTH_TRUSTED_PROXY_COUNT = number("HUB_TRUST_PROXY", 0)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ALLAUTH_TRUSTED_PROXY_COUNT else None
 SECURE_REFERRER_POLICY = "same-origin"
+# Who ends TLS is the proxy before the hub: it redirects from http, and says for how long (HSTS).
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 
 # --- people -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -470,6 +472,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.downloads.tasks.refresh_trending",
         "hub.downloads.tasks.drop_wholes",
         "hub.webhooks.tasks.forget_old",
+        "contributions.activity.tasks.sweep",
         "hub.repos.tasks.count_tags",
         # Once in COLLECT_SECONDS it does something.
         "hub.revisions.tasks.collect",

@@ -14,7 +14,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("hub.http",),
     ("hub.personal",),
     ("hub.webhooks",),
-    ("contributions.moderation", "contributions.notifications"),
+    ("contributions.moderation", "contributions.notifications", "contributions.activity"),
     ("contributions.pulls",),
     ("contributions.discussions",),
     (

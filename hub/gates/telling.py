@@ -14,6 +14,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import transaction
 from django.utils import timezone, translation
 
+from accounts.addresses import confirmed_addresses, language_of
 from accounts.models import User
 from accounts.roles import Role
 from accounts.selectors import people_with_role
@@ -22,6 +23,8 @@ from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_id
 
+# Subject and body.
+Words = tuple[str, str]
 log = logging.getLogger(__name__)
 # Whoever asks sooner than this after the last mail about a repository is told of in the next one.
 GATHERED = timedelta(minutes=15)
@@ -38,12 +41,16 @@ def tell_owners(*, repository_id: int) -> int:
         return 0
     owners = people_with_role([repository.namespace_id], Role.ADMIN)[repository.namespace_id]
     askers = [request.user.username for request in claimed]
-    with translation.override(settings.LANGUAGE_CODE):
-        words = mails.for_owners(repository, askers, f"{_address(repository)}/settings/access")
-    if not _sent(owners, *words):
+    page = f"{_address(repository)}/settings/access"
+    if not _sent([(owner, _told_owner(owner, repository, askers, page)) for owner in owners]):
         AccessRequest.objects.filter(pk__in=[request.pk for request in claimed]).update(owners_told_at=None)
         return 0
     return len(owners)
+
+
+def _told_owner(owner: User, repository: Repository, askers: list[str], page: str) -> Words:
+    with translation.override(language_of(owner)):
+        return mails.for_owners(repository, askers, page)
 
 
 @transaction.atomic
@@ -59,16 +66,16 @@ def _claim(repository_id: int) -> list[AccessRequest]:
 
 
 def tell_asker(*, request_id: int) -> bool:
-    """Mail a decision to whoever asked, in the language in which they did; False when that was done."""
+    """Mail a decision to whoever asked, in their language; False when that was done."""
     decided = AccessRequest.objects.filter(pk=request_id, asker_told_at=None, decided_at__isnull=False)
     request = decided.select_related("user", "repository__namespace").first()
     if request is None or not decided.filter(status=request.status).update(asker_told_at=timezone.now()):
         return False
-    with translation.override(request.language or settings.LANGUAGE_CODE):
+    with translation.override(language_of(request.user, otherwise=request.language)):
         words = mails.for_asker(request, _address(request.repository))
     # Nobody is told of what they cannot see.
     hidden = request.user.suspended_at or request.repository.private or request.repository.taken_down_at
-    if not _sent([] if hidden else [request.user], *words):
+    if not _sent([] if hidden else [(request.user, words)]):
         AccessRequest.objects.filter(pk=request_id).update(asker_told_at=None)
         return False
     return True
@@ -78,15 +85,19 @@ def _address(repository: Repository) -> str:
     return settings.LOCAL_URL + quote(repository.url_path)
 
 
-def _sent(people: list[User], subject: str, body: str) -> bool:
+def _sent(letters: list[tuple[User, Words]]) -> bool:
     """Hand a mail to each of the people over; False when the mail server takes none at the moment.
 
-    Somebody whose address it refuses is passed over: what the mail says stands on the pages, too.
+    Who has confirmed no address, or one that it refuses, is passed over: what the mail says stands on the
+    pages, too.
     """
+    addresses, subject = confirmed_addresses(user for user, _ in letters), ""
     try:
         with get_connection() as connection:
-            for user in filter(lambda user: user.email, people):
-                message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email])
+            for user, (subject, body) in letters:
+                if user.pk not in addresses:
+                    continue
+                message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [addresses[user.pk]])
                 try:
                     connection.send_messages([message])
                 except SMTPRecipientsRefused:

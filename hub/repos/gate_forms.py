@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext
@@ -32,6 +33,9 @@ class FieldType(StrEnum):
 
 
 KNOWN = frozenset(FieldType)
+# What `extra_gated_eu_disallowed` asks. Others look up where an address is; this hub knows nobody's place,
+# and such a look-up is wrong for many and proof of nothing. What it can do is ask, and keep what was said.
+OUTSIDE_EU = "I am not in the European Union, and ask for nobody who is."
 # Asked of a visitor's address by others; this hub asks people, and looks up nobody's address.
 NOT_ASKED = frozenset({"ip_location", "geo"})
 
@@ -76,13 +80,16 @@ class GateForm:
 def read_gate_form(data: Mapping[str, Any]) -> GateForm:
     """The form of a card's front matter; whatever an author may write ends in a form."""
     fields = data.get(f"{PREFIX}fields")
-    listed = _fields(fields) if isinstance(fields, dict) else ()
+    said = _fields(fields) if isinstance(fields, dict) else iter(())
+    asked = list(islice((field for field in said if field.label != OUTSIDE_EU), FIELDS_MAX))
+    if data.get(f"{PREFIX}eu_disallowed") is True:
+        asked.append(GateField(OUTSIDE_EU, FieldType.CHECKBOX))
     return GateForm(
         heading=_text(data, "heading", LINE_MAX),
         description=_text(data, "description", TEXT_MAX),
         prompt=_text(data, "prompt", TEXT_MAX),
         button=_text(data, "button_content", LINE_MAX),
-        fields=tuple(field for _, field in zip(range(FIELDS_MAX), listed, strict=False)),
+        fields=tuple(asked),
     )
 
 

@@ -16,7 +16,12 @@ _number = count(1)
 
 
 def make_user(
-    username: str | None = None, *, email: str | None = None, full_name: str = "", is_moderator: bool = False
+    username: str | None = None,
+    *,
+    email: str | None = None,
+    full_name: str = "",
+    is_moderator: bool = False,
+    confirmed: bool = True,
 ) -> User:
     """A user who can log in with PASSWORD."""
     username = username or f"user{next(_number)}"
@@ -26,6 +31,7 @@ def make_user(
         password=PASSWORD,
         full_name=full_name,
         is_moderator=is_moderator,
+        confirmed=confirmed,
     )
 
 

@@ -41,6 +41,7 @@ class Command(BaseCommand):
                 password=password,
                 full_name=options["full_name"],
                 is_moderator=options["moderator"],
+                confirmed=True,
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error

@@ -8,7 +8,7 @@ from hub.repos.models import Repository
 PAGES = frozenset(
     ("tree", "blob", "resolve", "commits", "commit", "compare", "restore")
     + ("upload", "settings", "report", "like", "checks", "ask-access")
-    + ("watch", "feed.atom")
+    + ("watch", "activity", "feed.atom")
     + ("new", "edit", "delete", "move", "suggest", "refs", "releases", "release", "discussions")
 )
 

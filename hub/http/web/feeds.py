@@ -1,31 +1,23 @@
 """Atom feeds (RFC 4287) of repositories, and of what users and organisations do in public."""
 
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page, require_safe
 
-from contributions.notifications.activity import Act
-from contributions.notifications.activity import of_namespace as acts_of_namespace
-from contributions.notifications.activity import of_repository as acts_of_repository
+from accounts.actors import ANONYMOUS
+from contributions.activity.models import Act
+from contributions.activity.selectors import around, in_repository
 from hub.http.links import endpoint
 from hub.http.web.pages import open_page
 from hub.http.web.profiles import open_namespace_page
 
 SHOWN = 30
-KINDS = {
-    "pull": gettext_lazy("Pull request"),
-    "discussion": gettext_lazy("Discussion"),
-    "release": gettext_lazy("Release"),
-    "model": gettext_lazy("New model"),
-    "dataset": gettext_lazy("New dataset"),
-}
 
 
 class Acts(Feed):
@@ -53,19 +45,24 @@ class Acts(Feed):
         return self.acts
 
     def item_title(self, item: Act) -> str:
-        """What was done, where."""
-        return f"{KINDS[item.kind]}: {item.title} · {item.repository}"
+        """Who did what, where."""
+        who = item.user.username if item.user else _("somebody who left")
+        return f"{who} {item.get_kind_display()}: {item.title} · {item.repository.full_name}"
 
     def item_description(self, item: Act) -> None:
         """The title says it all."""
 
     def item_link(self, item: Act) -> str:
         """The page that shows it."""
-        return self.base + item.path
+        return self.base + item.place
+
+    def item_guid(self, item: Act) -> str:
+        """What no other entry has (RFC 4151): of one thread there may be several."""
+        return f"tag:{urlsplit(self.base).hostname},{item.at:%Y-%m-%d}:act/{item.event}"
 
     def item_author_name(self, item: Act) -> str | None:
         """Who did it."""
-        return item.author or None
+        return item.user.username if item.user else None
 
     def item_pubdate(self, item: Act) -> datetime:
         """When it was done."""
@@ -77,18 +74,18 @@ class Acts(Feed):
 @conditional_page
 @require_safe
 def of_repository(request: HttpRequest, **address: str) -> HttpResponse:
-    """The latest threads and releases of a repository that the visitor may see."""
+    """What happened lately in a repository that the visitor may see."""
     repository = open_page(request, address)
-    acts = acts_of_repository(repository, limit=SHOWN)
+    acts = in_repository(repository, before=None, limit=SHOWN)
     return _feed(request, repository.full_name, repository.url_path, acts)
 
 
 @conditional_page
 @require_safe
 def of_namespace(request: HttpRequest, namespace: str) -> HttpResponse:
-    """What anybody may know that happened at a user's or an organisation's."""
+    """What anybody may know of what a person did, or of what was done at an organisation's."""
     owner = open_namespace_page(namespace)
-    return _feed(request, owner.name, f"/{owner.name}", acts_of_namespace(owner, limit=SHOWN))
+    return _feed(request, owner.name, f"/{owner.name}", around(ANONYMOUS, owner, before=None, limit=SHOWN))
 
 
 def _feed(request: HttpRequest, name: str, path: str, acts: list[Act]) -> HttpResponse:

@@ -9,9 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.names import MAX_LENGTH
 from hub.repos.countries import COUNTRIES
-from hub.repos.gate_forms import ANSWER_MAX, FieldType, GateField, GateForm, read_answers
+from hub.repos.gate_forms import ANSWER_MAX, OUTSIDE_EU, FieldType, GateField, GateForm, read_answers
 from hub.repos.gates import REASON_MAX, AccessRequest
 
+# The hub's own questions; all others are their authors'.
+QUESTIONS: dict[str, Promise] = {OUTSIDE_EU: _("I am not in the European Union, and ask for nobody who is.")}
+TICKED_MAX = 100
 MISSING: dict[FieldType, Promise] = {FieldType.CHECKBOX: _("Tick it, or you cannot be given access.")}
 
 
@@ -47,7 +50,7 @@ class AskForm(forms.Form):
 def _form_field(field: GateField) -> forms.Field:
     missing = MISSING.get(field.type, _("Fill it in: the owners ask for it."))
     how: dict[str, Any] = {
-        "label": field.label,
+        "label": QUESTIONS.get(field.label, field.label),
         "required": field.required,
         "error_messages": {"required": missing},
     }
@@ -70,6 +73,19 @@ class GateDecisionForm(forms.Form):
     status = forms.ChoiceField(choices=AccessRequest.Status.choices)
     seen = forms.ChoiceField(choices=AccessRequest.Status.choices)
     reason = forms.CharField(required=False, max_length=REASON_MAX)
+
+
+class GateDecisionsForm(GateDecisionForm):
+    """What an admin decides about several requests at once."""
+
+    request = forms.TypedMultipleChoiceField(coerce=int)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Whatever is ticked is looked for in the repository; more than a page has no one ticks.
+        ticked = self.data.getlist("request")[:TICKED_MAX] if self.is_bound else []
+        numbers = [one for one in ticked if one.isascii() and one.isdigit() and len(one) < 19]
+        self.fields["request"].choices = [(one, one) for one in numbers]
 
 
 class GrantForm(forms.Form):

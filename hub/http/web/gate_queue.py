@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,9 +17,10 @@ from hub.errors import InvalidInput, NamespaceNotFound
 from hub.gates.errors import AccessRequestNotFound
 from hub.gates.selectors import asker_named, counts_of, every_request_of, labels_of, request_of, requests_of
 from hub.gates.services import decide, grant
+from hub.gates.services import decide_several as several
 from hub.http.pagination import next_page, read_cursor
 from hub.http.web.addresses import page_of
-from hub.http.web.gate_forms import GateDecisionForm, GrantForm, QueueForm
+from hub.http.web.gate_forms import GateDecisionForm, GateDecisionsForm, GrantForm, QueueForm
 from hub.http.web.pages import frame, open_page
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
@@ -28,8 +30,8 @@ COLUMNS = (
     *("request_id", "username", "full_name", "email", "status", "asked_at"),
     *("decided_at", "decided_by", "reason", "given_unasked", "terms_sha256"),
 )
-# What a spreadsheet would take for a formula (OWASP, CSV Injection).
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula (OWASP, CSV Injection), also in the wide signs of East Asia.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @never_cache
@@ -59,6 +61,37 @@ def decide_one(request: HttpRequest, request_id: int, **address: str) -> HttpRes
         messages.error(request, str(problem))
     else:
         messages.success(request, _done(said["status"]) % found.user.username)
+    return redirect(f"{page_of(repository, 'settings')}/access?{urlencode({'status': said['seen']})}")
+
+
+@require_POST
+def decide_several(request: HttpRequest, **address: str) -> HttpResponse:
+    """Accept, reject or set back every request that is ticked."""
+    repository = open_page(request, address, Action.ADMIN)
+    form = GateDecisionsForm(request.POST)
+    if not form.is_valid():
+        if "request" in form.errors:
+            raise InvalidInput(_("Tick at least one request."), "request")
+        field = next(iter(form.errors))
+        raise InvalidInput(str(form.errors[field][0]), field)
+    said = form.cleaned_data
+    ticked = set(said["request"])
+    done = several(
+        repository=repository,
+        ids=ticked,
+        status=said["status"],
+        actor_user=request.user,
+        seen=said["seen"],
+        reason=said["reason"] if said["status"] == AccessRequest.Status.REJECTED else "",
+    )
+    messages.success(request, _done_several(said["status"], len(done)) % len(done))
+    if left := len(ticked) - len(done):
+        words = ngettext(
+            "%d request was decided or withdrawn meanwhile, and stays so.",
+            "%d requests were decided or withdrawn meanwhile, and stay so.",
+            left,
+        )
+        messages.error(request, words % left)
     return redirect(f"{page_of(repository, 'settings')}/access?{urlencode({'status': said['seen']})}")
 
 
@@ -127,6 +160,17 @@ def _done(status: str) -> str:
             return _("%s has no access any more, waits again, and is told by mail.")
 
 
+def _done_several(status: str, number: int) -> str:
+    """What is said after several decisions; %d is of how many."""
+    match status:
+        case AccessRequest.Status.ACCEPTED:
+            return ngettext("%d person has access now.", "%d people have access now.", number)
+        case AccessRequest.Status.REJECTED:
+            return ngettext("%d person was rejected.", "%d people were rejected.", number)
+        case _:
+            return ngettext("%d person waits again.", "%d people wait again.", number)
+
+
 class _Line:
     """What csv writes to: each line as it comes."""
 
@@ -164,4 +208,4 @@ def _told(row: AccessRequest) -> list[object]:
 def _cell(value: object) -> str:
     """A value as a spreadsheet shows it and never runs it."""
     text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text

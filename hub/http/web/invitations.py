@@ -11,10 +11,12 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.addresses import confirmed_addresses, language_of
 from accounts.errors import AlreadyAMember, InvitationGone
 from accounts.invitations.selectors import invitation_by_secret, invitations_for, invitations_of
 from accounts.invitations.services import accept, decline, revoke
@@ -89,12 +91,16 @@ def send(request: HttpRequest, offer: Invitation, secret: str) -> HttpResponse |
         return refused
     context = {
         "organisation": offer.organisation.name,
-        "role": offer.get_role_display(),
         "inviter": request.user.username,
         "days": 7,
         "invitation_url": link_to(request, secret),
     }
-    get_adapter().send_mail("web/email/invitation", offer.email or offer.user.email, context)
+    to = offer.email or confirmed_addresses([offer.user]).get(offer.user_id)
+    if to is not None:
+        with override(language_of(offer.user) if offer.user else get_language()):
+            # Its role is said in the reader's language, too.
+            context["role"] = offer.get_role_display()
+            get_adapter().send_mail("web/email/invitation", to, context)
     messages.success(
         request, _("%s is invited, and becomes a member by accepting.") % (offer.user or offer.email)
     )

@@ -8,15 +8,20 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.addresses import choose_language
 from hub.errors import InvalidInput
+from hub.http.web.visitors import visitor
 
 
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Keep the chosen language in a cookie and go back to the page where it was chosen."""
+    """Keep the chosen language in a cookie, and for mails to the visitor; go back to where it was chosen."""
     language = request.POST.get("language", "")
     if language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("This hub does not speak that language."), "language")
+    user = visitor(request).user
+    if user is not None:
+        choose_language(user=user, language=language)
     response = HttpResponseRedirect(_came_from(request))
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,

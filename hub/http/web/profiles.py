@@ -43,8 +43,7 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         raise InvalidInput(_("The address asks for an unknown value of “%s”.") % field, field)
     search, sort = form.cleaned_data["search"], form.cleaned_data["sort"]
     counts = count_repositories(actor, owner)
-    context = {
-        "owner": owner,
+    context = profile_frame(request, owner, "overview") | {
         "models": _repositories(actor, owner, Repository.Kind.MODEL, search, sort) if counts["model"] else [],
         "datasets": _repositories(actor, owner, Repository.Kind.DATASET, search, sort)
         if counts["dataset"]
@@ -54,14 +53,24 @@ def profile(request: HttpRequest, namespace: str) -> HttpResponse:
         "sort": sort or UNASKED,
         "sorts": form.SORTS,
         "collections": collections_of(actor, owner),
-        "reach": reach(actor, owner),
-        "watched": level_of(actor.user, namespace=owner),
-        "levels": Level.choices,
-        "may_publish": at_least(role_in(actor.user, owner), Role.WRITE),
-        "is_member": role_in(actor.user, owner) is not None,
         **(_people(owner) if owner.is_organisation else _person(actor, owner)),
     }
     return render(request, "web/profile.html", context)
+
+
+def profile_frame(request: HttpRequest, owner: Namespace, tab: str) -> dict[str, Any]:
+    """Return what the head and the tabs of a user's or an organisation's pages show."""
+    actor = visitor(request)
+    role = role_in(actor.user, owner)
+    return {
+        "owner": owner,
+        "tab": tab,
+        "reach": reach(actor, owner),
+        "watched": level_of(actor.user, namespace=owner),
+        "levels": Level.choices,
+        "may_publish": at_least(role, Role.WRITE),
+        "is_member": role is not None,
+    }
 
 
 def _repositories(actor: Actor, owner: Namespace, kind: str, search: str, sort: str) -> list[Repository]:

@@ -33,6 +33,7 @@ from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
+from tests.factories.activity import note_acts
 from tests.factories.discussions import make_discussion
 from tests.factories.repositories import add_large, make_repository
 
@@ -181,12 +182,14 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
     f"{PAGE}/watch": {"GET": READ, "POST": Ask(Action.READ, login=True)},
+    f"{PAGE}/activity": {"GET": READ},
     f"{PAGE}/feed.atom": {"GET": READ},
     f"{PAGE}/ask-access": {"GET": READ, "POST": Ask(Action.READ, login=True)},
     f"{PAGE}/settings": {"GET": ADMIN, "POST": ADMIN},
     f"{PAGE}/settings/access": {"GET": ADMIN},
     f"{PAGE}/settings/access/export": {"GET": ADMIN},
     f"{PAGE}/settings/access/grant": {"POST": ADMIN},
+    f"{PAGE}/settings/access/several": {"POST": ADMIN},
     f"{PAGE}/settings/access/<int:request_id>": {"POST": ADMIN},
     f"{PAGE}/settings/protect": {"POST": ADMIN},
     f"{PAGE}/settings/move": {"POST": ADMIN},
@@ -205,6 +208,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "suggest": ("/suggest?search=thing", "/suggest?search=the-lab"),
     "datasets": (),
     "<segment:namespace>": ("/the-lab",),
+    "profile/<segment:namespace>/activity": ("/profile/the-lab/activity",),
 }
 
 ACCOUNTS = "tests/http/web/test_accounts.py"
@@ -490,6 +494,7 @@ def world(db: None) -> World:
     # Whatever became of the gate since.
     for repository in Repository.objects.all():
         AccessRequest.objects.create(repository=repository, user=users["let in"], status="accepted")
+    note_acts()
     return World(users)
 
 

@@ -7,8 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.models import AuditEvent
 from hub.gates.selectors import request_by
-from hub.gates.services import decide, grant
+from hub.gates.services import decide, decide_several, grant
+from hub.http.web.gate_queue import _cell
+from hub.repos.gate_forms import OUTSIDE_EU
 from hub.repos.gates import AccessRequest
 from hub.repos.services import change_settings
 from hub.revisions.operations import AddInline
@@ -174,6 +177,72 @@ def test_the_queue_shows_who_waits_and_decides(world, voice):
     assert (request.status, request.reason) == ("accepted", "")
 
 
+def test_several_are_decided_by_one_button(world, voice):
+    owner, people = world.client("admin"), [make_user(name) for name in ("a1", "b2", "c3", "d4")]
+    asked = [ask_for(voice, user, ANSWERS) for user in people]
+    page = text(owner, QUEUE)
+    assert page.count('type="checkbox" name="request"') == page.count('form="several"') == 4
+    decide(request=asked[2], status="rejected", actor_user=world.users["admin"], reason="No.")
+    ticked = [str(request.pk) for request in asked[:3]]
+    said = {"request": ticked, "status": "accepted", "seen": "pending", "reason": "left over"}
+    answer = owner.post(f"{QUEUE}/several", said, follow=True).content.decode()
+    assert "2 people have access now." in answer
+    assert "1 request was decided or withdrawn meanwhile" in answer
+    standing = {row.user.username: (row.status, row.reason) for row in AccessRequest.objects.all()}
+    assert standing == {
+        "a1": ("accepted", ""),
+        "b2": ("accepted", ""),
+        "c3": ("rejected", "No."),
+        "d4": ("pending", ""),
+    }
+    told = AuditEvent.objects.filter(event="access.accepted").order_by("pk")
+    assert [(event.actor_name, event.data["user"]) for event in told] == [("anna", "a1"), ("anna", "b2")]
+    back = {"request": ticked[:2], "status": "rejected", "seen": "accepted", "reason": "Too many."}
+    owner.post(f"{QUEUE}/several", back)
+    assert AccessRequest.objects.filter(status="rejected", reason="Too many.").count() == 2
+
+
+def test_nothing_ticked_a_wrong_word_and_another_repositorys_requests_change_nothing(world, voice):
+    other = ask_for(make_gated(world.users["moderator"]), world.users["outsider"])
+    own = ask_for(voice, world.users["outsider"], ANSWERS)
+    owner, post = world.client("admin"), {"status": "accepted", "seen": "pending"}
+    for ticked in ([], ["x"], ["-1"], ["9" * 30]):
+        assert owner.post(f"{QUEUE}/several", post | {"request": ticked}).status_code == 400
+    for change in ({"status": "open"}, {"seen": ""}, {"status": "pending"}, {"reason": "x" * 201}):
+        sent = post | {"request": [str(own.pk)]} | change
+        assert owner.post(f"{QUEUE}/several", sent).status_code in (400, 409)
+    owner.post(f"{QUEUE}/several", post | {"request": [str(other.pk)]})
+    assert {row.status for row in AccessRequest.objects.all()} == {"pending"}
+
+
+def test_deciding_many_costs_what_deciding_few_does(world, voice):
+    def queries(number: int) -> int:
+        asked = [ask_for(voice, make_user(), ANSWERS) for _ in range(number)]
+        with CaptureQueriesContext(connection) as captured:
+            decide_several(
+                repository=voice,
+                ids=[request.pk for request in asked],
+                status="accepted",
+                actor_user=world.users["admin"],
+                seen="pending",
+            )
+        return len(captured)
+
+    assert queries(2) == queries(12)
+
+
+def test_whoever_asks_where_the_union_is_left_out_says_that_they_are_not_in_it(world):
+    card = b"---\nextra_gated_eu_disallowed: true\nextra_gated_fields: {Organisation: text}\n---\n# Thing\n"
+    make_gated(world.users["admin"], namespace=world.organisation, name="voice", card=card)
+    client = world.client("outsider")
+    assert OUTSIDE_EU in text(client, ASK)
+    seen = text(client, ASK).partition('name="seen" value="')[2].partition('"')[0]
+    assert client.post(ASK, {"seen": seen, "answer-0": "ACME"}).status_code == 400
+    assert not AccessRequest.objects.exists()
+    client.post(ASK, {"seen": seen, "answer-0": "ACME", "answer-1": "on"})
+    assert AccessRequest.objects.get().answers == [["Organisation", "ACME"], [OUTSIDE_EU, True]]
+
+
 def test_somebody_is_let_in_by_name_and_a_wrong_name_is_said(world, voice):
     owner = world.client("admin")
     assert owner.post(f"{QUEUE}/grant", {"user": " otto "})["Location"] == f"{QUEUE}?status=accepted"
@@ -249,6 +318,9 @@ def test_the_table_to_take_along_runs_nothing_in_a_spreadsheet(world, voice):
     )
     assert evil["Organisation"] == '\'=HYPERLINK("http://evil")'
     assert evil["full_name"] == "'+1-2"
+    for formula in ("=1", "+1", "-1", "@A", " =1", "\t=1", "\n=1", "\uff1d1"):
+        assert _cell(formula) == f"'{formula}"
+    assert (_cell("a=1"), _cell(True), _cell(3)) == ("a=1", "yes", "3")
     assert evil["Web page"] == 'a;b,"c"\nd'
     assert evil["I agree to be kind"] == "yes"
     assert len(evil["terms_sha256"]) == 64

@@ -1,8 +1,7 @@
-"""Notifications on the pages: read, watched, set, ended by one click; and feeds."""
+"""Notifications on the pages: read, watched, set, and ended by one click."""
 
 import re
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
 import pytest
 from django.db import connection
@@ -15,12 +14,9 @@ from contributions.notifications.models import Notification, Preference, Watch
 from contributions.notifications.selectors import events_to_tell, wishes_of
 from contributions.notifications.vocabulary import Reason
 from hub.repos.services import change_settings
-from hub.revisions.releases import make_release
 from tests.browsing import RawPathClient
 from tests.factories.discussions import make_discussion, make_pull, session
 from tests.factories.repositories import make_repository
-
-ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 def tell_all() -> None:
@@ -41,15 +37,6 @@ def text_of(client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
-
-
-def titles(client, address: str) -> list[str]:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return [
-        entry.findtext(f"{ATOM}title")
-        for entry in ElementTree.fromstring(answer.content).iter(f"{ATOM}entry")
-    ]
 
 
 def test_whoever_has_no_account_is_asked_to_log_in(world, thread):
@@ -191,77 +178,6 @@ def test_a_mails_link_ends_kinds(world):
         ("release", "never", True),
         ("watching", "never", True),
     ]
-
-
-def test_a_repositorys_feed_has_its_threads_and_releases(world, thread):
-    make_pull(world.public, world.users["outsider"])
-    make_release(
-        repo=world.public, tag="v1", start="main", title="One", notes="", actor_user=world.users["admin"]
-    )
-    nobody = world.client("nobody")
-    assert titles(nobody, "/acme/bert/feed.atom") == [
-        "Release: v1: One · acme/bert",
-        "Pull request: A better card (#2) · acme/bert",
-        "Discussion: A question (#1) · acme/bert",
-        "New model: acme/bert · acme/bert",
-    ]
-    answer = nobody.get("/acme/bert/feed.atom")
-    assert answer["Content-Type"].startswith("application/atom+xml")
-    assert "http://testserver/acme/bert/release/v1" in answer.content.decode()
-    assert '<link rel="alternate" type="application/atom+xml" href="/acme/bert/feed.atom"' in text_of(
-        nobody, "/acme/bert"
-    )
-
-
-def test_a_feed_that_did_not_change_is_not_sent_again(world, thread):
-    nobody = world.client("nobody")
-    for address in ("/acme/bert/feed.atom", "/acme/feed.atom"):
-        tag = nobody.get(address)["ETag"]
-        assert nobody.get(address, headers={"If-None-Match": tag}).status_code == 304
-        make_discussion(world.public, world.users["outsider"])
-        assert nobody.get(address, headers={"If-None-Match": tag}).status_code == 200
-
-
-def test_a_private_repositorys_feed_is_its_peoples(world):
-    make_discussion(world.private, world.users["admin"])
-    assert world.client("nobody").get("/acme/secret/feed.atom").status_code == 404
-    assert world.client("outsider").get("/acme/secret/feed.atom").status_code == 404
-    assert len(titles(world.client("reader"), "/acme/secret/feed.atom")) == 2
-    assert "feed.atom" not in text_of(world.client("reader"), "/acme/secret")
-
-
-def test_the_feed_of_a_namespace_has_what_is_public_whoever_asks(world, thread):
-    make_discussion(world.private, world.users["admin"])
-    own = make_repository(world.users["outsider"], name="own")
-    for who in ("nobody", "admin", "outsider"):
-        assert titles(world.client(who), "/acme/feed.atom") == [
-            "Discussion: A question (#1) · acme/bert",
-            "New model: acme/bert · acme/bert",
-        ]
-        assert titles(world.client(who), "/otto/feed.atom") == [
-            "New model: otto/own · otto/own",
-            "Discussion: A question (#1) · acme/bert",
-        ]
-    change_settings(repository=world.public, actor_user=world.users["admin"], visibility="private")
-    assert titles(world.client("admin"), "/otto/feed.atom") == [f"New model: {own.full_name} · otto/own"]
-    assert world.client("nobody").get("/nothing/feed.atom").status_code == 404
-
-
-def test_queries_of_a_feed_do_not_grow(world, thread):
-    nobody = world.client("nobody")
-
-    def queries(address: str) -> int:
-        nobody.get(address)
-        with CaptureQueriesContext(connection) as captured:
-            assert nobody.get(address).status_code == 200
-        return len(captured)
-
-    feeds = ("/acme/bert/feed.atom", "/acme/feed.atom", "/otto/feed.atom")
-    few = [queries(address) for address in feeds]
-    for _ in range(4):
-        make_discussion(world.public, world.users["outsider"])
-    make_repository(world.users["outsider"])
-    assert [queries(address) for address in feeds] == few
 
 
 def test_services_forget_nothing_of_others(world, thread):

@@ -17,6 +17,7 @@ READ = (
     "/compare/main...main",
     "/report",
     "/checks/main",
+    "/activity",
 )
 
 

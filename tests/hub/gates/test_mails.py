@@ -4,10 +4,12 @@ from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
+from accounts.addresses import choose_language
 from hub.gates import tasks, telling
 from hub.gates.services import decide, grant, withdraw
 from hub.repos.gates import AccessRequest
@@ -109,6 +111,22 @@ def test_who_was_let_in_unasked_is_told_and_nobody_of_what_they_cannot_see(thing
     change_settings(repository=thing, actor_user=owner, visibility="private")
     tasks.tell_asker(grant(repository=thing, user=make_user("eve"), actor_user=owner).pk)
     assert told() == []
+
+
+def test_each_admin_is_told_in_their_language_and_at_a_confirmed_address_alone(thing, owner):
+    choose_language(user=owner, language="de")
+    EmailAddress.objects.filter(user__username="bob").update(verified=False)
+    request = ask_for(thing, make_user("otto"), language="de")
+    tasks.tell_owners(thing.pk)
+    [(address, subject)] = told()
+    assert address == "ada@example.org"
+    assert "otto" not in subject
+    assert "asks for access" not in subject
+    # What somebody chose since counts before the language in which they asked.
+    choose_language(user=request.user, language="en")
+    decide(request=request, status="accepted", actor_user=owner)
+    tasks.tell_asker(request.pk)
+    assert told() == [("otto@example.org", "You have access to lab/thing")]
 
 
 def test_every_decision_and_every_request_queues_its_mail(

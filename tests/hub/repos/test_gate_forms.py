@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from hub.repos.cards import parse_card
 from hub.repos.countries import COUNTRIES
-from hub.repos.gate_forms import FieldType, GateField, GateForm, read_answers, read_gate_form, with_licence
+from hub.repos.gate_forms import (
+    OUTSIDE_EU,
+    FieldType,
+    GateField,
+    GateForm,
+    read_answers,
+    read_gate_form,
+    with_licence,
+)
 from tests.factories.gates import ANSWERS, CARD
 
 WORDS = st.text(st.sampled_from("ab \0\n:"), max_size=5) | st.sampled_from(["type", "options", "select"])
@@ -129,3 +137,17 @@ def test_whatever_an_author_writes_is_a_form(data):
 def test_every_country_has_two_letters_and_a_name_of_its_own():
     assert len(COUNTRIES) == len(set(COUNTRIES.values())) == 249
     assert all(code.isupper() and len(code) == 2 for code in COUNTRIES)
+
+
+@pytest.mark.parametrize("said", [False, None, "true", 1, [], {"a": 1}])
+def test_nobody_is_asked_about_the_union_unless_the_card_says_so(said):
+    assert read_gate_form({"extra_gated_eu_disallowed": said}).fields == ()
+
+
+def test_that_question_is_asked_once_and_is_always_required():
+    fields = {OUTSIDE_EU: {"type": "checkbox", "required": False}} | {f"Field {n}": "text" for n in range(60)}
+    form = read_gate_form({"extra_gated_eu_disallowed": True, "extra_gated_fields": fields})
+    assert len(form.fields) == 51
+    assert [field for field in form.fields if field.label == OUTSIDE_EU] == [
+        GateField(OUTSIDE_EU, FieldType.CHECKBOX)
+    ]
