@@ -1,7 +1,8 @@
 """Telling by mail: at once about one thread or release, or once a day of everything.
 
 A row is held for some minutes before its mail goes, so that two workers send it once, and is let go when the
-mail server cannot take it now, or when the worker died: the sweep tries again.
+mail server cannot take it now, or when the worker died: the sweep tries again. Whether the reader may see
+what it is about, where they are written to and in which language is asked when it is sent.
 """
 
 import logging
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone, translation
 
+from accounts.addresses import language_of
 from accounts.models import User
 from contributions.notifications import mails, selectors, unsubscribing
 from contributions.notifications.models import Notification
@@ -35,20 +37,24 @@ def send_one(*, notification_id: int) -> bool:
     if not rows:
         return False
     [row] = rows
-    if not selectors.to_mail(row.user, rows):
+    to = selectors.address_of(row.user)
+    if to is None or not selectors.to_mail(row.user, rows):
         _settle(rows)
         return False
-    return _sent(rows, row.user, _message(row))
+    return _sent(rows, row.user, _message(row, to))
 
 
 def send_digest(*, user_id: int) -> bool:
     """Mail a user everything that waits for their daily mail; whether a mail went out."""
     rows = _hold(Notification.objects.filter(user=user_id, mail=Pace.DAILY))
-    told = selectors.to_mail(rows[0].user, rows) if rows else []
-    if not told:
+    if not rows:
+        return False
+    user = rows[0].user
+    to, told = selectors.address_of(user), selectors.to_mail(user, rows)
+    if to is None or not told:
         _settle(rows)
         return False
-    return _sent(rows, rows[0].user, _digest(rows[0].user, told))
+    return _sent(rows, user, _digest(user, told, to))
 
 
 @transaction.atomic
@@ -64,9 +70,10 @@ def _hold(waiting: QuerySet[Notification]) -> list[Notification]:
     return rows
 
 
+@transaction.atomic
 def _settle(rows: Sequence[Notification]) -> None:
     """Let rows go whose mail is done; what came to them meanwhile waits for the next mail."""
-    held = Notification.objects.filter(pk__in=[row.pk for row in rows])
+    held = _locked(rows)
     held.filter(news=F("mailing_news")).update(mail="", mail_from=None, waits_since=None, mailing_until=None)
     held.exclude(mailing_until=None).update(mailing_until=None)
 
@@ -88,14 +95,24 @@ def _sent(rows: Sequence[Notification], user: User, message: EmailMessage) -> bo
     return True
 
 
+@transaction.atomic
 def _let_go(rows: Sequence[Notification]) -> bool:
+    """Have rows wait for another try, which quotes what this one would have."""
+    _locked(rows)
     for row in rows:
         row.mailing_until = None
     Notification.objects.bulk_update(rows, ["mailing_until", "mail_from"])
     return False
 
 
-def _message(row: Notification) -> EmailMessage:
+def _locked(rows: Sequence[Notification]) -> QuerySet[Notification]:
+    """The rows, locked in the order of their ids."""
+    held = Notification.objects.filter(pk__in=[row.pk for row in rows])
+    list(held.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    return held
+
+
+def _message(row: Notification, to: str) -> EmailMessage:
     page = settings.LOCAL_URL + row.place
     if row.discussion_id is None:
         end, thread = unsubscribing.address(row.user, kinds=(Reason.RELEASE,)), ""
@@ -103,22 +120,22 @@ def _message(row: Notification) -> EmailMessage:
         end = unsubscribing.address(row.user, discussion=row.discussion_id)
         thread = f"<discussion-{row.discussion_id}@{urlsplit(settings.LOCAL_URL).hostname}>"
     said = selectors.said_since(row, limit=EVENTS_QUOTED)
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language_of(row.user)):
         subject, body = mails.subject(row), mails.of_one(row, said, page=page, end=end)
-    return _mail(row.user, subject, body, end, {"References": thread} if thread else {})
+    return _mail(to, subject, body, end, {"References": thread} if thread else {})
 
 
-def _digest(user: User, rows: Sequence[Notification]) -> EmailMessage:
+def _digest(user: User, rows: Sequence[Notification], to: str) -> EmailMessage:
     wishes = selectors.wishes_of([user.pk])[user.pk]
     daily = tuple(kind for kind, wish in wishes.items() if wish.mail == Pace.DAILY)
     end = unsubscribing.address(user, kinds=daily)
     hub = settings.LOCAL_URL
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(language_of(user)):
         subject = mails.digest_subject(len(rows))
         body = mails.digest(rows, hub=hub, settings=f"{hub}/settings/notifications", end=end)
-    return _mail(user, subject, body, end, {})
+    return _mail(to, subject, body, end, {})
 
 
-def _mail(user: User, subject: str, body: str, end: str, headers: dict[str, str]) -> EmailMessage:
+def _mail(to: str, subject: str, body: str, end: str, headers: dict[str, str]) -> EmailMessage:
     headers |= {"List-Unsubscribe": f"<{end}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], headers=headers)
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to], headers=headers)

@@ -59,6 +59,9 @@ class Notification(models.Model):
     thread's event that it leads to. `mail` says how a mail that waits goes out, and is empty when none does;
     the mail quotes the thread from its event `mail_from` on. Whoever sends it holds it until `mailing_until`,
     and is done with the news up to `mailing_news`.
+
+    Locks are taken in one order, so that telling, mailing, reading and unsubscribing never wait in a circle:
+    the thread, then rows of this table by their ids. Holding rows for a mail waits for none.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.addresses import confirmed_addresses
 from accounts.models import AuditEvent, Membership, Namespace, User
 from accounts.roles import Role
 from accounts.selectors import note_role, people_with_role
@@ -191,11 +192,16 @@ def notification_of(user: User, notification_id: int) -> Notification | None:
 
 def to_mail(user: User, rows: Collection[Notification]) -> list[Notification]:
     """Those of a user's rows that may be mailed now: nobody is told of what they cannot see."""
-    if user.suspended_at is not None or not user.email:
+    if user.suspended_at is not None:
         return []
     ids = {row.repository_id for row in rows}
     seen = set(visible_to(Actor(user, None)).filter(pk__in=ids).values_list("pk", flat=True))
     return [row for row in rows if row.repository_id in seen]
+
+
+def address_of(user: User) -> str | None:
+    """Where the user is written to: nowhere before they have confirmed an address."""
+    return confirmed_addresses([user]).get(user.pk)
 
 
 def said_since(row: Notification, *, limit: int) -> list[DiscussionEvent]:

@@ -21,11 +21,12 @@ READ_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a try: the answer's status, or why there was none; and the seconds it took."""
+    """What came of a try: the answer's status, or why there was none; the seconds it took; what was said."""
 
     status: int | None
     reason: Reason
     seconds: float
+    answer: bytes = b""
 
 
 def send(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
@@ -36,14 +37,14 @@ def send(url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
     """
     begun = time.monotonic()
     try:
-        status = _post(url, body, headers)
+        status, answer = _post(url, body, headers)
     except NotDelivered as problem:
         return Outcome(None, problem.reason, time.monotonic() - begun)
     reason = Reason.NONE if 200 <= status < 300 else Reason.STATUS
-    return Outcome(status, reason, time.monotonic() - begun)
+    return Outcome(status, reason, time.monotonic() - begun, answer)
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
+def _post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
     until = time.monotonic() + TOTAL_SECONDS
     parts = urlsplit(url)
     host, port = parts.hostname or "", guard.port_of(parts)
@@ -56,7 +57,7 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
             connection.sock, connection.default_port = sock, guard.PORTS[parts.scheme]
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, body, dict(headers))
-            return _status(connection.getresponse())
+            return _read(connection.getresponse())
     except ssl.SSLCertVerificationError as problem:
         raise NotDelivered(Reason.UNSAFE) from problem
     except (OSError, http.client.HTTPException, ValueError) as problem:
@@ -66,11 +67,12 @@ def _post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         sock.close()
 
 
-def _status(answer: http.client.HTTPResponse) -> int:
-    """The status of an answer, of whose body a little is read; it counts even if that breaks off."""
+def _read(answer: http.client.HTTPResponse) -> tuple[int, bytes]:
+    """The status of an answer and the beginning of its body; it counts even if that breaks off."""
+    said = b""
     with suppress(OSError, http.client.HTTPException, ValueError):
-        answer.read(READ_BYTES)
-    return answer.status
+        said = answer.read(READ_BYTES)
+    return answer.status, said
 
 
 @contextmanager

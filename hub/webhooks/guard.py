@@ -4,6 +4,8 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
+from queue import Empty, SimpleQueue
+from threading import BoundedSemaphore, Thread
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -20,12 +22,16 @@ PORTS = {"http": 80, "https": 443}
 FIRST_FREE_PORT = 1024
 _PRINTABLE = re.compile(r"[!-~]+")
 # What Python calls global although it leads on to an IPv4 address that is not looked at, or is out of use.
-_LEADING_ON = tuple(
-    map(
-        ipaddress.ip_network,
-        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "fec0::/10", "192.88.99.0/24"),
-    )
+_LEADING_ON = (
+    *("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96", "::ffff:0:0:0/96"),
+    *("fec0::/10", "192.88.99.0/24", "3fff::/20"),
 )
+# Where clouds answer a machine about itself, with its credentials, by addresses that look public.
+_OF_CLOUDS = ("192.0.0.0/24", "168.63.129.16/32")
+_NEVER = tuple(map(ipaddress.ip_network, _LEADING_ON + _OF_CLOUDS))
+LOOK_UP_SECONDS = 5.0
+# A look-up cannot be broken off: so many may hang at once, and then every other is too slow at once.
+_looking_up = BoundedSemaphore(8)
 
 
 def checked_url(url: str) -> str:
@@ -61,13 +67,34 @@ def addresses_of(host: str, port: int) -> list[str]:
 
     Whoever connects must connect to one of these, because the next look-up may say something else.
     """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as problem:
-        raise NotDelivered(Reason.UNKNOWN_HOST) from problem
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = _looked_up(host, port)
     if not addresses or not all(map(_allowed_text, addresses)):
         raise NotDelivered(Reason.FORBIDDEN)
+    return addresses
+
+
+def _looked_up(host: str, port: int) -> list[str]:
+    """What the system's resolver says, if it does within LOOK_UP_SECONDS; its own time may be minutes."""
+    if not _looking_up.acquire(blocking=False):
+        raise NotDelivered(Reason.TOO_SLOW)
+    answer: SimpleQueue[list[str] | None] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.put(list(dict.fromkeys(str(entry[4][0]) for entry in found)))
+        except (OSError, UnicodeError):
+            answer.put(None)
+        finally:
+            _looking_up.release()
+
+    Thread(target=ask, daemon=True).start()
+    try:
+        addresses = answer.get(timeout=LOOK_UP_SECONDS)
+    except Empty:
+        raise NotDelivered(Reason.TOO_SLOW) from None
+    if addresses is None:
+        raise NotDelivered(Reason.UNKNOWN_HOST)
     return addresses
 
 
@@ -79,7 +106,7 @@ def allowed(address: Address) -> bool:
     if _within(address, settings.WEBHOOK_ALLOW):
         return True
     forbidden = address.is_multicast or address.is_reserved or address.is_private or address.is_unspecified
-    return address.is_global and not forbidden and not _within(address, _LEADING_ON)
+    return address.is_global and not forbidden and not _within(address, _NEVER)
 
 
 def _allowed_text(address: str) -> bool:

@@ -33,10 +33,21 @@ class Webhook(models.Model):
     disabled_at = models.DateTimeField(null=True)
     # Set when the hub disabled it, after `failures` deliveries in a row that failed for good.
     paused_at = models.DateTimeField(null=True)
+    # Whether the mail about that went out.
+    paused_told_at = models.DateTimeField(null=True)
     failures = models.PositiveIntegerField(default=0)
     # Of what happened before, it is not told.
     active_since = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["paused_at"],
+                name="webhook_paused_untold",
+                condition=models.Q(paused_at__isnull=False, paused_told_at=None),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -100,6 +111,8 @@ class Delivery(models.Model):
     status = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=12, choices=Reason, blank=True, default="")
     seconds = models.FloatField(null=True)
+    # The beginning of what was answered, without the secret if it was echoed.
+    answer = models.TextField(blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     tried_at = models.DateTimeField(null=True)
 

@@ -15,6 +15,9 @@ from hub.repos.models import Repository
 from hub.webhooks.vocabulary import PING, TOLD
 
 VERSION = 3
+# Of an answer so many characters are kept, and of a payload so many shown.
+QUOTED, SHOWN = 1000, 20_000
+HIDDEN = "••••••••"
 Shape = dict[str, Any]
 
 
@@ -54,6 +57,12 @@ def signature(secret: str, at: int, body: bytes) -> str:
     """`t=…,v1=…`: the second, and the HMAC-SHA256 of it, a dot and the body, keyed by the secret."""
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
+
+
+def quoted(answer: bytes, secret: str) -> str:
+    """The beginning of an answer as the log keeps it, without the secret that it may echo."""
+    text = answer.decode("utf-8", "replace").replace("\0", "")
+    return (text.replace(secret, HIDDEN) if secret else text)[:QUOTED]
 
 
 def oid(number: int) -> str:
@@ -113,6 +122,7 @@ def _discussion(row: Discussion, pull: PullRequest | None, hub: str) -> Shape:
         "title": row.title,
         "url": {"web": hub + quote(row.url_path), "api": api},
         "status": row.status,
+        "pinned": row.pinned_at is not None,
         "num": row.number,
         "isPullRequest": row.is_pull,
         "author": _author(row.author),
@@ -131,5 +141,6 @@ def _comment(row: DiscussionEvent, discussion: Discussion, hub: str) -> Shape:
     return {"id": row.event_id, "author": author, "hidden": row.hidden, "url": {"web": web}} | said
 
 
-def _author(user: User | None) -> Shape | None:
-    return {"id": oid(user.namespace.pk)} if user else None
+def _author(user: User | None) -> Shape:
+    """Who it was; of somebody who left an id of nobody, because clients insist on one."""
+    return {"id": oid(user.namespace.pk if user else 0)}

@@ -128,6 +128,12 @@ def due(now: datetime) -> list[int]:
     return list(waiting.order_by("next_at").values_list("pk", flat=True)[:SWEPT])
 
 
+def pauses_to_tell(older_than: timedelta) -> list[int]:
+    """The webhooks whose user should have got the mail that they were paused."""
+    found = Webhook.objects.filter(paused_at__lt=timezone.now() - older_than, paused_told_at=None)
+    return list(found.order_by("paused_at").values_list("pk", flat=True)[:SWEPT])
+
+
 def story_of(delivery: Delivery) -> Story | None:
     """What a delivery tells, as it is now; None when the webhook's user may not see it, or it is gone."""
     event, user = delivery.event, delivery.webhook.user

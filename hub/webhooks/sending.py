@@ -4,25 +4,21 @@ A try is claimed before it is made: the delivery is put off by a while, so that 
 that it is tried again when the worker dies in the middle.
 """
 
-import logging
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from accounts import audit
 from hub.events import Event
 from hub.webhooks import delivery as wire
-from hub.webhooks import mails, payloads, selectors
+from hub.webhooks import payloads, selectors
 from hub.webhooks.models import Delivery, Webhook
 from hub.webhooks.services import give_up
 from hub.webhooks.vocabulary import Reason, State
 
-log = logging.getLogger(__name__)
 # How long after each try that failed the next one is made; after the last the delivery has failed.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
 # Longer than a try takes: then whoever made it is taken to be dead.
@@ -44,7 +40,7 @@ def deliver(*, delivery_id: int) -> State | None:
     if story is None:
         return _ended(claimed, State.DROPPED, Reason.UNSEEN)
     body = payloads.body_of(story, webhook=webhook.key, hub=settings.LOCAL_URL)
-    return _note_outcome(claimed, wire.send(webhook.url, body, _headers(claimed, body)))
+    return _note_outcome(claimed, wire.send(webhook.url, body, headers_of(claimed, body)))
 
 
 @transaction.atomic
@@ -59,7 +55,8 @@ def _claim(delivery_id: int) -> Delivery | None:
     return claimed
 
 
-def _headers(delivery: Delivery, body: bytes) -> dict[str, str]:
+def headers_of(delivery: Delivery, body: bytes) -> dict[str, str]:
+    """What is sent along with a body."""
     headers = {
         "Content-Type": "application/json",
         "User-Agent": AGENT,
@@ -80,6 +77,7 @@ def _note_outcome(claimed: Delivery, outcome: wire.Outcome) -> State:
     """Note what came of a try; the webhook's row is locked, so that failures are counted one by one."""
     webhook = Webhook.objects.select_for_update(no_key=True).filter(pk=claimed.webhook_id).first()
     claimed.status, claimed.reason, claimed.seconds = outcome.status, outcome.reason, outcome.seconds
+    claimed.answer = payloads.quoted(outcome.answer, claimed.webhook.secret)
     if outcome.reason == Reason.NONE:
         Webhook.objects.filter(pk=claimed.webhook_id).exclude(failures=0).update(failures=0)
         return _ended(claimed, State.DELIVERED, Reason.NONE)
@@ -99,6 +97,7 @@ def _ended(claimed: Delivery, state: State, reason: Reason) -> State:
         reason=reason,
         status=claimed.status,
         seconds=claimed.seconds,
+        answer=claimed.answer,
         next_at=claimed.next_at,
     )
     return state
@@ -113,18 +112,3 @@ def _count_failure(webhook: Webhook) -> None:
     Webhook.objects.filter(pk=webhook.pk).update(disabled_at=now, paused_at=now)
     give_up(webhook)
     audit.record(Event.WEBHOOK_PAUSED, actor=None, subject=webhook.subject, key=webhook.key)
-
-
-def tell_paused(*, webhook_id: int) -> bool:
-    """Mail the user of a webhook that the hub paused; False when nobody was told."""
-    webhook = Webhook.objects.filter(pk=webhook_id).exclude(paused_at=None).select_related("user").first()
-    if webhook is None or not webhook.user.email or webhook.user.suspended_at:
-        return False
-    with translation.override(settings.LANGUAGE_CODE):
-        subject, body = mails.paused(webhook, settings.LOCAL_URL)
-    try:
-        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [webhook.user.email])
-    except (SMTPRecipientsRefused, OSError) as problem:
-        log.warning("%s is not told that a webhook is paused: %s", webhook.user, problem)
-        return False
-    return True

@@ -80,9 +80,11 @@ def set_disabled(*, webhook: Webhook, value: bool) -> Webhook:
     held = _locked(webhook)
     if held.disabled != value:
         now = timezone.now()
-        held.disabled_at, held.paused_at, held.failures = (now if value else None), None, 0
+        held.disabled_at, held.failures = (now if value else None), 0
+        held.paused_at = held.paused_told_at = None
         held.active_since = held.active_since if value else now
-        held.save(update_fields=["disabled_at", "paused_at", "failures", "active_since"])
+        changed = ("disabled_at", "paused_at", "paused_told_at", "failures", "active_since")
+        held.save(update_fields=changed)
         if value:
             give_up(held)
         _record(Event.WEBHOOK_CHANGED, held, disabled=value)

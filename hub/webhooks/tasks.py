@@ -11,7 +11,7 @@ from redis.exceptions import LockError
 
 from hub.queue import enqueue
 from hub.redis import connection
-from hub.webhooks import log, selectors, sending
+from hub.webhooks import log, selectors, sending, telling
 
 # Addresses that answer slowly hold one process of all workers at most, and it for no longer than this.
 LANE, LANE_SECONDS = "hub:webhooks:lane", 60
@@ -48,13 +48,16 @@ def note(event_id: int) -> None:
 @shared_task
 def tell_paused(webhook_id: int) -> None:
     """Mail the user of a webhook that was paused."""
-    sending.tell_paused(webhook_id=webhook_id)
+    telling.tell_paused(webhook_id=webhook_id)
 
 
 @shared_task
 def sweep() -> None:
-    """Note events whose news was lost, and queue every try that is due."""
-    log.note(events=selectors.lately(timedelta(seconds=settings.RECHECK_AFTER)))
+    """Note events whose news was lost, and queue every try and every mail that is due."""
+    late = timedelta(seconds=settings.RECHECK_AFTER)
+    log.note(events=selectors.lately(late))
+    for webhook_id in selectors.pauses_to_tell(late):
+        enqueue(tell_paused, webhook_id)
     waiting = selectors.due(timezone.now())
     if waiting:
         enqueue(deliver, waiting[0])

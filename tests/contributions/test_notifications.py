@@ -4,12 +4,14 @@ from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from accounts.addresses import choose_language, confirm
 from accounts.models import AuditEvent, User
 from contributions.discussions import services as discussions
 from contributions.discussions.models import Discussion
@@ -514,6 +516,73 @@ def test_the_sweep_finds_what_was_lost_and_forgets_what_is_old(repository, ada, 
     queued.clear()
     tasks.sweep()
     assert queued == [("mail", row.pk)]
+
+
+def test_no_mail_goes_to_an_address_that_nobody_confirmed(repository, ada):
+    bob = make_user("bob", confirmed=False)
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.DAILY)])
+    thread = make_discussion(repository, make_user(), text="What do you think, @bob?")
+    tell_all()
+    assert told(bob) == [("mention", "opened")]
+    assert send_all() == []
+    assert mails_to_send(-HOUR) == []
+    confirm(bob)
+    say(thread, make_user(), "And @bob?")
+    tell_all()
+    EmailAddress.objects.filter(user=ada).update(verified=False)
+    assert not mailing.send_digest(user_id=ada.pk)
+    assert "bob@example.org" in send_all()
+    assert "ada@example.org" not in recipients()
+
+
+def test_mails_go_to_the_address_that_was_confirmed_and_not_to_one_that_waits(repository, ada):
+    User.objects.filter(pk=ada.pk).update(email="typed@example.org")
+    make_discussion(repository, make_user())
+    tell_all()
+    assert send_all() == ["ada@example.org"]
+
+
+def test_a_mail_is_in_the_language_that_its_reader_chose(repository, ada):
+    choose_language(user=ada, language="de")
+    make_discussion(repository, make_user())
+    tell_all()
+    with translation.override("zh-hans"):
+        send_all()
+        assert "Du bekommst" in mail.outbox[0].body or "Sie erhalten" in mail.outbox[0].body
+        mail.outbox.clear()
+        services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.DAILY)])
+        make_discussion(repository, make_user())
+        tell_all()
+        mailing.send_digest(user_id=ada.pk)
+    assert "thing happened" not in mail.outbox[0].subject
+    assert mail.outbox[0].subject.isascii() or "ä" in mail.outbox[0].subject
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mailing_reading_telling_and_unsubscribing_do_not_wait_in_a_circle():
+    ada = make_user("ada")
+    repository = make_repository(ada, name="m")
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.DAILY)])
+    asker = make_user()
+    threads = [make_discussion(repository, asker) for _ in range(12)]
+    tell_all()
+    for thread in threads:
+        say(thread, asker)
+    late = sorted(events_to_tell(-HOUR))
+    signed = unsubscribing.address(ada, kinds=(Reason.OWN, Reason.PARTICIPATING)).rpartition("/")[2]
+
+    def often(act):
+        return lambda: [act() for _ in range(6)]
+
+    acts = [
+        often(lambda: mailing.send_digest(user_id=ada.pk)),
+        often(lambda: services.mark_read(user=ada)),
+        often(lambda: unsubscribing.end(unsubscribing.read(signed))),
+        often(lambda: services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.DAILY)])),
+        lambda: [making.tell(event_id=event_id) for event_id in late],
+        lambda: [making.tell(event_id=event_id) for event_id in reversed(late)],
+    ]
+    assert failures(race(acts)) == []
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from hub.errors import InvalidInput
 from hub.http.web.webhook_forms import WebhookForm, initial_of
 from hub.webhooks import log, selectors, services
+from hub.webhooks.entries import entries_of, request_of
 from hub.webhooks.models import Webhook
-from hub.webhooks.vocabulary import PING, TOLD
 
 
 @login_required
@@ -43,11 +43,17 @@ def webhook(request: HttpRequest, webhook: str) -> HttpResponse:
     if changed is not None:
         messages.success(request, _("Saved."))
         return redirect("webhook", changed.key)
-    rows = [
-        {"delivery": one, "told": TOLD[one.event.event] if one.event else PING}
-        for one in selectors.deliveries_of(found)[: log.KEPT]
-    ]
-    return render(request, "web/webhook.html", {"form": form, "webhook": found, "rows": rows})
+    rows = entries_of(found, limit=log.KEPT)
+    wanted = request.GET.get("delivery", "")
+    shown = next((row for row in rows if str(row.delivery.key) == wanted), None)
+    context = {
+        "form": form,
+        "webhook": found,
+        "rows": rows,
+        "shown": shown,
+        "sent": request_of(shown.delivery) if shown else None,
+    }
+    return render(request, "web/webhook.html", context)
 
 
 @login_required

@@ -5,6 +5,8 @@ import re
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.addresses import choose_language
+from accounts.invitations.selectors import invitations_for
 from accounts.models import Invitation, Namespace, User
 from accounts.selectors import role_in
 from hub.repos.models import Repository
@@ -36,6 +38,20 @@ def test_a_person_invited_by_name_gets_a_mail_and_accepts(world, mailoutbox, set
     assert world.client("outsider").post(link)["Location"] == "/acme"
     assert role_in(otto, world.organisation) == "write"
     assert world.client("outsider").get(link).status_code == 404
+
+
+def test_a_mail_to_a_person_is_in_their_language_and_goes_to_a_confirmed_address_alone(world, mailoutbox):
+    choose_language(user=world.users["outsider"], language="de")
+    admin = world.client("admin")
+    admin.cookies["language"] = "zh-hans"
+    admin.post(MEMBERS, {"who": "otto", "role": "read"})
+    assert [message.to for message in mailoutbox] == [["otto@example.org"]]
+    assert "in die Organisation acme" in mailoutbox[0].body
+    mailoutbox.clear()
+    typed = make_user("typed", confirmed=False)
+    admin.post(MEMBERS, {"who": "typed", "role": "read"})
+    assert mailoutbox == []
+    assert invitations_for(typed).count() == 1
 
 
 def test_an_invitation_by_name_waits_in_the_settings_and_can_be_declined(world):

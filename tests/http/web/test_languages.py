@@ -3,6 +3,8 @@
 import pytest
 from django.utils import translation
 
+from accounts.addresses import language_of
+from accounts.models import User
 from hub.http.web.kept_words import KEPT, retold
 from tests.factories.accounts import make_token, make_user
 
@@ -65,6 +67,21 @@ def test_who_chose_a_language_keeps_it(client, language):
 
 
 @pytest.mark.django_db
+def test_what_somebody_with_an_account_chose_is_kept_for_mails(world):
+    world.client("outsider").post("/language", {"language": "de"})
+    world.client("nobody").post("/language", {"language": "zh-hans"})
+    chosen = dict(User.objects.values_list("username", "language"))
+    assert {name for name, language in chosen.items() if language} == {"otto"}
+    otto = User.objects.get(username="otto")
+    assert language_of(otto) == language_of(otto, otherwise="zh-hans") == "de"
+    anna = User.objects.get(username="anna")
+    assert (language_of(anna), language_of(anna, otherwise="de"), language_of(anna, otherwise="xx")) == (
+        "en",
+        "de",
+        "en",
+    )
+
+
 def test_a_language_that_the_hub_does_not_speak_is_not_chosen(client):
     answer = client.post("/language", {"language": "fr"})
     assert answer.status_code == 400

@@ -2,9 +2,12 @@
 
 import pytest
 
+from accounts.models import AuditEvent
+from accounts.services import remove_member
 from hub.webhooks import log, sending
 from hub.webhooks.models import Delivery, Webhook
 from hub.webhooks.vocabulary import Reason, State
+from tests.factories.discussions import make_discussion
 from tests.factories.repositories import make_repository
 from tests.factories.webhooks import LOOPBACK, make_webhook
 from tests.receiving import receiving
@@ -135,3 +138,44 @@ def test_the_log_takes_as_many_queries_for_many_as_for_one(world, mine, django_a
         log.ping(webhook=mine)
     with django_assert_max_num_queries(20):
         assert client.get(f"{PAGE}/{mine.key}").content.count(b"webhook ping") == 30
+
+
+def test_the_log_names_the_repository_as_long_as_one_may_see_it(world):
+    hook = make_webhook(world.users["reader"], ("org", "acme"))
+    thread = make_discussion(world.private, world.users["admin"], text="Why is this so?")
+    log.note(events=AuditEvent.objects.filter(event="discussion.opened"))
+    [row] = Delivery.objects.all()
+    path, reader = f"{PAGE}/{hook.key}", world.client("reader")
+    shown = reader.get(f"{path}?delivery={row.key}").content.decode()
+    assert '<a href="/acme/secret">acme/secret</a>' in shown
+    assert "Why is this so?" in shown
+    remove_member(organisation=world.organisation, user=world.users["reader"], actor=world.users["admin"])
+    for address in (path, f"{path}?delivery={row.key}"):
+        shown = reader.get(address).content.decode()
+        assert "acme/secret" not in shown
+        assert thread.title not in shown
+        assert "gone, or hidden from you" in shown
+    assert "You cannot see what it is about any more." in shown
+
+
+def test_a_delivery_shows_what_is_sent_and_answered_without_the_secret(world, settings):
+    settings.WEBHOOK_ALLOW = LOOPBACK
+    with receiving() as receiver:
+        receiver.status, receiver.body = 503, b"your secret is hush-hush, " + b"x" * 5000
+        hook = make_webhook(world.users["outsider"], url=receiver.url, secret="hush-hush")
+        row = log.ping(webhook=hook)
+        assert sending.deliver(delivery_id=row.pk) == State.QUEUED
+    shown = world.client("outsider").get(f"{PAGE}/{hook.key}?delivery={row.key}").content.decode()
+    said = shown[shown.index('id="delivery"') :]
+    assert "X-Webhook-Secret: ••••••••" in said
+    assert "your secret is ••••••••, xxx" in said
+    assert "hush-hush" not in said
+    assert "&quot;action&quot;: &quot;ping&quot;" in said
+    assert len(said) < 5000
+    assert "next " in shown
+    assert " s</span>" in shown
+    for other in ("nothing", "00000000-0000-0000-0000-000000000000"):
+        assert (
+            'id="delivery"'
+            not in world.client("outsider").get(f"{PAGE}/{hook.key}?delivery={other}").content.decode()
+        )

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import threading
 from ipaddress import ip_address, ip_network
 
 import pytest
@@ -19,7 +20,9 @@ FORBIDDEN = (
     *("203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "192.88.99.1"),
     *("::1", "::", "fc00::1", "fd00::1", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "100::1"),
     *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1"),
-    *("64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:0:7f00:1::1"),
+    *("64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001:0:7f00:1::1", "::ffff:0:127.0.0.1"),
+    # Where clouds answer a machine about itself.
+    *("192.0.0.192", "168.63.129.16", "100.100.100.200", "fd00:ec2::254", "::ffff:168.63.129.16", "3fff::1"),
 )
 PUBLIC = ("93.184.216.34", "8.8.8.8", "2606:2800:220:1::1", "::ffff:8.8.8.8")
 
@@ -115,6 +118,20 @@ def test_a_request_goes_to_the_address_that_was_checked_whatever_the_name_says_n
         assert asked == ["rebinding.example"]
         assert (allowed.paths, allowed.bodies, inside.bodies) == (["/a%20b?c=d"], [b"{}"], [])
         assert allowed.heads[0]["Host"] == f"rebinding.example:{allowed.port}"
+
+
+def test_a_name_server_that_hangs_is_not_waited_for(settings, monkeypatch):
+    hanging = threading.Event()
+    monkeypatch.setattr(guard, "LOOK_UP_SECONDS", 0.05)
+    monkeypatch.setattr(guard, "_looking_up", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: hanging.wait(60) and [])
+    try:
+        for _ in range(3):
+            outcome = delivery.send("https://slow.example/", b"{}", {})
+            assert (outcome.status, outcome.reason) == (None, Reason.TOO_SLOW)
+            assert outcome.seconds < 5
+    finally:
+        hanging.set()
 
 
 def test_a_name_that_turns_private_before_the_next_try_is_refused_then(settings, monkeypatch):

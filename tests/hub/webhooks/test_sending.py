@@ -3,15 +3,23 @@
 import hashlib
 import hmac
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
+from huggingface_hub import WebhookPayload
 
+from accounts.addresses import choose_language
 from accounts.models import AuditEvent
 from contributions.discussions import services as talk
 from contributions.pulls.merging import merge
+from contributions.pulls.selectors import sides_of
+from contributions.pulls.services import review
 from hub.errors import InvalidInput
+from hub.personal.services import delete_account
 from hub.redis import connection
 from hub.repos.services import change_settings, delete_repository, move_repository, take_down
 from hub.revisions.operations import AddInline
@@ -152,6 +160,7 @@ def test_a_discussion_from_its_opening_to_its_end_is_told(receiver, owner, outsi
             "api": "http://127.0.0.1:8000/api/models/ada/thing/discussions/1",
         },
         "status": "closed",
+        "pinned": False,
         "num": 1,
         "isPullRequest": False,
         "author": {"id": f"{outsider.namespace.pk:024x}"},
@@ -348,11 +357,93 @@ def test_after_ten_failures_in_a_row_a_webhook_rests_and_its_user_is_told(owner,
     assert list(Delivery.objects.order_by("pk").values_list("state", flat=True))[-2:] == [State.DROPPED] * 2
     assert AuditEvent.objects.get(event="webhook.paused").subject == webhook.subject
     tasks.tell_paused(webhook.pk)
+    tasks.tell_paused(webhook.pk)
     [message] = mail.outbox
     assert message.to == ["ada@example.org"]
     assert "https://example.org/mine" in message.body
     enabled = services.set_disabled(webhook=webhook, value=False)
     assert (enabled.disabled, enabled.paused_at, enabled.failures) == (False, None, 0)
+    assert enabled.paused_told_at is None
+
+
+@pytest.fixture
+def paused(owner):
+    webhook = make_webhook(owner, url="https://example.org/mine")
+    hour_ago = timezone.now() - timedelta(hours=1)
+    Webhook.objects.filter(pk=webhook.pk).update(disabled_at=hour_ago, paused_at=hour_ago)
+    return webhook
+
+
+def test_a_mail_about_a_pause_that_could_not_go_out_goes_later(paused, monkeypatch, redis_connection):
+    def away(backend, messages):
+        raise ConnectionResetError
+
+    with monkeypatch.context() as context:
+        context.setattr(EmailBackend, "send_messages", away)
+        tasks.tell_paused(paused.pk)
+    assert mail.outbox == []
+    late = timedelta(seconds=30)
+    assert selectors.pauses_to_tell(late) == [paused.pk]
+    tasks.sweep()
+    assert any(b"tell_paused" in message for message in redis_connection.lrange("celery", 0, -1))
+    tasks.tell_paused(paused.pk)
+    assert [message.to for message in mail.outbox] == [["ada@example.org"]]
+    assert selectors.pauses_to_tell(late) == []
+
+
+def test_an_address_that_is_refused_for_good_is_tried_once(paused, monkeypatch):
+    def refuse(backend, messages):
+        raise SMTPRecipientsRefused({"ada@example.org": (550, b"no such user")})
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    tasks.tell_paused(paused.pk)
+    assert selectors.pauses_to_tell(timedelta(0)) == []
+
+
+def test_whoever_confirmed_no_address_gets_no_mail_and_others_in_their_language(owner, paused):
+    choose_language(user=owner, language="de")
+    EmailAddress.objects.filter(user=owner).update(verified=False)
+    tasks.tell_paused(paused.pk)
+    assert mail.outbox == []
+    EmailAddress.objects.filter(user=owner).update(verified=True)
+    Webhook.objects.update(paused_told_at=None)
+    tasks.tell_paused(paused.pk)
+    assert "Webhook" in mail.outbox[0].subject
+    assert mail.outbox[0].subject != "A webhook of yours is paused"
+
+
+def test_the_clients_own_class_reads_every_kind_of_event(receiver, owner, outsider, thing):
+    make_webhook(owner, url=receiver.url)
+    create_tag(repo=thing, name="v1", revision=None, actor_user=owner)
+    delete_ref(repo=thing, ref="refs/tags/v1", actor_user=owner)
+    commit(thing, owner, [AddInline("a", b"a")])
+    other = make_repository(owner, name="other")
+    moved = move_repository(repository=other, namespace=owner.namespace, name="moved", actor_user=owner)
+    change_settings(repository=moved, actor_user=owner, visibility="private")
+    left = make_user("left")
+    thread = make_discussion(thing, left)
+    said = talk.comment(discussion=thread, actor=session(owner), text="Because.")
+    talk.edit_comment(discussion=thread, event_id=said.pk, actor=session(owner), text="So.")
+    talk.hide_comment(discussion=thread, event_id=said.pk, actor=session(owner))
+    talk.hide_comment(discussion=thread, event_id=said.pk, actor=session(owner), hidden=False)
+    talk.rename(discussion=thread, actor=session(owner), title="An answer")
+    talk.set_locked(discussion=thread, actor=session(owner), value=True)
+    talk.set_pinned(discussion=thread, actor=session(owner), value=True)
+    pull = make_pull(thing, outsider)
+    review(pull=pull, actor=session(owner), verdict="approve", commit=sides_of(pull).head.commit, text="Good")
+    merge(pull=pull, actor=session(owner), override=True)
+    delete_account(user=left)
+    tell()
+    delete_repository(repository=moved, actor_user=owner)
+    tell()
+    assert set(TOLD) == {delivery.event.event for delivery in Delivery.objects.select_related("event")}
+    assert len(receiver.bodies) == Delivery.objects.count()
+    for body in receiver.bodies:
+        payload = WebhookPayload.model_validate_json(body)
+        assert payload.webhook.version == 3
+        assert payload.repo.type == "model"
+        if payload.discussion is not None:
+            assert payload.discussion.url.web.startswith("http://127.0.0.1:8000/ada/thing/discussions/")
 
 
 def test_a_success_begins_the_count_anew(owner, thing, monkeypatch):
