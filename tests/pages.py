@@ -14,14 +14,16 @@ NOBODY, PUBLISHER, DEVELOPER, MODERATOR = "", "publisher", "developer", "moderat
 class Shown:
     """A page and who looks at it; `reading` pages show their content without JavaScript.
 
-    What has no address that can be known is behind the first link that matches `behind` on the page, and what
-    answers a form is shown for one that is `sent` there, empty and without its token.
+    What has no address that can be known is behind the first link that matches `behind` on the page, and
+    behind one that matches `then` on the next; what answers a form is shown for one that is `sent` there,
+    empty and without its token.
     """
 
     address: str
     who: str = NOBODY
     reading: bool = True
     behind: str = ""
+    then: str = ""
     sent: bool = False
 
 
@@ -30,8 +32,8 @@ def visit(page: Page, shown: Shown) -> None:
     if shown.sent:
         page.route(f"**{shown.address}", lambda route: route.continue_(method="POST"), times=1)
     page.goto(shown.address)
-    if shown.behind:
-        page.goto(page.locator(shown.behind).first.get_attribute("href"))
+    for link in filter(None, (shown.behind, shown.then)):
+        page.goto(page.locator(link).first.get_attribute("href"))
 
 
 MODEL = "/commons-lab/meadow-small"
@@ -55,6 +57,12 @@ PAGES: dict[str, Shown] = {
     "weights": Shown(f"{MODEL}/blob/main/model.safetensors"),
     "history": Shown(f"{MODEL}/commits/main"),
     "commit": Shown(f"{MODEL}/commits/main", behind="main .list a[href*='/commit/']"),
+    "restore": Shown(
+        f"{MODEL}/commits/main",
+        PUBLISHER,
+        behind="main .list li:last-child a[href*='/commit/']",
+        then="a[href*='/restore/']",
+    ),
     "compare": Shown(f"{MODEL}/compare/main...main"),
     "checks": Shown(f"{MODEL}/checks/main"),
     "checks-dangerous": Shown("/commons-lab/unsafe-pickle/checks/main", PUBLISHER),

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.axe import grave_in_both_themes
 from tests.browser import CHROMIUM
 from tests.clients import test_browser
 from tests.clients.test_browser import TOO_FAINT, sign_up
@@ -65,6 +66,7 @@ def release(page: Page, address: str, tag: str) -> None:
         send.click()
     page.wait_for_url(f"**{address}/release/{tag}")
     expect(page.locator(".prose strong")).to_have_text("sings")
+    assert grave_in_both_themes(page) == []
 
 
 def test_a_card_is_edited_with_its_form_released_and_pulled_by_its_tag(

@@ -153,9 +153,17 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).use(gfm_plugin)
     # A price is no formula: the dollars stand at the formula, and no digit stands before the first.
     parser.use(dollarmath_plugin, allow_labels=False, allow_space=False, allow_digits=False)
+    parser.core.ruler.push("math_fences", _math_fences)
     parser.core.ruler.push("cell_sides", _cell_sides)
     parser.core.ruler.push("heading_anchors", _heading_anchors)
     return parser
+
+
+def _math_fences(state: StateCore) -> None:
+    """Take a fence of the language `math` for a formula, as GitHub does."""
+    for token in state.tokens:
+        if token.type == "fence" and token.info.strip() == "math":
+            token.type, token.markup = "math_block", "$$"
 
 
 def _cell_sides(state: StateCore) -> None:

@@ -29,7 +29,7 @@ from hub.repos.models import Repository
 from hub.revisions import unfinished
 from hub.revisions.names import DEFAULT_BRANCH, branch_ref
 from hub.revisions.publishing import publish
-from hub.revisions.room import Room
+from hub.revisions.room import Room, check_sizes
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.unfinished import Unfinished
 
@@ -40,6 +40,7 @@ def check(request: HttpRequest, **address: str) -> JsonResponse:
     repository = open_page(request, address, Action.CONTRIBUTE)
     data = parse_body(request.body)
     chosen = parse_chosen(data)
+    check_sizes(repository, [file.size for file in chosen])
     found = resolve_revision(repository, _start_of(data))
     files, replaced = against(found, chosen)
     inline = inline_paths(found, files)

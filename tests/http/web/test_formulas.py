@@ -29,6 +29,14 @@ def test_a_formula_in_a_line_and_one_by_itself_are_set():
     assert '<annotation encoding="application/x-tex">L = -\\sum_i y_i</annotation>' in html
 
 
+def test_a_fence_of_math_is_a_formula_and_any_other_is_code():
+    html = card("```math\n\\frac{a}{b}\n```\n")
+    assert '<div class="math"><math display="block">' in html
+    assert "<mfrac>" in html
+    assert "<pre" not in html
+    assert "<math" not in card("```mathematica\na / b\n```\n")
+
+
 @pytest.mark.parametrize(
     ("latex", "part"),
     [

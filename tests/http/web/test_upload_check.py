@@ -4,11 +4,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.limits.services import set_storage_limit
 from hub.http.web.upload_plan import MAX_FILES
 from hub.revisions.refs import create_branch
+from hub.revisions.room import kept_by
 from storage.models import Upload
 from tests.factories.repositories import add_large
-from tests.http.web.uploading import PAGE, head, post
+from tests.http.web.uploading import PAGE, announced, head, post
 
 
 def chosen(*paths: str, size: int = 5) -> list[dict]:
@@ -109,3 +111,18 @@ def test_queries_do_not_grow_with_the_files(world):
 
     queries(1)
     assert queries(2) == queries(500)
+
+
+def test_what_the_owner_may_not_keep_is_refused_before_it_is_hashed_and_before_it_is_sent(world):
+    limit = kept_by(world.public.namespace) + 100
+    set_storage_limit(namespace=world.public.namespace, limit=limit)
+    client = world.client("writer")
+    answer = post(client, f"{PAGE}/check", {"files": chosen("a.bin", "b.bin", size=51)})
+    assert answer.status_code == 403
+    assert "do not fit: acme uses" in answer.json()["error"]
+    files = [announced(f"{name}.bin", name.encode() * 51) for name in "ab"]
+    answer = post(client, f"{PAGE}/begin", {"files": files})
+    assert (answer.status_code, "do not fit" in answer.json()["error"]) == (403, True)
+    assert post(client, f"{PAGE}/check", {"files": chosen("a.bin", "b.bin", size=50)}).status_code == 200
+    settings = world.client("admin").get("/organisations/acme/settings").content.decode()
+    assert "are used." in settings
