@@ -115,12 +115,13 @@ def _locked(webhook: Webhook) -> Webhook:
 
 def _watch(webhook: Webhook, targets: Iterable[Target]) -> None:
     """Let a webhook watch these and nothing else; what it watched already goes on without a gap."""
-    wanted = set(targets)
+    wanted = dict.fromkeys(targets)
     known = {(row.namespace_id, row.repository_id): row.pk for row in Watch.objects.filter(webhook=webhook)}
     Watch.objects.filter(pk__in=[pk for target, pk in known.items() if target not in wanted]).delete()
     Watch.objects.bulk_create(
         Watch(webhook=webhook, namespace_id=namespace, repository_id=repository)
-        for namespace, repository in sorted(wanted - known.keys(), key=str)
+        for namespace, repository in wanted
+        if (namespace, repository) not in known
     )
 
 
