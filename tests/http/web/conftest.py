@@ -1,8 +1,13 @@
 """A little hub for the pages: an organisation with a public and a private model, and all who may look."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import dataclass
 
 import pytest
+from django.db import connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from accounts.models import Namespace, User
 from hub.repos.models import Repository
@@ -39,8 +44,7 @@ class World:
         return client
 
 
-@pytest.fixture
-def world(db: None) -> World:
+def make_world() -> World:
     """An organisation “acme” with the models “bert” (public) and “secret” (private)."""
     admin = make_user("anna")
     organisation = make_organisation("acme", owner=admin, full_name="Acme Research")
@@ -56,3 +60,62 @@ def world(db: None) -> World:
         "moderator": make_moderator("mia"),
     }
     return World(organisation, public, private, users)
+
+
+class Stage:
+    """The world in a transaction that is never committed: each test that wants it has a savepoint inside."""
+
+    def __init__(self, blocker: DjangoDbBlocker) -> None:
+        self.blocker = blocker
+        self.props = ExitStack()
+        self.world: World | None = None
+
+    def build(self) -> None:
+        """Make the world, unless it stands."""
+        if self.world is None:
+            self.props.enter_context(self.blocker.unblock())
+            assert not connection.in_atomic_block, "The test's own transaction began before the world's."
+            self.props.enter_context(transaction.atomic())
+            self.props.callback(transaction.set_rollback, True)
+            self.world = make_world()
+
+    def clear(self) -> None:
+        """Undo it, for tests that look at an empty database, or commit."""
+        self.world = None
+        self.props.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that want the world follow one another, so that it is seldom made anew."""
+    items.sort(key=wants_world)
+
+
+def wants_world(item: pytest.Item) -> bool:
+    """Whether a test looks at the world, and may have it in a transaction."""
+    marker = item.get_closest_marker("django_db")
+    commits = marker is not None and marker.kwargs.get("transaction", False)
+    return "stage" in getattr(item, "fixturenames", ()) and "world" in item.fixturenames and not commits
+
+
+@pytest.fixture(scope="package")
+def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """Where the world stands while tests want it."""
+    stage = Stage(django_db_blocker)
+    yield stage
+    stage.clear()
+
+
+@pytest.fixture(autouse=True)
+def staged(request: pytest.FixtureRequest, stage: Stage) -> None:
+    """Build the world before the transaction of a test that wants it begins, and clear it for all others."""
+    if wants_world(request.node):
+        stage.build()
+    else:
+        stage.clear()
+
+
+@pytest.fixture
+def world(stage: Stage, db: None) -> World:
+    """The world, which a test may change."""
+    return deepcopy(stage.world) or make_world()
