@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 
@@ -49,7 +49,9 @@ def _latest(found: QuerySet[Act], before: int | None, limit: int) -> list[Act]:
     tag = Concat(Value("refs/tags/"), OuterRef("tag"))
     released = Release.objects.filter(repository=OuterRef("repository"), tag__name=tag)
     kept = RepositoryCommit.objects.filter(repository=OuterRef("repository"), commit=OuterRef("commit"))
-    found = found.filter(Q(tag="") | Exists(released), Q(commit="") | Exists(kept))
+    # One look-up an act that is shown: of an EXISTS, PostgreSQL may read a whole table beforehand.
+    found = found.alias(release=Subquery(released.values("pk")[:1]), kept=Subquery(kept.values("pk")[:1]))
+    found = found.filter(Q(tag="") | Q(release__isnull=False), Q(commit="") | Q(kept__isnull=False))
     if before is not None:
         found = found.filter(event__lt=before)
     large = [f"repository__{name}" for name in LARGE_COLUMNS]

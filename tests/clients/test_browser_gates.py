@@ -23,9 +23,10 @@ extra_gated_fields:
 """
 
 
-def opened(browser: Browser, person: Person, locale: str) -> Page:
+def opened(browser: Browser, person: Person, locale: str, *, scripts: bool = True) -> Page:
     """A page on which somebody is logged in."""
-    page = browser.new_context(base_url=person.hub.url, locale=locale).new_page()
+    context = browser.new_context(base_url=person.hub.url, locale=locale, java_script_enabled=scripts)
+    page = context.new_page()
     page.goto("/accounts/login/")
     page.locator("[name=login]").fill(person.name)
     page.locator("[name=password]").fill(person.password)
@@ -72,3 +73,26 @@ def test_a_request_goes_its_way(browser: Browser, publisher, join) -> None:
     assert asking.goto(f"/{repo_id}/blob/main/README.md").status == 403
     for page in (asking, deciding):
         page.context.close()
+
+
+def test_several_requests_are_decided_at_once_by_the_keyboard_and_without_scripts(
+    browser: Browser, publisher, join
+) -> None:
+    repo_id = publisher.api.create_repo(f"{publisher.name}/wanted-voice").repo_id
+    publisher.api.update_repo_settings(repo_id, gated="manual")
+    askers = [join("read"), join("read")]
+    for asker in askers:
+        page = opened(browser, asker, "en")
+        page.goto(f"/{repo_id}/ask-access")
+        page.locator("form.card button").click()
+        page.context.close()
+    page = opened(browser, publisher, "en", scripts=False)
+    page.goto(f"/{repo_id}/settings/access")
+    for asker in askers:
+        page.get_by_role("checkbox", name=f"Tick {asker.name}", exact=True).focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="Accept them").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 people have access now.")).to_be_visible()
+    assert all(asker.api.auth_check(repo_id) is None for asker in askers)
+    page.context.close()
