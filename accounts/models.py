@@ -15,12 +15,14 @@ from django.utils import timezone
 from accounts import names
 from accounts.errors import AppendOnly, NameInvalid
 from accounts.invitations.models import Invitation
+from accounts.ledger.models import AuditLink
 from accounts.logins.models import DeviceLogin, RefreshToken
 from accounts.roles import Everywhere, Role, TokenRole
 
 __all__ = [
     "AccessToken",
     "AuditEvent",
+    "AuditLink",
     "DeviceLogin",
     "Invitation",
     "Membership",

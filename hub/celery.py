@@ -13,6 +13,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.steps["consumer"].add(WorkerSigns)
 app.autodiscover_tasks(
     [
+        "accounts.ledger",
         "hub",
         "hub.downloads",
         "hub.repos",

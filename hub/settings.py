@@ -464,6 +464,7 @@ CELERY_BEAT_SCHEDULE = {
         "contributions.moderation.tasks.sweep",
         "contributions.notifications.tasks.sweep",
         "hub.downloads.tasks.flush",
+        "accounts.ledger.tasks.seal",
     )
 } | {
     # They read much of the catalogue, and nobody minds ten minutes.

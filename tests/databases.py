@@ -8,8 +8,8 @@ from django.db import connection, transaction
 
 # What migrating wrote and nothing of the hub changes.
 KEPT = {"django_content_type", "auth_permission"}
-# A trigger keeps its rows from being deleted, one by one.
-APPEND_ONLY = "accounts_auditevent"
+# Triggers keep their rows from being deleted, one by one.
+APPEND_ONLY = {"accounts_auditevent", "accounts_auditlink"}
 
 
 def empty() -> None:
@@ -18,8 +18,8 @@ def empty() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in tables))
         filled = {name for (name,) in cursor.fetchall()}
-        if APPEND_ONLY in filled:
-            cursor.execute(f"TRUNCATE {APPEND_ONLY}")
+        if guarded := sorted(filled & APPEND_ONLY):
+            cursor.execute(f"TRUNCATE {', '.join(guarded)}")
         # Foreign keys are looked at when this is committed, so that any order will do.
-        for name in filled - {APPEND_ONLY}:
+        for name in filled - APPEND_ONLY:
             cursor.execute(f'DELETE FROM "{name}"')
