@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import audit
+from accounts.addresses import confirmed_addresses
 from accounts.models import User
 from contributions.moderation import mails, rules, selectors
 from contributions.moderation.models import Decision
@@ -27,6 +28,7 @@ def notify_publishers(*, decision_id: int) -> int:
 
     The decision's row is locked while the mails are handed over: of two workers one sends. The log says who
     was told, so that the sweep asks again for the others only, when the mail server could not take a mail.
+    Who has confirmed no address reads it on the pages alone.
     """
     decision = (
         Decision.objects.select_for_update(of=("self",), skip_locked=True)
@@ -37,21 +39,25 @@ def notify_publishers(*, decision_id: int) -> int:
     if decision is None:
         return 0
     told = selectors.told_of(decision)
-    waiting = [pair for pair in selectors.publishers_of(decision.case).items() if pair[0].pk not in told]
+    publishers = selectors.publishers_of(decision.case)
+    addresses = confirmed_addresses(publishers)
+    waiting = [user for user in publishers if user.pk in addresses and user.pk not in told]
     with get_connection() as connection:
-        done = [user for user, holdings in waiting if _tell(connection, decision, user, holdings)]
+        done = [
+            user
+            for user in waiting
+            if _tell(connection, decision, user, _message(decision, addresses[user.pk], publishers[user]))
+        ]
     if len(done) == len(waiting):
         decision.notified_at = timezone.now()
         decision.save(update_fields=["notified_at"])
     return len(done)
 
 
-def _tell(
-    connection: BaseEmailBackend, decision: Decision, user: User, holdings: list[selectors.Holding]
-) -> bool:
+def _tell(connection: BaseEmailBackend, decision: Decision, user: User, message: EmailMessage) -> bool:
     """Hand one mail over; False when the server may take it later. One refused for good is done with."""
     try:
-        connection.send_messages([_message(decision, user, holdings)])
+        connection.send_messages([message])
     except SMTPRecipientsRefused as problem:
         if any(code < PERMANENT for code, _ in problem.recipients.values()):
             return False
@@ -71,7 +77,7 @@ def _tell(
     return True
 
 
-def _message(decision: Decision, user: User, holdings: list[selectors.Holding]) -> EmailMessage:
+def _message(decision: Decision, to: str, holdings: list[selectors.Holding]) -> EmailMessage:
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
     ask = settings.DEFAULT_FROM_EMAIL
     return EmailMessage(
@@ -88,5 +94,5 @@ def _message(decision: Decision, user: User, holdings: list[selectors.Holding]) 
             ask=ask,
         ),
         from_email=ask,
-        to=[user.email],
+        to=[to],
     )

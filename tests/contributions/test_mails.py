@@ -43,6 +43,15 @@ def test_everybody_who_may_write_to_a_repository_that_holds_the_blob_is_told():
     assert "lab" not in told.body
 
 
+def test_who_confirmed_no_address_gets_no_mail():
+    repository = make_repository(make_user("ada", confirmed=False), files={"a.bin": b"bad"})
+    decision = decide(blob_case(repository, "a.bin"))
+    tasks.notify(decision.pk)
+    assert recipients() == []
+    decision.refresh_from_db()
+    assert decision.notified_at
+
+
 def test_whoever_only_claims_to_hold_the_blob_is_told_nothing():
     first = make_repository(make_user("ada"), files={"a.bin": b"bad"})
     claimed = make_repository(make_user("eve"), files={"a.bin": b"bad"})
