@@ -34,6 +34,7 @@ def profile_of(user: User) -> Row:
     return {
         "username": user.username,
         "email": user.email,
+        "language": user.language or None,
         "full_name": namespace.full_name,
         "description": namespace.description,
         "homepage": namespace.homepage,

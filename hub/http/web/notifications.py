@@ -14,6 +14,7 @@ from contributions.notifications import services, unsubscribing
 from contributions.notifications.errors import NotificationNotFound
 from contributions.notifications.selectors import (
     Wish,
+    address_of,
     notification_of,
     notifications_of,
     wishes_of,
@@ -67,7 +68,11 @@ def settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("It was saved."))
         return redirect("settings-notifications")
     wishes = wishes_of([request.user.pk])[request.user.pk]
-    context = {"wishes": list(wishes.values()), "paces": Pace.choices}
+    context = {
+        "wishes": list(wishes.values()),
+        "paces": Pace.choices,
+        "mailed_to": address_of(request.user),
+    }
     return render(request, "web/settings_notifications.html", context)
 
 

@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -149,6 +150,15 @@ def test_a_visitor_sets_how_they_are_told(world):
     assert (wishes["release"].web, wishes["release"].mail) == (False, "never")
     assert outsider.post("/settings/notifications", {"web-mention": "on"}).status_code == 400
     assert Preference.objects.filter(user=user).count() == len(Reason)
+
+
+def test_whoever_confirmed_no_address_is_told_that_no_mail_comes(world):
+    outsider, page = world.client("outsider"), "/settings/notifications"
+    assert "Mails go to otto@example.org" in text_of(outsider, page)
+    EmailAddress.objects.filter(user=world.users["outsider"]).update(verified=False)
+    shown = text_of(outsider, page)
+    assert "You get no mails yet" in shown
+    assert 'href="/settings/emails">E-mail addresses</a></p>' in shown
 
 
 def test_a_mails_link_shows_a_button_and_ends_mails_without_logging_in(world, thread):
