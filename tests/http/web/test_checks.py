@@ -71,8 +71,8 @@ SAID = {
 
 def scan_everything() -> None:
     queue_scans(sha256s=Blob.objects.values_list("pk", flat=True))
-    for scan_id in Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True):
-        scan_batch(scan_ids=[scan_id])
+    while waiting := list(Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True)):
+        scan_batch(scan_ids=waiting)
 
 
 def put(world, files: dict[str, bytes]) -> None:

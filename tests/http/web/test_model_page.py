@@ -29,8 +29,8 @@ def page(world, who: str, address: str = "/acme/bert") -> str:
 
 
 def scan_everything() -> None:
-    for scan_id in Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True):
-        scan_batch(scan_ids=[scan_id])
+    while waiting := list(Scan.objects.exclude(state=Scan.State.DONE).values_list("pk", flat=True)):
+        scan_batch(scan_ids=waiting)
 
 
 @pytest.fixture
