@@ -82,7 +82,7 @@ def test_queries_do_not_grow_with_the_rows(world, address):
     make_webhook(world.users["admin"], ("model", "acme/bert"))
     make_report(world.public)
     before = queries(world.client(who), address)
-    for number in range(10):
+    for number in range(3):
         other = make_repository(
             world.users["admin"], namespace=world.organisation, files={"README.md": b"# X"}
         )
