@@ -8,6 +8,7 @@ import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.template.base import Template
 from django.test import TransactionTestCase
 
 from hub.embedded import ports
@@ -60,6 +61,14 @@ def emptied_quickly() -> Iterator[None]:
     """Tests that commit leave an empty database, as Django's own way of emptying it would."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: databases.empty())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rendered_plainly(django_test_environment: None) -> Iterator[None]:
+    """No template tells what it is rendered with: the contexts would be copied, and tests look at pages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", lambda template, context: template.nodelist.render(context))
         yield
 
 
