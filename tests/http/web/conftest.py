@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
@@ -34,12 +35,16 @@ class World:
     public: Repository
     private: Repository
     users: dict[str, User | None]
+    # A session of each, for the first browser that a test asks for.
+    sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, who: str) -> RawPathClient:
         """A browser in which that person is logged in."""
         client = RawPathClient()
         user = self.users[who]
-        if user is not None:
+        if who in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions.pop(who)
+        elif user is not None:
             client.force_login(user)
         return client
 
@@ -77,7 +82,10 @@ class Stage:
             assert not connection.in_atomic_block, "The test's own transaction began before the world's."
             self.props.enter_context(transaction.atomic())
             self.props.callback(transaction.set_rollback, True)
-            self.world = make_world()
+            world = make_world()
+            for who in world.users.keys() - {"nobody"}:
+                world.sessions[who] = world.client(who).session.session_key
+            self.world = world
 
     def clear(self) -> None:
         """Undo it, for tests that look at an empty database, or commit."""
