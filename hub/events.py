@@ -79,6 +79,7 @@ class Event(StrEnum):
     COMMENT_EDITED = "comment.edited"
     COMMENT_HIDDEN = "comment.hidden"
     COMMENT_SHOWN = "comment.shown"
+    COMMENT_RESOLVED = "comment.resolved"
     PULL_REVIEWED = "pull.reviewed"
     PULL_UPDATED = "pull.updated"
     PULL_MERGED = "pull.merged"

@@ -60,7 +60,8 @@ class DiscussionEvent(models.Model):
     """Something that happened in a thread: a comment, or a change that `data` describes.
 
     `text` is what a comment or a review says now. A comment on a line has in `data` the `path`, the `side`
-    (old or new), the `line` and the `commit` that it was written at.
+    (old or new), the `line`, the `commit` and the `blob` that it was written at, the lines `around` it with
+    their numbers, and whether it is `resolved`.
     """
 
     discussion = models.ForeignKey(Discussion, models.CASCADE, related_name="events")

@@ -18,6 +18,7 @@ class Act(StrEnum):
     REVIEW = "review"
     EDIT = "edit this comment"
     HIDE = "hide this comment"
+    RESOLVE = "settle this comment"
     RENAME = "rename this"
     STATUS = "close or open this"
     LOCK = "lock or unlock this"
@@ -40,10 +41,13 @@ class Part(StrEnum):
 
 TABLE: dict[Part, frozenset[Act]] = {
     Part.CONTRIBUTOR: frozenset({Act.COMMENT, Act.REACT, Act.REVIEW}),
-    Part.AUTHOR: frozenset({Act.RENAME, Act.STATUS, Act.PUSH}),
-    Part.SPEAKER: frozenset({Act.EDIT, Act.HIDE}),
+    Part.AUTHOR: frozenset({Act.RENAME, Act.STATUS, Act.PUSH, Act.RESOLVE}),
+    Part.SPEAKER: frozenset({Act.EDIT, Act.HIDE, Act.RESOLVE}),
     Part.WRITER: frozenset(
-        {Act.COMMENT_LOCKED, Act.HIDE, Act.RENAME, Act.STATUS, Act.LOCK, Act.PIN, Act.PUSH, Act.MERGE}
+        {
+            *(Act.COMMENT_LOCKED, Act.HIDE, Act.RESOLVE, Act.RENAME, Act.STATUS),
+            *(Act.LOCK, Act.PIN, Act.PUSH, Act.MERGE),
+        }
     ),
     Part.ADMIN: frozenset({Act.OVERRIDE}),
     Part.MODERATOR: frozenset({Act.COMMENT_LOCKED, Act.HIDE, Act.LOCK}),
@@ -78,7 +82,7 @@ def _in_locked(acts: frozenset[Act]) -> frozenset[Act]:
     """In a locked thread only those talk who may talk in locked ones."""
     if Act.COMMENT_LOCKED in acts:
         return acts
-    return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RENAME, Act.STATUS}
+    return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RESOLVE, Act.RENAME, Act.STATUS}
 
 
 def check(actor: Actor, discussion: Discussion, act: Act, event: DiscussionEvent | None = None) -> None:

@@ -1,6 +1,7 @@
 """Every change by which people talk about a repository."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -67,9 +68,9 @@ def begin_thread(
 
 @transaction.atomic
 def comment(
-    *, discussion: Discussion, actor: Actor, text: str, anchor: dict[str, str | int] | None = None
+    *, discussion: Discussion, actor: Actor, text: str, anchor: dict[str, Any] | None = None
 ) -> DiscussionEvent:
-    """Say something in a thread, or with `anchor` about a line (`DiscussionEvent`); the row is locked.
+    """Say something in a thread; the row is locked. `anchor` says about which line (`DiscussionEvent`).
 
     Raises InvalidInput, TooOften, Forbidden.
     """
@@ -86,7 +87,7 @@ def comment(
 def edit_comment(*, discussion: Discussion, event_id: int, actor: Actor, text: str) -> DiscussionEvent:
     """Change what one's own comment says; what it said before is kept. The comment's row is locked."""
     held = locked(discussion)
-    event = _comment_of(held, event_id)
+    event = comment_of(held, event_id)
     policy.check(actor, held, Act.EDIT, event)
     if event.hidden:
         raise Forbidden("A comment that was hidden cannot be edited.")
@@ -111,7 +112,7 @@ def hide_comment(
     What somebody else hid, only those show again who may hide anybody's.
     """
     held = locked(discussion)
-    event = _comment_of(held, event_id)
+    event = comment_of(held, event_id)
     policy.check(actor, held, Act.HIDE, event)
     if event.hidden == hidden:
         raise AlreadySo("The comment is hidden already." if hidden else "The comment is not hidden.")
@@ -195,7 +196,7 @@ def set_pinned(*, discussion: Discussion, actor: Actor, value: bool) -> None:
 @transaction.atomic
 def react(*, discussion: Discussion, event_id: int, actor: Actor, emoji: str, value: bool = True) -> None:
     """React to a comment, or take that back; twice is once."""
-    event = _comment_of(discussion, event_id)
+    event = comment_of(discussion, event_id)
     policy.check(actor, discussion, Act.REACT)
     if emoji not in Emoji.values:
         raise InvalidInput("There is no such reaction.", "emoji")
@@ -217,6 +218,15 @@ def locked(discussion: Discussion) -> Discussion:
     return held
 
 
+def comment_of(discussion: Discussion, event_id: int) -> DiscussionEvent:
+    """A comment or review of a thread, its row locked; ThreadNotFound."""
+    events = DiscussionEvent.objects.select_for_update(of=("self",), no_key=True).select_related("author")
+    found = events.filter(discussion=discussion, pk=event_id, kind__in=[Kind.COMMENT, Kind.REVIEW]).first()
+    if found is None:
+        raise ThreadNotFound("There is no such comment here.")
+    return found
+
+
 def add_event(
     held: Discussion, kind: Kind, user: User | None, *, text: str = "", data: dict | None = None
 ) -> DiscussionEvent:
@@ -231,14 +241,6 @@ def add_event(
 def touch(held: Discussion) -> None:
     """Note that something happened in a thread."""
     Discussion.objects.filter(pk=held.pk).update(updated_at=timezone.now())
-
-
-def _comment_of(discussion: Discussion, event_id: int) -> DiscussionEvent:
-    events = DiscussionEvent.objects.select_for_update(of=("self",), no_key=True).select_related("author")
-    found = events.filter(discussion=discussion, pk=event_id, kind__in=[Kind.COMMENT, Kind.REVIEW]).first()
-    if found is None:
-        raise ThreadNotFound("There is no such comment here.")
-    return found
 
 
 def _check_pace(user: User) -> None:

@@ -4,6 +4,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from contributions.discussions import services
 from contributions.discussions.selectors import events_of, threads
+from contributions.pulls.lines import comment_on_line
 from contributions.pulls.models import PullRequest
 from contributions.pulls.services import open_pull, review
 from hub.repos.models import Repository
@@ -58,5 +59,15 @@ def talk_of_the_demo(repository: Repository, publisher: User, developer: User) -
         operations=[AddInline("README.md", (card.rstrip() + "\n" + USE).encode())],
         summary="Say how long a text may be",
         opening=opening,
+    )
+    said = len(card.rstrip().splitlines()) + 4
+    comment_on_line(
+        pull=opened[0],
+        actor=answers,
+        path="README.md",
+        side="new",
+        line=said,
+        commit=commit,
+        text="In words that is about 90, if that helps anybody.",
     )
     review(pull=opened[0], actor=answers, verdict="approve", commit=commit, text="Thank you, this helps.")

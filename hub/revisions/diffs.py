@@ -15,6 +15,8 @@ _WORDS = re.compile(r"\w+|\s+|[^\w\s]")
 # Of two lines with less in common than this part, the difference is the whole of them.
 ALIKE = 0.3
 LONGEST_COMPARED = 2_000
+# In bytes: a longer text is not compared line by line.
+TEXT_LIMIT = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,11 @@ def diff_texts(old: str, new: str) -> TextDiff:
     return TextDiff(
         _hunks(lines), sum(line.sign == "+" for line in lines), sum(line.sign == "-" for line in lines)
     )
+
+
+def lines_kept(old: str, new: str) -> dict[int, int]:
+    """Where the lines that two texts have in common are in either, counted from 1."""
+    return {i + 1: j + 1 for i, j in _matches(old.splitlines(), new.splitlines())}
 
 
 def diff_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldChange]:

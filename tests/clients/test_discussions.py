@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 from huggingface_hub.errors import (
@@ -290,3 +291,29 @@ def test_attachments_are_told_to_be_no_part_of_this_hub(guest, tmp_path):
     with pytest.raises(HfHubHTTPError) as caught:
         guest.api.upload_attachment(tmp_path / "a.png")
     assert caught.value.response.status_code == 404
+
+
+def test_a_program_comments_on_a_line_of_the_diff(publisher, guest, model):
+    landed = guest.api.create_commit(
+        model, [CommitOperationAdd("README.md", card("Two"))], commit_message="Title", create_pr=True
+    )
+    address = f"{guest.hub.url}/api/models/{model}/discussions/1/comment"
+    place = {"path": "README.md", "side": "new", "line": 4, "commit": landed.oid}
+
+    def say(**line):
+        body = {"comment": "Why two?", "line": place | line}
+        return httpx.post(address, json=body, headers={"Authorization": f"Bearer {publisher.token}"})
+
+    answer = say()
+    assert answer.status_code == 200
+    told = answer.json()["newMessage"]["data"]
+    assert (told["path"], told["side"], told["line"]) == ("README.md", "new", 4)
+    for field, wrong in {"path": "a.txt", "side": "both", "line": 99, "commit": "0" * 40}.items():
+        refused = say(**{field: wrong})
+        assert (refused.status_code, field in refused.text) == (400, True), refused.text
+    assert say(line="4").status_code == say(path=None).status_code == 400
+    # The client reads it as a comment like any other.
+    comments = [
+        event for event in guest.api.get_discussion_details(model, 1).events if event.type == "comment"
+    ]
+    assert [comment.content for comment in comments] == ["", "Why two?"]

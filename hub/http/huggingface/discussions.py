@@ -13,6 +13,7 @@ from contributions.discussions.selectors import event_in_full, find_thread, thre
 from contributions.discussions.vocabulary import Status
 from contributions.pulls import merging
 from contributions.pulls import services as pulls
+from contributions.pulls.lines import comment_on_line
 from contributions.pulls.selectors import changes_of, conflicts_of, pull_of, sides_of, timeline
 from hub.access.policy import Action
 from hub.errors import InvalidInput
@@ -108,12 +109,26 @@ class Comment(ThreadView):
     """`POST …/{number}/comment`."""
 
     def post(self, request: Request, **address: str) -> Response:
-        """Say something."""
+        """Say something, of a pull request also about a line of what it changes."""
         row = self.thread()
-        event = services.comment(
-            discussion=row, actor=self.actor, text=text_field(json_object(request), "comment")
-        )
+        data = json_object(request)
+        said = {"actor": self.actor, "text": text_field(data, "comment")}
+        if data.get("line") is None:
+            event = services.comment(discussion=row, **said)
+        else:
+            event = comment_on_line(pull=pull_of(row), **said, **_place(data["line"]))
         return self.told("newMessage", event, row)
+
+
+def _place(data: Any) -> dict[str, Any]:
+    """The line that a body names; InvalidInput when it is none."""
+    if not isinstance(data, dict):
+        raise InvalidInput("line must be an object.", "line")
+    number = data.get("line")
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise InvalidInput("line must be a number.", "line")
+    texts = {name: text_field(data, name) for name in ("path", "side", "commit")}
+    return {**texts, "line": number}
 
 
 class OneComment(ThreadView):

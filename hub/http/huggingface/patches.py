@@ -3,13 +3,13 @@
 from accounts.actors import Actor
 from hub.access.policy import Action
 from hub.access.services import may
-from hub.revisions.diffs import Change
+from hub.revisions.diffs import TEXT_LIMIT, Change
 from hub.revisions.patches import patch
 from hub.revisions.selectors import Entry, Revision, find_entries, read_texts
 from hub.scanning.policy import ruling
 
-# More files are named without their text, and so is what is longer, or too much together (bytes).
-MOST_FILES, TEXT_LIMIT, TEXTS_LIMIT = 40, 256 * 1024, 2 * 1024 * 1024
+# More files are named without their text, and so is what is too much together (bytes).
+MOST_FILES, TEXTS_LIMIT = 40, 2 * 1024 * 1024
 
 
 def patch_of(actor: Actor, old: Revision, new: Revision, changes: list[Change]) -> str:

@@ -56,7 +56,8 @@ def event(item: DiscussionEvent | CommitInfo, prose: Prose) -> dict[str, Any]:
 
 
 def _comment(item: DiscussionEvent, prose: Prose) -> dict[str, Any]:
-    """What a comment says, and said; nothing of one that is hidden."""
+    """What a comment says, and said; nothing of one that is hidden, and nothing that stands in a file."""
+    place = {name: value for name, value in item.data.items() if name != "around"}
     told = "" if item.hidden else item.text
     past = [] if item.hidden else [edit.text for edit in item.edits.all()]
     latest = {
@@ -64,7 +65,7 @@ def _comment(item: DiscussionEvent, prose: Prose) -> dict[str, Any]:
         "html": str(prose.html(told)),
         "updatedAt": timestamp(item.edited_at or item.created_at),
     }
-    return item.data | {
+    return place | {
         "edited": item.edited_at is not None,
         "hidden": item.hidden,
         "latest": latest | _by(item.author),

@@ -13,21 +13,25 @@ from hub.compute.errors import HeaderInvalid
 from hub.compute.listings import has_listing, listing_of
 from hub.compute.tensors import Listing, ListingDiff, diff_listings
 from hub.http.web.files import is_given
+from hub.http.web.lines import Talk
 from hub.http.web.visitors import visitor
 from hub.repos.cards import parse_card
 from hub.revisions.cards import CARD
-from hub.revisions.diffs import Change, FieldChange, TextDiff, diff_fields, diff_texts
+from hub.revisions.diffs import TEXT_LIMIT, Change, FieldChange, TextDiff, diff_fields, diff_texts
 from hub.revisions.selectors import Entry, Revision, find_entries, read_texts
 
 # On one page: files, files whose text is compared, files whose headers are, and lines.
 MOST_FILES, MOST_TEXTS, MOST_WEIGHTS, MOST_LINES = 300, 40, 4, 3_000
-# A longer text is not compared, and on a page with many files not one with so many bytes together.
-TEXT_LIMIT, TEXTS_LIMIT = 256 * 1024, 2 * 1024 * 1024
+# On a page with many files no texts with more bytes together.
+TEXTS_LIMIT = 2 * 1024 * 1024
 
 
 @dataclass
 class FileDiff:
-    """One file's change: its text, its fields or its tensors, or a sentence of why nothing is shown."""
+    """One file's change: its text, its fields or its tensors, or a sentence of why nothing is shown.
+
+    `talk` is what is said beside its lines.
+    """
 
     change: Change
     old: Entry | None
@@ -37,6 +41,7 @@ class FileDiff:
     tensors: ListingDiff | None = None
     note: str = ""
     alone: bool = False
+    talk: Talk | None = None
 
     @property
     def sides(self) -> list[Entry]:

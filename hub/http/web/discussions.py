@@ -14,7 +14,7 @@ from contributions.discussions import services
 from contributions.discussions.errors import ThreadNotFound
 from contributions.discussions.models import Discussion
 from contributions.discussions.selectors import counts, find_thread, threads
-from contributions.pulls import merging
+from contributions.pulls import lines, merging
 from contributions.pulls import services as pulls
 from contributions.pulls.selectors import pull_of
 from hub.access.policy import Action
@@ -22,7 +22,7 @@ from hub.errors import AuthenticationRequired, HubError, InvalidInput
 from hub.http.web.discussion_forms import DiscussionForm
 from hub.http.web.errors import status_of
 from hub.http.web.pages import frame, open_page
-from hub.http.web.threads import THEIRS_AND_OURS, changed_files, merge_box, shown_thread
+from hub.http.web.threads import THEIRS_AND_OURS, merge_box, shown_thread
 from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
 
@@ -89,16 +89,6 @@ def thread(request: HttpRequest, number: int, **address: str) -> HttpResponse:
         context = frame(request, repository, "discussions") | merge_box(request, found)
         return render(request, "web/partials/merge_box.html", context)
     return _page(request, found)
-
-
-@require_safe
-def files(request: HttpRequest, number: int, **address: str) -> HttpResponse:
-    """Show what a pull request changes; `?path=` shows one file's change with all of its lines."""
-    repository = open_page(request, address)
-    found = find_thread(repository, number)
-    pull_of(found)
-    context = frame(request, repository, "discussions") | changed_files(request, found)
-    return render(request, "web/pull_files.html", context)
 
 
 def _of(repository: Repository, rows: list[Discussion]) -> list[Discussion]:
@@ -176,6 +166,16 @@ def _react(request: HttpRequest, found: Discussion) -> str:
     return f"event-{event}"
 
 
+def _resolve(request: HttpRequest, found: Discussion) -> str:
+    event = lines.resolve(
+        pull=pull_of(found),
+        event_id=_event(request.POST),
+        actor=visitor(request),
+        value=request.POST.get("value") == "on",
+    )
+    return f"event-{event.pk}"
+
+
 def _rename(request: HttpRequest, found: Discussion) -> str:
     services.rename(discussion=found, actor=visitor(request), title=request.POST.get("title", ""))
     return ""
@@ -238,6 +238,7 @@ ACTS: dict[str, Act] = {
     "edit": _edit,
     "hide": _hide,
     "react": _react,
+    "resolve": _resolve,
     "rename": _rename,
     "status": _status,
     "lock": _lock,

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
 from contributions.notifications.errors import NoSuchLink, NotificationNotFound
-from contributions.pulls.errors import Blocked
+from contributions.pulls.errors import Blocked, NoPullRequest
 from hub import errors
 from hub.gates.errors import AccessRequestNotFound, AlreadyDecided
 from hub.http.links import moved_path
@@ -32,6 +32,7 @@ STATUS: tuple[tuple[type[Exception], int], ...] = (
     (AccessRequestNotFound, 404),
     (WebhookNotFound, 404),
     (ThreadNotFound, 404),
+    (NoPullRequest, 404),
     (NoSuchLink, 404),
     (NotificationNotFound, 404),
     (errors.Forbidden, 403),

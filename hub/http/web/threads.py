@@ -1,6 +1,7 @@
 """What the page of a thread shows: what happened in it, and what stands against a pull request's merge."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,10 @@ from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
 from contributions.notifications.selectors import level_of
 from contributions.pulls import gates
 from contributions.pulls.gates import Gate
+from contributions.pulls.lines import lines_now
+from contributions.pulls.models import PullRequest
 from contributions.pulls.selectors import (
+    Sides,
     changes_of,
     commits_of,
     facts_of,
@@ -23,8 +27,9 @@ from contributions.pulls.selectors import (
     timeline,
 )
 from hub.http.web.comments import Prose
-from hub.http.web.comparisons import difference
+from hub.http.web.lines import Spot, spot_of
 from hub.http.web.visitors import visitor
+from hub.revisions.diffs import Change
 from hub.revisions.history import CommitInfo
 from storage.git.merging import OURS, THEIRS
 
@@ -53,6 +58,8 @@ class Item:
     html: SafeString | str = ""
     may_edit: bool = False
     may_hide: bool = False
+    may_resolve: bool = False
+    spot: Spot | None = None
     reactions: list[Reacted] = field(default_factory=list)
 
     @property
@@ -69,21 +76,31 @@ class Item:
 def shown_thread(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     """Everything of a thread's page but the frame."""
     acts = acts_of(visitor(request), found)
+    pull = pull_of(found) if found.is_pull else None
+    sides = sides_of(pull) if pull else None
+    changes = changes_of(sides) if sides else []
     context: dict[str, Any] = {
         "thread": found,
-        "items": _items(request, found),
+        "items": _items(request, found, changes),
         "emojis": Emoji.choices,
         "thread_watched": level_of(visitor(request).user, discussion=found),
         **{f"may_{act.name.lower()}": act in acts for act in Act},
     }
-    return context | (merge_box(request, found) if found.is_pull else {})
+    return context | (_merge_box(request, pull, sides, changes) if pull else {})
 
 
 def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     """What the page says of a pull request's merge."""
-    pull, acts = pull_of(found), acts_of(visitor(request), found)
+    pull = pull_of(found)
     sides = sides_of(pull)
-    changes = changes_of(sides)
+    return _merge_box(request, pull, sides, changes_of(sides))
+
+
+def _merge_box(
+    request: HttpRequest, pull: PullRequest, sides: Sides, changes: Sequence[Change]
+) -> dict[str, Any]:
+    found = pull.discussion
+    acts = acts_of(visitor(request), found)
     facts = facts_of(pull, sides, changes) if found.under_way else None
     reasons = gates.reasons(facts) if facts else []
     behind = sides.target is not None and sides.target.commit != sides.base.commit
@@ -108,38 +125,32 @@ def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     }
 
 
-def changed_files(request: HttpRequest, found: Discussion) -> dict[str, Any]:
-    """What the page of a pull request's files shows."""
-    pull = pull_of(found)
-    sides = sides_of(pull)
-    only = request.GET.get("path", "")
-    return {
-        "thread": found,
-        "pull": pull,
-        "target": pull.target.removeprefix("refs/heads/"),
-        "commits": commits_of(sides),
-        "difference": difference(request, sides.base, sides.head, changes_of(sides), only),
-        "only": only,
-        "new_rev": sides.head.commit,
-    }
-
-
-def _items(request: HttpRequest, found: Discussion) -> list[Item]:
+def _items(request: HttpRequest, found: Discussion, changes: Sequence[Change]) -> list[Item]:
     entries = timeline(found)
     prose = Prose.of(found.repository, entries)
-    return [_item(request, found, entry, prose) for entry in entries]
+    now = lines_now(changes, [entry for entry in entries if isinstance(entry, DiscussionEvent)])
+    return [_item(request, found, entry, prose, now) for entry in entries]
 
 
-def _item(request: HttpRequest, found: Discussion, entry: DiscussionEvent | CommitInfo, prose: Prose) -> Item:
+def _item(
+    request: HttpRequest,
+    found: Discussion,
+    entry: DiscussionEvent | CommitInfo,
+    prose: Prose,
+    now: Mapping[int, int],
+) -> Item:
     if isinstance(entry, CommitInfo):
         return Item(commit=entry)
     acts = acts_of(visitor(request), found, entry)
     said = entry.kind in (Kind.COMMENT, Kind.REVIEW)
+    spot = spot_of(entry, now)
     return Item(
         event=entry,
         html=prose.html(entry.text) if said and not entry.hidden else "",
         may_edit=said and Act.EDIT in acts and not entry.hidden,
         may_hide=said and Act.HIDE in acts,
+        may_resolve=spot is not None and Act.RESOLVE in acts,
+        spot=spot,
         reactions=_reactions(request, entry),
     )
 

@@ -15,6 +15,10 @@ from hub.http.schema.operation import (
 
 TAG = "Discussions and pull requests"
 EVENT = ref("DiscussionEvent")
+# A line that the diff of a pull request shows, at its head.
+LINE = takes(
+    *("path", "side", "line", "commit"), path=TEXT, side=one_of("old", "new"), line=NUMBER, commit=TEXT
+)
 
 TABLE = {
     "discussions.Discussions.get": Operation(
@@ -45,7 +49,10 @@ TABLE = {
         query=(Parameter("diff", "1: with the difference as text."),),
     ),
     "discussions.Comment.post": Operation(
-        TAG, "Say something", {200: record(newMessage=EVENT)}, body=takes("comment", comment=TEXT)
+        TAG,
+        "Say something, also about a line",
+        {200: record(newMessage=EVENT)},
+        body=takes("comment", comment=TEXT, line=LINE),
     ),
     "discussions.EditComment.post": Operation(
         TAG, "Edit a comment", {200: record(updatedComment=EVENT)}, body=takes("content", content=TEXT)

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.http.web import kept_words
 from hub.http.web.addresses import page_of
+from hub.http.web.lines import Said, Talk, spell
 from hub.http.web.task_words import task_words
 from hub.repos.models import Repository
+from hub.revisions.diffs import Line
 
 register = template.Library()
 CARD_FIELDS = {
@@ -45,6 +47,24 @@ def own_tags(repository: Repository) -> list[str]:
 def short(oid: str) -> str:
     """The first digits of an object id, enough for a person."""
     return oid[:8]
+
+
+@register.filter
+def said_of(talk: Talk | None, line: Line) -> list[Said]:
+    """What is said beside a line of a diff."""
+    return talk.said(line) if talk else []
+
+
+@register.filter
+def asks_for(talk: Talk | None, line: Line) -> bool:
+    """Whether a form for a comment stands below a line of a diff."""
+    return talk is not None and talk.asks(line)
+
+
+@register.filter
+def place(line: Line) -> str:
+    """The place of a line of a diff, such as new12."""
+    return spell(line)
 
 
 @register.filter
