@@ -85,6 +85,41 @@ def _in_locked(acts: frozenset[Act]) -> frozenset[Act]:
     return acts - {Act.COMMENT, Act.REACT, Act.REVIEW, Act.EDIT, Act.RESOLVE, Act.RENAME, Act.STATUS}
 
 
+def outweighs(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> bool:
+    """Whether a comment is hidden with less weight than the actor's, or is not hidden."""
+    return _weight_of(actor, discussion, event) > _weight_of_hiding(event)
+
+
+def may_show(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> bool:
+    """Whether the actor may show a hidden comment again: who hid it, or has no less weight than they."""
+    if not event.hidden or actor.user is None:
+        return False
+    if event.hidden_by_id == actor.user.pk:
+        return True
+    return _weight_of(actor, discussion, event) >= _weight_of_hiding(event)
+
+
+def _weight_of(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> int:
+    """As what the actor hides a comment: 3 a moderator, 2 a writer, 1 its author, 0 nobody."""
+    if actor.user is None:
+        return 0
+    allowed = permissions(actor, discussion.repository)
+    if NEEDS[Part.MODERATOR] in allowed:
+        return 3
+    if NEEDS[Part.WRITER] in allowed:
+        return 2
+    return int(event.author_id == actor.user.pk and NEEDS[Part.SPEAKER] in allowed)
+
+
+def _weight_of_hiding(event: DiscussionEvent) -> int:
+    """With what weight a comment is hidden; that of somebody who left is not known, and counts most."""
+    if not event.hidden:
+        return 0
+    if event.hidden_by is None or event.hidden_by.is_moderator:
+        return 3
+    return 1 if event.hidden_by_id == event.author_id else 2
+
+
 def check(actor: Actor, discussion: Discussion, act: Act, event: DiscussionEvent | None = None) -> None:
     """Raise why the actor may not do this: AuthenticationRequired or Forbidden."""
     if act in acts_of(actor, discussion, event):

@@ -109,15 +109,18 @@ def hide_comment(
 ) -> DiscussionEvent:
     """Hide a comment from everybody, or show it again; AlreadySo, Forbidden.
 
-    What somebody else hid, only those show again who may hide anybody's.
+    What a writer hid its author does not show again, and what a moderator hid only moderators do: who weighs
+    more also hides what is hidden already, so that it stays so.
     """
     held = locked(discussion)
     event = comment_of(held, event_id)
     policy.check(actor, held, Act.HIDE, event)
-    if event.hidden == hidden:
-        raise AlreadySo("The comment is hidden already." if hidden else "The comment is not hidden.")
-    if not hidden and event.hidden_by_id != actor.user.pk:
-        policy.check(actor, held, Act.HIDE)
+    if hidden and event.hidden and not policy.outweighs(actor, held, event):
+        raise AlreadySo("The comment is hidden already.")
+    if not hidden and not event.hidden:
+        raise AlreadySo("The comment is not hidden.")
+    if not hidden and not policy.may_show(actor, held, event):
+        raise Forbidden("Somebody who decides here hid this comment.")
     event.hidden_at, event.hidden_by = (timezone.now(), actor.user) if hidden else (None, None)
     event.save(update_fields=["hidden_at", "hidden_by"])
     _tell(Event.COMMENT_HIDDEN if hidden else Event.COMMENT_SHOWN, held, actor.user, comment=event.pk)
@@ -220,7 +223,9 @@ def locked(discussion: Discussion) -> Discussion:
 
 def comment_of(discussion: Discussion, event_id: int) -> DiscussionEvent:
     """A comment or review of a thread, its row locked; ThreadNotFound."""
-    events = DiscussionEvent.objects.select_for_update(of=("self",), no_key=True).select_related("author")
+    events = DiscussionEvent.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "author", "hidden_by"
+    )
     found = events.filter(discussion=discussion, pk=event_id, kind__in=[Kind.COMMENT, Kind.REVIEW]).first()
     if found is None:
         raise ThreadNotFound("There is no such comment here.")

@@ -13,7 +13,7 @@ from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.policy import Act
 from contributions.discussions.vocabulary import Kind
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import changes_of, sides_of
+from contributions.pulls.sides import changes_of, sides_of
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import Forbidden, InvalidInput

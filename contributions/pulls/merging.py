@@ -13,7 +13,8 @@ from contributions.discussions.policy import Act
 from contributions.discussions.vocabulary import Status
 from contributions.pulls.errors import MergeBlocked
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import reasons_for, sides_of
+from contributions.pulls.selectors import conflicts_of, reasons_for
+from contributions.pulls.sides import sides_of
 from hub.errors import InvalidInput, StaleRef
 from hub.events import Event
 from hub.revisions.merging import land_merge
@@ -85,15 +86,27 @@ def merge(
 
 
 @transaction.atomic
-def update(*, pull: PullRequest, actor: Actor, settled: Mapping[str, str] | None = None) -> str:
+def update(
+    *,
+    pull: PullRequest,
+    actor: Actor,
+    settled: Mapping[str, str] | None = None,
+    others: str = "",
+    seen: tuple[str, str] | None = None,
+) -> str:
     """Take over what its branch has meanwhile, as a commit on the pull request's ref; returns its id.
 
     `settled` says for paths that both changed whose version counts, "ours" (the pull request's) or "theirs"
-    (the branch's); any other such path is Conflicting. The thread's row is locked, the ref compared and
-    swapped. InvalidInput when there is nothing to take over.
+    (the branch's), and `others` says it for all paths that are not named; without it any other such path is
+    Conflicting. `seen` are the heads of the pull request and of the branch that were looked at: when one has
+    moved since, it is StaleRef, and `others` needs it, so that nobody decides about what they have not seen.
+    The thread's row is locked, the ref compared and swapped. InvalidInput when there is nothing to take over.
     """
-    if any(side not in (OURS, THEIRS) for side in (settled or {}).values()):
+    chosen = dict(settled or {})
+    if {*chosen.values(), others or OURS} - {OURS, THEIRS}:
         raise InvalidInput(f"Say {OURS} or {THEIRS} for each path.", "settled")
+    if others and seen is None:
+        raise InvalidInput("Say which commits you looked at.", "seen")
     held = discussions.locked(pull.discussion)
     policy.check(actor, held, Act.PUSH)
     pull.discussion = held
@@ -102,6 +115,9 @@ def update(*, pull: PullRequest, actor: Actor, settled: Mapping[str, str] | None
     sides = sides_of(pull)
     if sides.target is None or sides.target.commit == sides.base.commit:
         raise InvalidInput("There is nothing to take over.", "status")
+    if seen is not None and seen != (sides.head.commit, sides.target.commit):
+        raise StaleRef("There are new commits since you looked. Read them first.")
+    every = dict.fromkeys(conflicts_of(pull, sides), others) if others else {}
     commit = land_merge(
         repo=held.repository,
         actor_user=actor.user,
@@ -110,7 +126,7 @@ def update(*, pull: PullRequest, actor: Actor, settled: Mapping[str, str] | None
         base=sides.base,
         theirs=sides.target,
         summary=f"Take over {pull.target.removeprefix('refs/heads/')}",
-        settled=settled,
+        settled=every | chosen,
     )
     place_ref(repo=held.repository, ref=pull.base_ref, commit=sides.target.commit)
     discussions.touch(held)
@@ -121,7 +137,8 @@ def update(*, pull: PullRequest, actor: Actor, settled: Mapping[str, str] | None
         discussion=held.pk,
         number=held.number,
         commit=commit,
-        settled=dict(settled or {}),
+        settled=chosen,
+        others=others,
     )
     return commit
 

@@ -1,7 +1,7 @@
 """Reads of pull requests; whoever asks has opened the repository for the reader."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.models import User
@@ -14,30 +14,16 @@ from contributions.pulls import gates
 from contributions.pulls.errors import NoPullRequest
 from contributions.pulls.gates import Facts, Files, Reason
 from contributions.pulls.models import PullRequest, Review
-from hub.errors import RevisionNotFound
+from contributions.pulls.sides import Compared, Sides, commits_of, compared, sides_of
 from hub.licensing.cards import problems
 from hub.repos.card_rules import Problem
 from hub.repos.models import Repository
 from hub.repos.selectors import answers_in
 from hub.repos.serving import Answer, ScanState, answer_to, standing
 from hub.revisions.cards import CARD, card_of
-from hub.revisions.diffs import Change
-from hub.revisions.history import CommitInfo, changes_between, history_between
-from hub.revisions.merging import conflicts_between
+from hub.revisions.history import CommitInfo
 from hub.revisions.protection import approvals_needed
-from hub.revisions.selectors import Entry, Revision, list_tree, resolve_revision, with_files
-
-# Of one pull request no more commits are told.
-MOST_COMMITS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """The commits of a pull request: where it began, its head, and its branch's head if there is one."""
-
-    base: Revision
-    head: Revision
-    target: Revision | None
+from hub.revisions.selectors import Entry, Revision, list_tree, with_files
 
 
 def pull_of(discussion: Discussion) -> PullRequest:
@@ -49,33 +35,11 @@ def pull_of(discussion: Discussion) -> PullRequest:
     return pull
 
 
-def sides_of(pull: PullRequest) -> Sides:
-    """Its commits as they are now."""
-    repository = pull.discussion.repository
-    try:
-        target = resolve_revision(repository, pull.target)
-    except RevisionNotFound:
-        target = None
-    return Sides(
-        resolve_revision(repository, pull.base_ref), resolve_revision(repository, pull.head_ref), target
-    )
-
-
-def commits_of(sides: Sides) -> list[CommitInfo]:
-    """The commits since it began, the oldest first; two queries."""
-    return history_between(sides.base.commit, sides.head.commit, limit=MOST_COMMITS)[::-1]
-
-
-def changes_of(sides: Sides) -> list[Change]:
-    """The files that its head has otherwise than where it began; a query a level of depth."""
-    return changes_between(sides.base.tree, sides.head.tree)
-
-
 def conflicts_of(pull: PullRequest, sides: Sides) -> tuple[str, ...]:
     """The paths that its branch has changed as well; none when it is merged or the branch is gone."""
     if sides.target is None or pull.discussion.status == Status.MERGED:
         return ()
-    return conflicts_between(sides.base, sides.target, sides.head)
+    return compared(sides).conflicts
 
 
 def reviews_of(pull: PullRequest) -> list[Review]:
@@ -84,30 +48,34 @@ def reviews_of(pull: PullRequest) -> list[Review]:
     return list(rows.select_related("reviewer__namespace").order_by("reviewer__username"))
 
 
-def facts_of(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None = None) -> Facts:
-    """Everything that the gates of its merge look at; queries grow with the depth of folders only."""
+def known_of(pull: PullRequest, sides: Sides) -> Compared:
+    """What its sides have otherwise; one that has ended is not held against its branch."""
+    return compared(sides if pull.discussion.under_way else replace(sides, target=None))
+
+
+def facts_of(pull: PullRequest, sides: Sides, known: Compared | None = None) -> Facts:
+    """Everything that the gates of its merge look at; a few queries, once its sides were compared."""
     repository = pull.discussion.repository
-    changes = changes_of(sides) if changes is None else changes
-    found = [(change.path, change.new) for change in changes if change.new is not None]
+    known = known or known_of(pull, sides)
+    found = [(change.path, change.new) for change in known.changes if change.new is not None]
     named = any(path == CARD for path, _ in found)
     card_errors, licence_errors = _new_errors(sides) if named else ((), ())
     reviews, deciders = reviews_of(pull), _deciders(repository)
     counting = [r for r in reviews if r.reviewer in deciders and r.reviewer_id != pull.discussion.author_id]
-    # Nobody approves what they brought themselves, to whosever pull request.
-    brought = {commit.username for commit in commits_of(sides)} if counting else set()
     return Facts(
         status=pull.discussion.status,
         target=pull.target if sides.target else None,
-        changed=bool(changes),
-        conflicts=conflicts_of(pull, sides),
+        changed=bool(known.changes),
+        conflicts=known.conflicts,
         files=files_of(repository, with_files(repository, found)),
         card_errors=card_errors,
         licence_errors=licence_errors,
-        # An approval is of what was read: a commit that came after it was not.
+        # An approval is of what was read: a commit that came after it was not. And nobody approves what they
+        # brought themselves, to whosever pull request.
         approvals=sum(
             r.verdict == Verdict.APPROVE
             and r.commit == sides.head.commit
-            and r.reviewer.username not in brought
+            and r.reviewer.username not in known.authors
             for r in counting
         ),
         needed=approvals_needed(repository, pull.target),
@@ -115,9 +83,9 @@ def facts_of(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None =
     )
 
 
-def reasons_for(pull: PullRequest, sides: Sides, changes: Sequence[Change] | None = None) -> list[Reason]:
+def reasons_for(pull: PullRequest, sides: Sides) -> list[Reason]:
     """What stands against its merge now."""
-    return gates.reasons(facts_of(pull, sides, changes))
+    return gates.reasons(facts_of(pull, sides))
 
 
 def reasons_against_release(revision: Revision) -> list[Reason]:

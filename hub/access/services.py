@@ -72,6 +72,12 @@ def open_repo_by_id(actor: Actor, *, repository_id: int, action: Action) -> Repo
     return repository
 
 
+def require_one_of(actor: Actor, repository: Repository, *actions: Action) -> None:
+    """Raise why somebody who was let in to read may do none of these; the first is named."""
+    if not any(may(actor, repository, action) for action in actions):
+        _check(actor, repository, actions[0])
+
+
 def _check(actor: Actor, repository: Repository, action: Action) -> None:
     """Raise why somebody who may see the repository may not do this with it."""
     if not may(actor, repository, action):

@@ -76,6 +76,7 @@ def land_commit(
     parent: str | None = None,
     base: str | None = None,
     opening: Callable[[], str] | None = None,
+    landing: Callable[[Commit], None] | None = None,
     must_change: bool = False,
 ) -> str:
     """Put one commit on a ref, whole or not at all, and return its object id.
@@ -84,7 +85,8 @@ def land_commit(
     request began. Either one no longer being the head is StaleRef: the ref's row is compared and swapped in
     one UPDATE, so of two pushes at once one wins. Nothing to change means no commit: the head is returned, or
     with `must_change` it is InvalidInput. `opening` makes the ref and returns its name, in the same
-    transaction: if the commit fails there is none.
+    transaction: if the commit fails there is none. `landing` is called with a commit that was made: what it
+    raises undoes all of it.
     Uploads that the commit names are settled first, small ones verified, and stay settled if it fails.
     Raises InvalidInput, EntryNotFound, BlobMissing, BlobRefused, StaleRef, RefExists, RefProtected and
     StorageFull.
@@ -100,12 +102,14 @@ def land_commit(
         commit, changed = _land(repo, actor_user, changes, ref, message, parent or base)
         if must_change and not changed:
             raise InvalidInput("Nothing would change: the files are there already as they are.", "operations")
-    return commit
+        if changed and landing is not None:
+            landing(commit)
+    return commit.oid
 
 
 def _land(
     repo: Repository, actor_user: User, changes: Changes, ref: str, message: str, expected: str | None
-) -> tuple[str, bool]:
+) -> tuple[Commit, bool]:
     """The commit that is the ref's head now, and whether it is a new one."""
     row = Ref.objects.filter(repository=repo, name=ref).select_related("commit").first()
     if row is None and (ref != MAIN_REF or repo.head):
@@ -117,7 +121,7 @@ def _land(
     check_possession(repo, changes)
     edited = _edited(head, _stored(changes), changes)
     if head and edited.root == head.tree:
-        return head.oid, False
+        return head, False
     commit = write_commit(actor_user, edited, [head.oid] if head else [], message)
     move_ref(repo, ref, row, commit)
     _link(repo, changes, commit.oid)
@@ -127,7 +131,7 @@ def _land(
     count = len(changes.inline) + len(changes.blobs) + len(changes.removes)
     former = head.oid if head else ""
     tell_landed(repo, actor_user, ref, commit.oid, message, former=former, count=count)
-    return commit.oid, True
+    return commit, True
 
 
 def write_commit(actor_user: User, edited: Edited, parents: list[str], message: str) -> Commit:

@@ -130,6 +130,29 @@ def test_what_a_writer_hid_its_author_does_not_show_again(repository, owner):
     assert not events_of(thread)[0].hidden
 
 
+def test_what_a_moderator_hid_stays_hidden_whoever_hid_it_before(repository, owner):
+    asker, moderator, another = make_user(), make_moderator(), make_moderator()
+    thread = make_discussion(repository, asker)
+    [comment] = events_of(thread)
+
+    def hide(user, hidden=True):
+        services.hide_comment(discussion=thread, event_id=comment.pk, actor=session(user), hidden=hidden)
+
+    for user in (asker, owner, moderator):
+        hide(user)
+        with pytest.raises(AlreadySo):
+            hide(user)
+        with pytest.raises(AlreadySo):
+            hide(asker)
+    assert AuditEvent.objects.filter(event="comment.hidden").count() == 3
+    for user in (asker, owner):
+        with pytest.raises(Forbidden):
+            hide(user, hidden=False)
+    assert events_of(thread)[0].hidden_by == moderator
+    hide(another, hidden=False)
+    assert not events_of(thread)[0].hidden
+
+
 def test_a_thread_is_renamed_and_closed_by_its_author_and_by_writers(repository, owner):
     asker = make_user()
     thread = make_discussion(repository, asker)

@@ -7,7 +7,7 @@ from contributions.discussions.errors import ThreadNotFound
 from contributions.discussions.services import comment
 from contributions.pulls.lines import comment_on_line, line_comments, lines_now, resolve
 from contributions.pulls.merging import update
-from contributions.pulls.selectors import changes_of, sides_of
+from contributions.pulls.sides import changes_of, sides_of
 from hub.errors import Forbidden, InvalidInput
 from hub.revisions.operations import AddInline
 from hub.revisions.selectors import find_file, resolve_revision

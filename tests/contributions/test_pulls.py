@@ -10,16 +10,9 @@ from contributions.discussions.selectors import events_of, find_thread
 from contributions.pulls.errors import MergeBlocked
 from contributions.pulls.merging import merge, update
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import (
-    changes_of,
-    commits_of,
-    conflicts_of,
-    pull_of,
-    reasons_against_release,
-    reasons_for,
-    sides_of,
-)
+from contributions.pulls.selectors import conflicts_of, pull_of, reasons_against_release, reasons_for
 from contributions.pulls.services import change_status, open_head, review
+from contributions.pulls.sides import changes_of, commits_of, sides_of
 from hub.errors import Forbidden, InvalidInput, RefProtected, RevisionNotFound, StaleRef
 from hub.revisions.history import history
 from hub.revisions.merging import Conflicting

@@ -7,9 +7,8 @@ from urllib.parse import quote
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from contributions.discussions.rules import fitting_title
-from contributions.pulls.models import PullRequest
-from contributions.pulls.services import PREFIX, open_head, open_pull
+from contributions.pulls.proposing import propose
+from contributions.pulls.services import PREFIX, open_head
 from hub.access.policy import Action
 from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
@@ -69,31 +68,17 @@ class Commit(RepoView):
         operations: Iterator[Operation],
         said: dict[str, str],
     ) -> Response:
-        """Open a pull request to a branch with this commit; without the commit there is none."""
-        opened: list[PullRequest] = []
-
-        def opening() -> str:
-            pull = open_pull(
-                repository=repository,
-                actor=self.actor,
-                title=fitting_title(said["summary"]),
-                text=said["description"],
-                target=branch_ref(revision.removeprefix("refs/heads/")),
-                start=start,
-            )
-            opened.append(pull)
-            return pull.head_ref
-
-        oid = land_commit(
-            repo=repository,
-            actor_user=self.user,
+        """Open a pull request to a branch with this commit, or answer with the same one that is open."""
+        pull, oid = propose(
+            repository=repository,
+            actor=self.actor,
             operations=operations,
-            opening=opening,
-            must_change=True,
+            target=branch_ref(revision.removeprefix("refs/heads/")),
+            start=start,
             **said,
         )
         host = endpoint(self.request)
-        address = {"pullRequestUrl": host + quote(opened[0].discussion.url_path)}
+        address = {"pullRequestUrl": host + quote(pull.discussion.url_path)}
         return Response(shapes.commit_landed(host, repository, oid) | address)
 
 

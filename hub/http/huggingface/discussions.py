@@ -14,8 +14,10 @@ from contributions.discussions.vocabulary import Status
 from contributions.pulls import merging
 from contributions.pulls import services as pulls
 from contributions.pulls.lines import comment_on_line
-from contributions.pulls.selectors import changes_of, conflicts_of, pull_of, sides_of, timeline
+from contributions.pulls.selectors import conflicts_of, pull_of, timeline
+from contributions.pulls.sides import changes_of, sides_of
 from hub.access.policy import Action
+from hub.access.services import require_one_of
 from hub.errors import InvalidInput
 from hub.http.huggingface import shapes_discussions as shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
@@ -74,10 +76,11 @@ class Discussions(RepoView):
 class ThreadView(RepoView):
     """A view of one thread, whose number is in the route."""
 
-    def thread(self, action: Action = Action.CONTRIBUTE) -> Discussion:
-        """The thread, of a repository with which the caller may do that."""
+    def thread(self, *actions: Action) -> Discussion:
+        """The thread, of a repository with which the caller may do one of these: by default, contribute."""
         number = self.kwargs["number"]
-        repository = self.open(action)
+        repository = self.open()
+        require_one_of(self.actor, repository, *(actions or (Action.CONTRIBUTE,)))
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             raise ThreadNotFound(f"There is no discussion {number} here.")
         return find_thread(repository, int(number))
@@ -157,8 +160,8 @@ class HideComment(OneComment):
     """`POST …/{number}/comment/{id}/hide`."""
 
     def post(self, request: Request, **address: str) -> Response:
-        """Hide it."""
-        row = self.thread()
+        """Hide it; moderators do so also where nobody may change anything."""
+        row = self.thread(Action.CONTRIBUTE, Action.MODERATE)
         event = services.hide_comment(discussion=row, event_id=self.event_id(), actor=self.actor)
         return self.told("updatedComment", event, row)
 

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from contributions.discussions.models import Discussion
-from contributions.discussions.rules import fitting_title
-from contributions.pulls.services import open_head, open_pull
+from contributions.pulls import proposing as pulls
+from contributions.pulls.services import open_head
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import HubError, InvalidInput, RefExists
@@ -97,7 +97,7 @@ def commit_onto(
     operations: Iterable[Operation],
     suggestion: str,
 ) -> Landed:
-    """Land what a valid form says; raises as `land_edit` and `open_pull` do."""
+    """Land what a valid form says; raises as `land_edit` and `pulls.propose` do."""
     wanted = form.cleaned_data
     if wanted["where"] == PULL:
         said = {"summary": wanted["summary"].strip() or suggestion, "description": wanted["description"]}
@@ -162,37 +162,13 @@ def propose(
     description: str = "",
 ) -> Discussion:
     """Open a pull request that begins at what the page showed, so that nobody's work is in its way."""
-    opened = Proposal(request, found, summary, description)
-    land_commit(
-        repo=found.repository,
-        actor_user=request.user,
+    pull, _oid = pulls.propose(
+        repository=found.repository,
+        actor=visitor(request),
         operations=operations,
         summary=summary,
         description=description,
-        opening=opened.open,
-        must_change=True,
+        target=f"{BRANCHES}{branch_of(found) or DEFAULT_BRANCH}",
+        start=found.commit,
     )
-    return opened.thread
-
-
-class Proposal:
-    """A pull request that is opened together with its first commit."""
-
-    thread: Discussion
-
-    def __init__(self, request: HttpRequest, found: Revision, title: str, text: str) -> None:
-        self.request, self.found = request, found
-        self.title, self.text = title, text
-
-    def open(self) -> str:
-        """Open it and return its ref; for `land_commit`, in whose transaction this runs."""
-        pull = open_pull(
-            repository=self.found.repository,
-            actor=visitor(self.request),
-            title=fitting_title(self.title),
-            text=self.text,
-            target=f"{BRANCHES}{branch_of(self.found) or DEFAULT_BRANCH}",
-            start=self.found.commit,
-        )
-        self.thread = pull.discussion
-        return pull.head_ref
+    return pull.discussion

@@ -18,6 +18,7 @@ from contributions.pulls import lines, merging
 from contributions.pulls import services as pulls
 from contributions.pulls.selectors import pull_of
 from hub.access.policy import Action
+from hub.access.services import require_one_of
 from hub.errors import AuthenticationRequired, HubError, InvalidInput
 from hub.http.web.discussion_forms import DiscussionForm
 from hub.http.web.errors import status_of
@@ -81,7 +82,10 @@ def new(request: HttpRequest, **address: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def thread(request: HttpRequest, number: int, **address: str) -> HttpResponse:
     """Show a thread; a POST does one thing in it, which `do` names."""
-    repository = open_page(request, address, Action.CONTRIBUTE if request.method == "POST" else Action.READ)
+    repository = open_page(request, address)
+    if request.method == "POST":
+        # Of what is taken down nobody but moderators changes anything, who hide and lock there too.
+        require_one_of(visitor(request), repository, Action.CONTRIBUTE, Action.MODERATE)
     found = find_thread(repository, number)
     if request.method == "POST":
         return _done(request, found)
@@ -228,7 +232,14 @@ def _merge(request: HttpRequest, found: Discussion) -> str:
 
 
 def _update(request: HttpRequest, found: Discussion) -> str:
-    merging.update(pull=pull_of(found), actor=visitor(request), settled=_settled(request.POST))
+    data = request.POST
+    merging.update(
+        pull=pull_of(found),
+        actor=visitor(request),
+        settled=_settled(data),
+        others=data.get("others", ""),
+        seen=(data["seen"], data["over"]) if "seen" in data and "over" in data else None,
+    )
     messages.success(request, _("The branch was taken over."))
     return ""
 

@@ -12,7 +12,8 @@ from contributions.discussions.policy import Act, acts_of
 from contributions.discussions.selectors import find_thread
 from contributions.pulls.lines import comment_on_line
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import Sides, changes_of, commits_of, pull_of, sides_of
+from contributions.pulls.selectors import pull_of
+from contributions.pulls.sides import Sides, changes_of, sides_of
 from hub.access.policy import Action
 from hub.errors import AuthenticationRequired, HubError, InvalidInput
 from hub.http.web.comparisons import Difference, difference
@@ -85,7 +86,6 @@ def _page(
         "thread": pull.discussion,
         "pull": pull,
         "target": pull.target.removeprefix("refs/heads/"),
-        "commits": commits_of(sides),
         "difference": shown,
         "only": _only(request),
         "new_rev": sides.head.commit,

@@ -9,23 +9,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from contributions.discussions.models import Discussion, DiscussionEvent
-from contributions.discussions.policy import Act, acts_of
+from contributions.discussions.policy import Act, acts_of, may_show, outweighs
 from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
 from contributions.notifications.selectors import level_of
 from contributions.pulls import gates
 from contributions.pulls.gates import Gate
 from contributions.pulls.lines import lines_now
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import (
-    Sides,
-    changes_of,
-    commits_of,
-    facts_of,
-    pull_of,
-    reviews_of,
-    sides_of,
-    timeline,
-)
+from contributions.pulls.selectors import facts_of, known_of, pull_of, reviews_of, timeline
+from contributions.pulls.sides import Compared, Sides, sides_of
 from hub.http.web.comments import Prose
 from hub.http.web.lines import Spot, spot_of
 from hub.http.web.visitors import visitor
@@ -36,6 +28,8 @@ from storage.git.merging import OURS, THEIRS
 THEIRS_AND_OURS = (OURS, THEIRS)
 # Names of those who reacted that are told.
 NAMED = 10
+# Paths in conflict that are settled one by one; more would be more fields than a form may have.
+MOST_SETTLED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +52,7 @@ class Item:
     html: SafeString | str = ""
     may_edit: bool = False
     may_hide: bool = False
+    may_show: bool = False
     may_resolve: bool = False
     spot: Spot | None = None
     reactions: list[Reacted] = field(default_factory=list)
@@ -78,30 +73,28 @@ def shown_thread(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     acts = acts_of(visitor(request), found)
     pull = pull_of(found) if found.is_pull else None
     sides = sides_of(pull) if pull else None
-    changes = changes_of(sides) if sides else []
+    known = known_of(pull, sides) if pull and sides else None
     context: dict[str, Any] = {
         "thread": found,
-        "items": _items(request, found, changes),
+        "items": _items(request, found, known.changes if known else []),
         "emojis": Emoji.choices,
         "thread_watched": level_of(visitor(request).user, discussion=found),
         **{f"may_{act.name.lower()}": act in acts for act in Act},
     }
-    return context | (_merge_box(request, pull, sides, changes) if pull else {})
+    return context | (_merge_box(request, pull, sides, known) if pull and sides and known else {})
 
 
 def merge_box(request: HttpRequest, found: Discussion) -> dict[str, Any]:
     """What the page says of a pull request's merge."""
     pull = pull_of(found)
     sides = sides_of(pull)
-    return _merge_box(request, pull, sides, changes_of(sides))
+    return _merge_box(request, pull, sides, known_of(pull, sides))
 
 
-def _merge_box(
-    request: HttpRequest, pull: PullRequest, sides: Sides, changes: Sequence[Change]
-) -> dict[str, Any]:
+def _merge_box(request: HttpRequest, pull: PullRequest, sides: Sides, known: Compared) -> dict[str, Any]:
     found = pull.discussion
     acts = acts_of(visitor(request), found)
-    facts = facts_of(pull, sides, changes) if found.under_way else None
+    facts = facts_of(pull, sides, known) if found.under_way else None
     reasons = gates.reasons(facts) if facts else []
     behind = sides.target is not None and sides.target.commit != sides.base.commit
     return {
@@ -109,10 +102,12 @@ def _merge_box(
         "pull": pull,
         "head": sides.head.commit,
         "target": pull.target.removeprefix("refs/heads/"),
-        "changed": len(changes),
-        "commits_count": len(commits_of(sides)),
+        "changed": len(known.changes),
+        "commits_count": known.commits,
         "reasons": [reason for reason in reasons if reason.gate != Gate.STATUS],
-        "conflicts": facts.conflicts if facts else (),
+        "conflicts": facts.conflicts[:MOST_SETTLED] if facts else (),
+        "more_conflicts": max(0, len(facts.conflicts) - MOST_SETTLED) if facts else 0,
+        "over": sides.target.commit if sides.target else "",
         "hard": any(reason.hard for reason in reasons),
         "waiting": any(reason.passing for reason in reasons),
         "may_merge": Act.MERGE in acts,
@@ -148,7 +143,8 @@ def _item(
         event=entry,
         html=prose.html(entry.text) if said and not entry.hidden else "",
         may_edit=said and Act.EDIT in acts and not entry.hidden,
-        may_hide=said and Act.HIDE in acts,
+        may_hide=said and Act.HIDE in acts and outweighs(visitor(request), found, entry),
+        may_show=said and Act.HIDE in acts and may_show(visitor(request), found, entry),
         may_resolve=spot is not None and Act.RESOLVE in acts,
         spot=spot,
         reactions=_reactions(request, entry),

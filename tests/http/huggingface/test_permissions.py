@@ -169,7 +169,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/discussions": {"GET": READ},
     f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": IN_THREAD},
-    f"{PAGE}/discussions/<int:number>/files": {"GET": READ},
+    f"{PAGE}/discussions/<int:number>/files": {"GET": READ, "POST": IN_THREAD},
     f"{PAGE}/upload": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/upload/check": {"POST": CONTRIBUTE},
     f"{PAGE}/upload/begin": {"POST": CONTRIBUTE},

@@ -1,10 +1,16 @@
 """Discussions and pull requests on the pages, as people with different rights see and use them."""
 
+import re
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from contributions.discussions.models import Discussion
 from contributions.discussions.selectors import events_of, find_thread
-from contributions.pulls.selectors import pull_of, sides_of
+from contributions.pulls.selectors import pull_of
+from contributions.pulls.sides import sides_of
 from hub.revisions.operations import AddInline
 from hub.revisions.protection import protect
 from hub.revisions.selectors import find_file, list_refs, read_text, resolve_revision
@@ -154,7 +160,7 @@ def test_a_thread_asks_as_often_however_much_was_said(
     scanned()
     client = browser()
     client.get(f"{THREADS}/1")
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(27):
         client.get(f"{THREADS}/1")
 
 
@@ -295,3 +301,111 @@ def test_a_pull_request_is_gone_on_with_in_the_editor_by_those_who_may_push(repo
     said(guest, f"{THREADS}/1", do="status", value="closed")
     assert "To this pull request" not in browser(guest).get(address).content.decode()
     assert pull.head_ref == "refs/pr/1"
+
+
+def without_token(page: str) -> str:
+    return re.sub(r'csrfmiddlewaretoken" value="\w+"', "", page)
+
+
+def polled(client) -> tuple[str, list[str]]:
+    """What the box of a merge says when it is asked for again, and the queries for it."""
+    with CaptureQueriesContext(connection) as captured:
+        box = client.get(f"{THREADS}/1?part=merge").content.decode()
+    return box, [query["sql"] or "" for query in captured]
+
+
+MANY = {f"{n % 7}/{n}/{n % 3}/{n}.txt": b"%d" % n for n in range(60)}
+
+
+@pytest.mark.parametrize("files", [{"a.txt": b"2"}, MANY])
+def test_looking_again_at_a_merge_reads_no_folder_and_asks_as_often_however_large_it_is(
+    repository, owner, guest, files
+):
+    make_pull(repository, guest, files)
+    commit(repository, owner, [AddInline("b.txt", b"1")])
+    client = browser(owner)
+    before, first = polled(client)
+    after, again = polled(client)
+    assert without_token(after) == without_token(before)
+    assert any("storage_tree" in sql for sql in first)
+    assert not any("storage_tree" in sql for sql in again)
+    assert len(again) == 17
+
+
+def test_what_was_kept_of_a_merge_is_not_told_of_other_commits(repository, owner, guest):
+    pull = make_pull(repository, guest, {"a.txt": b"2"})
+    client = browser(owner)
+    assert "has not ended yet" in polled(client)[0]
+    scanned()
+    assert "Everything is checked" in polled(client)[0]
+    push(pull, guest, {"n.txt": b"new"})
+    box, _ = polled(client)
+    assert "The scan of n.txt has not ended yet." in box
+    scanned()
+    commit(repository, owner, [AddInline("a.txt", b"3")])
+    assert "Both sides changed a.txt." in polled(client)[0]
+    commit(repository, owner, [AddInline("a.txt", b"1")])
+    assert "Everything is checked" in polled(client)[0]
+    assert "2 changed files" in client.get(f"{THREADS}/1").content.decode()
+    push(pull, guest, {"n.txt": None, "a.txt": b"1"})
+    assert "There is nothing to merge." in polled(client)[0]
+
+
+def test_more_conflicts_than_a_form_has_fields_are_settled_alike(repository, owner, guest, settings):
+    paths = [f"{number:03}.txt" for number in range(130)]
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 210
+    pull = make_pull(repository, guest, dict.fromkeys(paths, b"theirs"))
+    commit(repository, owner, [AddInline(path, b"ours") for path in paths])
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert "and 30 more files, all settled alike" in page
+    fields = re.findall(r'type="hidden" name="(path|seen|over)" value="([^"]+)"', page)
+    sent = {name: [value for key, value in fields if key == name][-1:] for name in ("seen", "over")}
+    sent["path"] = [value for key, value in fields if key == "path"]
+    sent["side"] = ["ours"] * len(sent["path"])
+    form = {"do": "update", "others": "theirs"} | sent
+    assert browser(guest).post(f"{THREADS}/1", form | {"others": "x"}).status_code == 400
+    # What came since nobody has looked at.
+    commit(repository, owner, [AddInline("a.txt", b"2")])
+    assert browser(guest).post(f"{THREADS}/1", form).status_code == 412
+    form["over"] = resolve_revision(repository, "main").commit
+    assert browser(guest).post(f"{THREADS}/1", form).status_code == 302
+    revision = resolve_revision(repository, pull.head_ref)
+    assert read_text(find_file(revision, "000.txt")) == read_text(find_file(revision, "099.txt")) == "theirs"
+    assert read_text(find_file(revision, "100.txt")) == read_text(find_file(revision, "129.txt")) == "ours"
+
+
+def test_a_moderator_hides_and_locks_in_what_is_taken_down_and_nobody_else_changes_it(
+    repository, owner, guest
+):
+    make_discussion(repository, guest)
+    [comment] = events_of(find_thread(repository, 1))
+    repository.taken_down_at = timezone.now()
+    repository.save()
+    moderator = make_moderator()
+    for what in ({"do": "hide", "comment": comment.pk}, {"do": "lock", "value": "on"}):
+        assert said(owner, f"{THREADS}/1", **what).status_code == 403
+        assert said(guest, f"{THREADS}/1", **what).status_code == 404
+        assert said(moderator, f"{THREADS}/1", **what).status_code == 302
+    assert said(moderator, f"{THREADS}/1", do="status", value="closed").status_code == 403
+    assert said(moderator, f"{THREADS}/1", do="comment", text="x").status_code == 403
+    thread = find_thread(repository, 1)
+    assert (bool(thread.locked_at), events_of(thread)[0].hidden_by) == (True, moderator)
+
+
+def test_those_who_decide_are_offered_to_keep_hidden_what_its_author_hid(repository, owner, guest):
+    make_discussion(repository, guest)
+    [comment] = events_of(find_thread(repository, 1))
+    said(guest, f"{THREADS}/1", do="hide", comment=comment.pk)
+    page = browser(guest).get(f"{THREADS}/1").content.decode()
+    assert ('value="show"' in page, "Keep it hidden" in page) == (True, False)
+    assert "Keep it hidden" in browser(owner).get(f"{THREADS}/1").content.decode()
+    said(owner, f"{THREADS}/1", do="hide", comment=comment.pk)
+    assert 'value="show"' not in browser(guest).get(f"{THREADS}/1").content.decode()
+
+
+def test_a_proposal_whose_answer_was_lost_is_not_made_twice(repository, guest):
+    base = find_file(resolve_revision(repository, "main"), "README.md").oid
+    form = {"do": "commit", "text": "# Two\n", "base": base, "summary": "Say more", "where": "pull"}
+    answers = [said(guest, "/ada/bert/edit/main/README.md", **form)["Location"] for _ in range(2)]
+    assert answers == [f"{THREADS}/1"] * 2
+    assert Discussion.objects.count() == 1

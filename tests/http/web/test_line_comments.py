@@ -7,7 +7,7 @@ import pytest
 from contributions.discussions.selectors import find_thread
 from contributions.discussions.services import hide_comment
 from contributions.pulls.lines import line_comments
-from contributions.pulls.selectors import sides_of
+from contributions.pulls.sides import sides_of
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_user
 from tests.factories.discussions import make_discussion, make_pull, push, session
@@ -173,5 +173,5 @@ def test_the_files_are_asked_for_as_often_however_much_is_said(
         say(pull, owner, f"new{number % 3 + 1}")
     client = browser(owner)
     client.get(FILES)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(16):
         assert client.get(FILES).content.decode().count("Say <strong>why</strong>") == comments

@@ -7,7 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contributions.discussions.models import Discussion
 from contributions.discussions.selectors import find_thread
-from contributions.pulls.selectors import conflicts_of, pull_of, sides_of
+from contributions.pulls.selectors import conflicts_of, pull_of
+from contributions.pulls.sides import sides_of
 from hub.errors import StaleRef
 from hub.revisions.models import Ref
 from hub.revisions.operations import AddInline
