@@ -317,3 +317,23 @@ def test_a_program_comments_on_a_line_of_the_diff(publisher, guest, model):
         event for event in guest.api.get_discussion_details(model, 1).events if event.type == "comment"
     ]
     assert [comment.content for comment in comments] == ["", "Why two?"]
+
+
+def test_a_client_that_lost_the_answer_asks_again_and_finds_its_pull_request(publisher, guest, model):
+    def ask(text: str = "Two"):
+        return guest.api.create_commit(
+            model, [CommitOperationAdd("README.md", card(text))], commit_message="Title", create_pr=True
+        )
+
+    first, again = ask(), ask()
+    assert (
+        (again.pr_num, again.oid, again.pr_url)
+        == (first.pr_num, first.oid, first.pr_url)
+        == (
+            1,
+            first.oid,
+            f"{guest.hub.url}/{model}/discussions/1",
+        )
+    )
+    assert ask("Three").pr_num == 2
+    assert len(list(guest.api.get_repo_discussions(model))) == 2

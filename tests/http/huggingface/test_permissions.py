@@ -72,10 +72,13 @@ class Ask:
     login: bool = False
     # What is asked for beside it, once the repository is opened.
     also: Action | None = None
+    # What does as well.
+    instead: Action | None = None
 
     def allowed(self, may: frozenset[Action]) -> bool:
         """Whether this is enough."""
-        return self.action in may and (self.also is None or self.also in may)
+        enough = self.action in may or self.instead in may
+        return enough and (self.also is None or self.also in may)
 
 
 def named(name: str) -> dict[str, str]:
@@ -97,6 +100,8 @@ READ, PULL, LIKE, CONTRIBUTE, WRITE, ADMIN = (
 )
 # Who may do what with a thread that is there: tests/contributions/test_discussions.py.
 IN_THREAD = Ask(Action.CONTRIBUTE, {"number": "9"})
+# Moderators hide and lock in what is taken down, too.
+DECIDED = Ask(Action.CONTRIBUTE, {"number": "9"}, instead=Action.MODERATE)
 # Whoever may not write proposes what they edit, but sees it only where they have the files.
 EDIT = Ask(Action.CONTRIBUTE, also=Action.PULL)
 FOLDER = Ask(Action.READ, {"path": "folder"})
@@ -139,7 +144,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     THREAD: {"GET": READ},
     f"{THREAD}/comment": {"POST": IN_THREAD},
     f"{THREAD}/comment/<segment:comment>/edit": {"POST": IN_THREAD},
-    f"{THREAD}/comment/<segment:comment>/hide": {"POST": IN_THREAD},
+    f"{THREAD}/comment/<segment:comment>/hide": {"POST": DECIDED},
     f"{THREAD}/title": {"POST": IN_THREAD},
     f"{THREAD}/status": {"POST": IN_THREAD},
     f"{THREAD}/merge": {"POST": Ask(Action.WRITE, {"number": "9"})},
@@ -168,7 +173,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/release/<segment:tag>/delete": {"POST": WRITE},
     f"{PAGE}/discussions": {"GET": READ},
     f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
-    f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": IN_THREAD},
+    f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": DECIDED},
     f"{PAGE}/discussions/<int:number>/files": {"GET": READ, "POST": IN_THREAD},
     f"{PAGE}/upload": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/upload/check": {"POST": CONTRIBUTE},
