@@ -20,6 +20,8 @@ from storage.selectors import ancestors, commits_by_oid, first_commit, load_tree
 # How many changes that gave a path the same content are looked at together; hardly ever is there a second.
 CANDIDATES = 4
 BATCH = 5000
+# Folders of a difference that are read at once.
+FOLDERS = 200
 
 
 def key_of(path: str, oid: str) -> bytes:
@@ -61,21 +63,25 @@ def _changes_of(commit: Commit) -> list[tuple[bytes, int, str, str]]:
 
 
 def changed_entries(old: str, new: str) -> dict[str, TreeEntry]:
-    """The files and folders of a tree that another lacks or has differently; one query a level of depth."""
+    """The files and folders of a tree that another lacks or has differently.
+
+    A query for each FOLDERS of them that differ, on each level of depth.
+    """
     changed: dict[str, TreeEntry] = {}
     level = [("", old, new)] if old != new else []
     while level:
-        trees = load_trees({oid for _, *pair in level for oid in pair if oid})
         deeper = []
-        for prefix, before_oid, after_oid in level:
-            before = by_name(trees.get(before_oid, b""))
-            for name, entry in by_name(trees[after_oid]).items():
-                was = before.get(name)
-                if was == entry:
-                    continue
-                changed[prefix + name] = entry
-                if entry.is_tree:
-                    deeper.append((f"{prefix}{name}/", was.oid if was and was.is_tree else "", entry.oid))
+        for some in (level[start : start + FOLDERS] for start in range(0, len(level), FOLDERS)):
+            trees = load_trees({oid for _, *pair in some for oid in pair if oid})
+            for prefix, before_oid, after_oid in some:
+                before = by_name(trees.get(before_oid, b""))
+                for name, entry in by_name(trees[after_oid]).items():
+                    was = before.get(name)
+                    if was == entry:
+                        continue
+                    changed[prefix + name] = entry
+                    if entry.is_tree:
+                        deeper.append((f"{prefix}{name}/", was.oid if was and was.is_tree else "", entry.oid))
         level = deeper
     return changed
 

@@ -18,6 +18,8 @@ from storage.selectors import ancestors, commit_by_oid, commits_by_oid, load_tre
 
 # For lists: in bytes the folders that are looked into, and how many of one commit on a level.
 LARGEST, MOST_FOLDERS = 32 * 1024, 100
+# Of a whole difference, folders that are read at once.
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +107,21 @@ def changes_of(commit: Commit) -> list[Change]:
 
 
 def changes_between(old: str, new: str) -> list[Change]:
-    """What one tree has otherwise than another ("" is an empty one), by path; a query a level of depth."""
+    """What one tree has otherwise than another ("" is an empty one), by path; renames as such.
+
+    A query for each BATCH of folders that differ, on each level of depth.
+    """
     changes: list[Change] = []
     level = [("", old, new)] if old != new else []
     while level:
-        trees = load_trees({oid for _, *pair in level for oid in pair if oid})
         deeper = []
-        for prefix, before_oid, after_oid in level:
-            before = by_name(trees.get(before_oid, b""))
-            after = by_name(trees.get(after_oid, b""))
-            for name in before.keys() | after.keys():
-                deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
+        for some in (level[start : start + BATCH] for start in range(0, len(level), BATCH)):
+            trees = load_trees({oid for _, *pair in some for oid in pair if oid})
+            for prefix, before_oid, after_oid in some:
+                before = by_name(trees.get(before_oid, b""))
+                after = by_name(trees.get(after_oid, b""))
+                for name in before.keys() | after.keys():
+                    deeper += _difference(prefix + name, before.get(name), after.get(name), changes)
         level = deeper
     return with_renames(changes)
 

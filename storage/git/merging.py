@@ -1,6 +1,6 @@
 """Put two trees together that came from a third: a three-way merge, path by path (pure but for `load`)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from storage.git.edits import Edited, Folder, Load
@@ -8,6 +8,8 @@ from storage.git.objects import DIRECTORY, TreeEntry, object_id, parse_tree, tre
 
 # Which side a conflict is settled for.
 OURS, THEIRS = "ours", "theirs"
+# Folders that are read at once.
+BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,80 +50,83 @@ def merge_trees(
     """What `ours` is with what `theirs` changed since `base`; each is a root tree's object id, "" is none.
 
     A path that both changed is a conflict, unless both made the same of it, or `settled` says whose counts
-    (path → OURS or THEIRS). Reads and writes only folders that both sides changed, one load for each level of
-    depth.
+    (path → OURS or THEIRS). Reads and writes only folders that both sides changed, BATCH of them in one load,
+    and has the entries of no more in memory at each level of depth.
     """
     whole = _Trio(*(TreeEntry(DIRECTORY, "", oid) if oid else None for oid in (base, ours, theirs)))
     if whole.simple:
         root = theirs if base == ours else ours
         return Merged(Edited(root, {}), ())
-    merging = _Merging(_read(whole, load), settled or {})
-    folder = merging.folder(whole, "")
+    merging = _Merging(load, settled or {})
+    [root] = merging.folders([(whole, "")])
     if merging.conflicts:
         return Merged(None, tuple(sorted(merging.conflicts)))
-    data = tree_bytes(folder.values())
-    oid = object_id("tree", data)
-    return Merged(Edited(oid, merging.trees | {oid: data}), ())
-
-
-def _read(whole: _Trio, load: Load) -> dict[str, Folder]:
-    """The entries by name of every folder that has to be merged, in one load for each level of depth."""
-    known: dict[str, Folder] = {"": {}}
-    level = [whole]
-    while level:
-        lacking = {oid for trio in level for oid in trio.oids} - known.keys()
-        for oid, data in load(lacking).items():
-            known[oid] = {entry.name: entry for entry in parse_tree(data)}
-        level = [
-            below
-            for trio in level
-            for below in _below(trio, known).values()
-            if not below.simple and below.folders
-        ]
-    return known
-
-
-def _below(trio: _Trio, known: Mapping[str, Folder]) -> dict[str, _Trio]:
-    """Everything that one of the three folders has, by name."""
-    base, ours, theirs = (known[oid] for oid in trio.oids)
-    names = base.keys() | ours.keys() | theirs.keys()
-    return {name: _Trio(base.get(name), ours.get(name), theirs.get(name)) for name in sorted(names)}
+    return Merged(Edited(root, merging.trees), ())
 
 
 class _Merging:
     """One merge: the new trees and the conflicts gather here."""
 
-    def __init__(self, known: Mapping[str, Folder], settled: Mapping[str, str]) -> None:
-        self.known = known
+    def __init__(self, load: Load, settled: Mapping[str, str]) -> None:
+        self.load = load
         self.settled = settled
         self.trees: dict[str, bytes] = {}
         self.conflicts: list[str] = []
 
-    def folder(self, trio: _Trio, prefix: str) -> Folder:
-        """The merged entries of a folder."""
-        merged = {}
-        for name, below in _below(trio, self.known).items():
-            entry = self._entry(below, f"{prefix}{name}")
-            if entry is not None:
-                merged[name] = entry
-        return merged
+    def folders(self, some: Sequence[tuple[_Trio, str]]) -> list[str]:
+        """The object ids of merged folders, each given with what its paths begin with; "" for one left empty.
+
+        The topmost folder has an id also when nothing is in it.
+        """
+        return [
+            oid for start in range(0, len(some), BATCH) for oid in self._batch(some[start : start + BATCH])
+        ]
+
+    def _batch(self, some: Sequence[tuple[_Trio, str]]) -> list[str]:
+        known = self._read({oid for trio, _ in some for oid in trio.oids if oid})
+        merged: list[Folder] = []
+        deeper: list[tuple[_Trio, str]] = []
+        places: list[tuple[Folder, str]] = []
+        for trio, prefix in some:
+            folder: Folder = {}
+            for name, below in _below(trio, known).items():
+                if below.folders and not below.simple:
+                    deeper.append((below, f"{prefix}{name}/"))
+                    places.append((folder, name))
+                elif (entry := self._entry(below, f"{prefix}{name}")) is not None:
+                    folder[name] = entry
+            merged.append(folder)
+        known.clear()
+        for (folder, name), oid in zip(places, self.folders(deeper), strict=True):
+            if oid:
+                folder[name] = TreeEntry(DIRECTORY, name, oid)
+        return [self._kept(folder, prefix) for folder, (_, prefix) in zip(merged, some, strict=True)]
+
+    def _read(self, oids: set[str]) -> dict[str, Folder]:
+        """The entries by name of some folders."""
+        trees = self.load(oids)
+        return {oid: {entry.name: entry for entry in parse_tree(data)} for oid, data in trees.items()}
 
     def _entry(self, trio: _Trio, path: str) -> TreeEntry | None:
+        """What is at a path that is no folder to be merged."""
         if trio.simple:
             return trio.theirs if trio.base == trio.ours else trio.ours
-        if trio.folders:
-            return self._tree(trio, path)
         side = self.settled.get(path)
         if side is None:
             self.conflicts.append(path)
         return trio.theirs if side == THEIRS else trio.ours
 
-    def _tree(self, trio: _Trio, path: str) -> TreeEntry | None:
-        """A folder's entry; none when nothing is left in it."""
-        folder = self.folder(trio, f"{path}/")
-        if not folder:
-            return None
+    def _kept(self, folder: Folder, prefix: str) -> str:
+        if not folder and prefix:
+            return ""
         data = tree_bytes(folder.values())
         oid = object_id("tree", data)
         self.trees[oid] = data
-        return TreeEntry(DIRECTORY, path.rpartition("/")[2], oid)
+        return oid
+
+
+def _below(trio: _Trio, known: Mapping[str, Folder]) -> dict[str, _Trio]:
+    """Everything that one of the three folders has, by name."""
+    base, ours, theirs = (known[oid] if oid else {} for oid in trio.oids)
+    names = base.keys() | ours.keys() | theirs.keys()
+    return {name: _Trio(base.get(name), ours.get(name), theirs.get(name)) for name in sorted(names)}

@@ -7,6 +7,7 @@ from accounts.models import AuditEvent
 from contributions.discussions import services as discussions
 from contributions.discussions.models import Discussion
 from contributions.discussions.selectors import events_of, find_thread
+from contributions.pulls import releasing
 from contributions.pulls.errors import MergeBlocked
 from contributions.pulls.merging import merge, update
 from contributions.pulls.models import PullRequest
@@ -16,7 +17,7 @@ from contributions.pulls.sides import changes_of, commits_of, sides_of
 from hub.errors import Forbidden, InvalidInput, RefProtected, RevisionNotFound, StaleRef
 from hub.revisions.history import history
 from hub.revisions.merging import Conflicting
-from hub.revisions.models import Ref
+from hub.revisions.models import Ref, Release
 from hub.revisions.operations import AddInline
 from hub.revisions.protection import protect, unprotect
 from hub.revisions.refs import create_branch, create_tag, delete_ref
@@ -498,3 +499,59 @@ def test_who_brought_a_commit_does_not_approve_it(guest):
     assert rules_of(pull) == ["approvals"]
     review(pull=pull, actor=session(admin), verdict="approve", commit=head)
     assert rules_of(pull) == []
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """Have something happen just after the checks of a release have been looked at."""
+
+    def happens(what):
+        look = releasing.reasons_against_release
+
+        def looking(revision):
+            found = look(revision)
+            what()
+            return found
+
+        monkeypatch.setattr(releasing, "reasons_against_release", looking)
+
+    return happens
+
+
+def test_a_commit_that_comes_while_a_release_is_checked_is_not_released(repository, owner, meanwhile):
+    scanned()
+    checked = resolve_revision(repository, "main").commit
+    meanwhile(lambda: commit(repository, owner, [AddInline("evil.bin", b"not scanned")]))
+    made = releasing.release(
+        repository=repository, actor=session(owner), tag="v1", start="main", title="One", notes=""
+    )
+    assert made.tag.commit_id == resolve_revision(repository, "v1").commit == checked
+    assert resolve_revision(repository, "main").commit != checked
+
+
+def test_a_tag_that_moves_while_its_release_is_checked_is_not_released(repository, owner, meanwhile):
+    scanned()
+    create_tag(repo=repository, name="v1", revision=None, actor_user=owner)
+
+    def move():
+        commit(repository, owner, [AddInline("evil.bin", b"not scanned")])
+        delete_ref(repo=repository, ref="refs/tags/v1", actor_user=owner)
+        create_tag(repo=repository, name="v1", revision=None, actor_user=owner)
+
+    meanwhile(move)
+    with pytest.raises(StaleRef):
+        releasing.release(
+            repository=repository, actor=session(owner), tag="v1", start="", title="One", notes=""
+        )
+    assert not Release.objects.exists()
+
+
+def test_a_pull_request_of_somebody_who_left_is_shown_gone_on_with_and_closed(repository, owner, guest):
+    pull = make_pull(repository, guest, {"n.txt": b"1"})
+    guest.delete()
+    pull = pull_of(find_thread(repository, 1))
+    push(pull, owner, {"n.txt": b"2"})
+    assert [told.username for told in commits_of(sides_of(pull))] == [guest.username, owner.username]
+    assert [event.author for event in events_of(pull.discussion)] == [None]
+    change_status(pull=pull, actor=session(owner), status="closed")
+    assert find_thread(repository, 1).status == "closed"

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.git.edits import edit_tree
-from storage.git.merging import OURS, THEIRS, Merged, merge_trees
+from storage.git.merging import BATCH, OURS, THEIRS, Merged, merge_trees
 from storage.git.objects import object_id, parse_tree
 
 Files = dict[str, str]
@@ -73,6 +73,21 @@ def test_changes_of_different_files_come_together():
         "d/y": "3",
         "n": "1",
     }
+
+
+def test_of_many_folders_some_are_read_at_a_time_and_none_is_lost():
+    trees = Trees()
+    base = {f"{n % 3}/{n}/x": "1" for n in range(4 * BATCH)} | {"empty/x": "1", "empty/y": "1"}
+    ours = base | {path: "2" for path in base if path[-1] == "x"}
+    theirs = base | {f"{n % 3}/{n}/y": "3" for n in range(4 * BATCH)}
+    roots = [trees.make(files) for files in (base, ours, theirs)]
+    trees.loads.clear()
+    result = merge_trees(*roots, load=trees.load)
+    # Every folder has three versions; the topmost four are two loads.
+    assert max(len(oids) for oids in trees.loads) <= 3 * BATCH
+    assert len(trees.loads) == 2 + 4
+    trees.data |= result.edited.trees
+    assert trees.files(result.edited.root) == ours | {p: t for p, t in theirs.items() if p[-1] == "y"}
 
 
 def test_a_file_that_both_changed_otherwise_is_a_conflict_and_no_tree_is_made():
