@@ -371,7 +371,7 @@ CONDITIONS = {
     "thing-former": "private",
 }
 # What differs between two answers to the same request, and says nothing of a repository.
-VARYING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|Updated [\w\xa0\xc2 ]+<')
+VARYING = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"|Updated [\w\xa0\xc2 ]+<|>[^<>]*</time>')
 OF_THE_REQUEST = {"X-Request-Id", "RateLimit", "RateLimit-Policy"}
 
 
