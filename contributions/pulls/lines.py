@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext
 
@@ -29,7 +30,12 @@ OLD, NEW = "old", "new"
 AROUND, LONGEST = 1, 300
 # Of one pull request no more comments on lines are shown beside them, and of no more texts is it looked for
 # where their lines went.
-MOST, MOST_MOVED = 500, 20
+MOST, MOST_MOVED = 500, 10
+KEPT_SECONDS = 7 * 24 * 3600
+VERSION = 1
+
+Pair = tuple[str, str]
+Runs = list[tuple[int, int, int]]
 
 
 @transaction.atomic
@@ -105,7 +111,7 @@ def line_comments(discussion: Discussion) -> list[DiscussionEvent]:
 def lines_now(changes: Sequence[Change], events: Iterable[DiscussionEvent]) -> dict[int, int]:
     """Where the lines are now that comments are about, by the comment's id; one that is gone is left out.
 
-    No query while the files are as they were then; otherwise two.
+    No query while the files are as they were then; otherwise one, and more for texts not compared before.
     """
     files = {(change.path, side): entry for change in changes for side, entry in _sides(change)}
     found: dict[int, int] = {}
@@ -118,13 +124,28 @@ def lines_now(changes: Sequence[Change], events: Iterable[DiscussionEvent]) -> d
             found[event.pk] = event.data["line"]
         else:
             moved.setdefault((event.data["blob"], entry.oid), []).append(event)
-    pairs = list(moved)[-MOST_MOVED:]
-    texts = _kept_texts({oid for pair in pairs for oid in pair}) if pairs else {}
-    for before, after in pairs:
+    for pair, runs in _runs_of(list(moved)[-MOST_MOVED:]).items():
+        places = ((event.pk, _moved(event.data["line"], runs)) for event in moved[pair])
+        found |= {pk: line for pk, line in places if line is not None}
+    return found
+
+
+def _moved(line: int, runs: Runs) -> int | None:
+    return next((new + line - old for old, new, length in runs if 0 <= line - old < length), None)
+
+
+def _runs_of(pairs: Sequence[Pair]) -> dict[Pair, Runs]:
+    """The lines that pairs of texts have in common: compared once, which takes time, and kept."""
+    if not pairs:
+        return {}
+    keys = {f"lines:{VERSION}:{before}:{after}": (before, after) for before, after in pairs}
+    found: dict[Pair, Runs] = {keys[key]: runs for key, runs in cache.get_many(keys).items()}
+    new = {key: pair for key, pair in keys.items() if pair not in found}
+    texts = _kept_texts({oid for pair in new.values() for oid in pair}) if new else {}
+    for key, (before, after) in new.items():
         if before in texts and after in texts:
-            kept = lines_kept(texts[before], texts[after])
-            places = ((event.pk, kept.get(event.data["line"])) for event in moved[before, after])
-            found |= {pk: line for pk, line in places if line is not None}
+            found[before, after] = lines_kept(texts[before], texts[after])
+            cache.set(key, found[before, after], KEPT_SECONDS)
     return found
 
 

@@ -113,9 +113,16 @@ def diff_texts(old: str, new: str) -> TextDiff:
     )
 
 
-def lines_kept(old: str, new: str) -> dict[int, int]:
-    """Where the lines that two texts have in common are in either, counted from 1."""
-    return {i + 1: j + 1 for i, j in _matches(old.splitlines(), new.splitlines())}
+def lines_kept(old: str, new: str) -> list[tuple[int, int, int]]:
+    """The runs of lines that two texts have in common: their beginnings in either, from 1, and length."""
+    runs: list[tuple[int, int, int]] = []
+    for i, j in _matches(old.splitlines(), new.splitlines()):
+        start, other, length = runs[-1] if runs else (0, 0, 0)
+        if runs and (start + length, other + length) == (i + 1, j + 1):
+            runs[-1] = (start, other, length + 1)
+        else:
+            runs.append((i + 1, j + 1, 1))
+    return runs
 
 
 def diff_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[FieldChange]:

@@ -102,7 +102,7 @@ def spot_of(event: DiscussionEvent, now: Mapping[int, int]) -> Spot | None:
 def talks_of(
     request: HttpRequest, found: Discussion, changes: Sequence[Change], asked: Asked | None
 ) -> dict[str, Talk]:
-    """What is said beside lines that are still there, by the path of the file; two queries, or four."""
+    """What is said beside lines that are still there, by the path of the file; two queries, or a few more."""
     events = line_comments(found)
     now = lines_now(changes, events)
     prose = Prose.of(found.repository, events)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from hub.revisions.diffs import Change, diff_fields, diff_texts, with_renames
+from hub.revisions.diffs import Change, diff_fields, diff_texts, lines_kept, with_renames
 from storage.git.objects import TreeEntry
 
 A, B = TreeEntry("100644", "x", "a" * 40), TreeEntry("100644", "x", "b" * 40)
@@ -49,6 +49,16 @@ def test_lines_with_little_in_common_are_marked_as_a_whole():
 
 
 @settings(max_examples=300, deadline=None)
+@given(*[some.lists(some.sampled_from("abx"), max_size=8)] * 2)
+def test_lines_that_are_kept_are_the_same_in_both_texts_and_in_order(old, new):
+    runs = lines_kept("\n".join(old), "\n".join(new))
+    pairs = [(i + at, j + at) for i, j, length in runs for at in range(length)]
+    assert all(old[i - 1] == new[j - 1] for i, j in pairs if old and new)
+    assert [i for i, _ in pairs] == sorted({i for i, _ in pairs})
+    assert [j for _, j in pairs] == sorted({j for _, j in pairs})
+    assert lines_kept("a\nb\nc\nd", "x\na\nb\nd") == [(1, 2, 2), (4, 4, 1)]
+
+
 @given(*[some.lists(some.sampled_from("abcdx"), max_size=5)] * 2)
 def test_a_diff_leads_from_one_text_to_the_other(old, new):
     marked = [*old, "end"], [*new, "end"]
