@@ -54,8 +54,10 @@ def _changes_of(commit: Commit) -> list[tuple[bytes, int, str, str]]:
     changed = changed_entries(first.tree, commit.tree)
     via: dict[str, str] = {}
     for other in others:
-        same = tree_entries(other.tree, changed.keys() - via.keys())
-        via |= {path: other.oid for path, entry in same.items() if entry == changed[path]}
+        paths = sorted(changed.keys() - via.keys())
+        for start in range(0, len(paths), FOLDERS):
+            same = tree_entries(other.tree, paths[start : start + FOLDERS])
+            via |= {path: other.oid for path, entry in same.items() if entry == changed[path]}
     return [
         (key_of(path, entry.oid), commit.depth, commit.oid, via.get(path, ""))
         for path, entry in changed.items()
