@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 from django.template.base import Template
 from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
 
 from hub.embedded import ports
 from storage import s3
@@ -56,6 +57,19 @@ def bucket() -> str:
     return settings.S3_BUCKET
 
 
+@pytest.fixture(scope="session")
+def migrated(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> str:
+    """A migrated database, made once for all workers and the running hub: each has a copy."""
+    with django_db_blocker.unblock():
+        return databases.migrated()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, migrated: str) -> None:
+    """Let Django copy the migrated database and look for nothing to migrate in it."""
+    connection.settings_dict["TEST"] |= {"TEMPLATE": migrated, "MIGRATE": False}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def emptied_quickly() -> Iterator[None]:
     """Tests that commit leave an empty database, as Django's own way of emptying it would."""
@@ -92,13 +106,11 @@ def client() -> RawPathClient:
 
 
 @pytest.fixture(scope="session")
-def running_hub(pytestconfig: pytest.Config) -> Iterator[RunningHub]:
+def running_hub(pytestconfig: pytest.Config, migrated: str) -> Iterator[RunningHub]:
     """A real hub on a port of its own, with its own database, bucket and Redis database; sweeps are quick."""
     number = services.FIRST_HUB_DATABASE + services.worker_number()
     database = f"hub_{number}"
-    maintenance = services.environment(number=0, database="postgres")["DATABASE_URL"]
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
+    databases.create(database, migrated)
     [port] = ports.choose(1)
     hub = RunningHub(
         {
