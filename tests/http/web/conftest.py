@@ -103,20 +103,20 @@ def wants_world(item: pytest.Item) -> bool:
     """Whether a test looks at the world, and may have it in a transaction."""
     marker = item.get_closest_marker("django_db")
     commits = marker is not None and marker.kwargs.get("transaction", False)
-    return "stage" in getattr(item, "fixturenames", ()) and "world" in item.fixturenames and not commits
+    return {"stage", "world"} <= set(getattr(item, "fixturenames", ())) and not commits
 
 
 @pytest.fixture(scope="package")
-def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+def stage(django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
     """Where the world stands while tests want it."""
     stage = Stage(django_db_blocker)
     yield stage
     stage.clear()
 
 
-@pytest.fixture(autouse=True)
-def staged(request: pytest.FixtureRequest, stage: Stage) -> None:
-    """Build the world before the transaction of a test that wants it begins, and clear it for all others."""
+@pytest.fixture
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, stage: Stage) -> None:
+    """Build the world for a test that wants it and clear it for any other: this is before its transaction."""
     if wants_world(request.node):
         stage.build()
     else:
