@@ -80,6 +80,7 @@ class Event(StrEnum):
     COMMENT_HIDDEN = "comment.hidden"
     COMMENT_SHOWN = "comment.shown"
     COMMENT_RESOLVED = "comment.resolved"
+    COMMENT_REACTED = "comment.reacted"
     PULL_REVIEWED = "pull.reviewed"
     PULL_UPDATED = "pull.updated"
     PULL_MERGED = "pull.merged"

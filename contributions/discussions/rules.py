@@ -15,12 +15,14 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TICKS = re.compile(r"(`+)")
 # What XML has no way to say, and no title or sentence needs.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What turns the order of the words around it, beyond the title (Unicode Standard Annex 9).
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _MENTION = re.compile(rf"(?<![\w@/.`-])@([A-Za-z0-9][A-Za-z0-9._-]{{0,{MAX_LENGTH - 1}}})")
 
 
 def checked_title(title: str) -> str:
     """The title in one line; InvalidInput when it is too short or too long."""
-    words = " ".join(_CONTROL.sub("", title).split())
+    words = _in_one_line(title)
     if not TITLE[0] <= len(words) <= TITLE[1]:
         raise InvalidInput(gettext("A title has from %d to %d characters.") % TITLE, "title")
     return words
@@ -28,8 +30,12 @@ def checked_title(title: str) -> str:
 
 def fitting_title(summary: str) -> str:
     """A commit's first line as a title, whatever its length."""
-    words = " ".join(_CONTROL.sub("", summary).split())[: TITLE[1]].strip()
+    words = _in_one_line(summary)[: TITLE[1]].strip()
     return words if len(words) >= TITLE[0] else f"Change files {words}".strip()
+
+
+def _in_one_line(words: str) -> str:
+    return " ".join(_TURNS.sub("", _CONTROL.sub("", words)).split())
 
 
 def checked_text(text: str, *, field: str = "comment", empty: bool = False) -> str:

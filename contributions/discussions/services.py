@@ -49,7 +49,7 @@ def begin_thread(
     if not may(actor, repository, Action.CONTRIBUTE) or actor.user is None:
         raise Forbidden("You may not open a discussion here.")
     words, said = rules.checked_title(title), rules.checked_text(text, field="description", empty=True)
-    _check_pace(actor.user)
+    check_pace(actor.user)
     if Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk).first() is None:
         raise RepoNotFound("Repository not found")
     last = Discussion.objects.filter(repository=repository).aggregate(last=Max("number"))["last"]
@@ -77,7 +77,7 @@ def comment(
     held = locked(discussion)
     policy.check(actor, held, Act.COMMENT)
     said = rules.checked_text(text)
-    _check_pace(actor.user)
+    check_pace(actor.user)
     event = add_event(held, Kind.COMMENT, actor.user, text=said, data=anchor or {})
     _tell(Event.DISCUSSION_COMMENTED, held, actor.user, comment=event.pk)
     return event
@@ -132,7 +132,7 @@ def rename(*, discussion: Discussion, actor: Actor, title: str) -> DiscussionEve
     """Give a thread another title; the same one is AlreadySo."""
     held = locked(discussion)
     policy.check(actor, held, Act.RENAME)
-    _check_pace(actor.user)
+    check_pace(actor.user)
     words, before = rules.checked_title(title), held.title
     if words == before:
         raise AlreadySo(gettext("This is the title already."))
@@ -157,7 +157,7 @@ def change_status(*, discussion: Discussion, actor: Actor, status: str, text: st
         raise InvalidInput(gettext("What is merged stays merged."), "status")
     if held.status == status:
         raise AlreadySo(f"This is {status} already.")
-    _check_pace(actor.user)
+    check_pace(actor.user)
     if text.strip():
         comment(discussion=held, actor=actor, text=text)
     return set_status(held, actor.user, status)
@@ -198,7 +198,7 @@ def set_pinned(*, discussion: Discussion, actor: Actor, value: bool) -> None:
 
 @transaction.atomic
 def react(*, discussion: Discussion, event_id: int, actor: Actor, emoji: str, value: bool = True) -> None:
-    """React to a comment, or take that back; twice is once."""
+    """React to a comment, or take that back; twice is once. The comment's row is locked."""
     event = comment_of(discussion, event_id)
     policy.check(actor, discussion, Act.REACT)
     if emoji not in Emoji.values:
@@ -206,10 +206,11 @@ def react(*, discussion: Discussion, event_id: int, actor: Actor, emoji: str, va
     if event.hidden:
         raise Forbidden("The comment is hidden.")
     row = {"event": event, "user": actor.user, "emoji": emoji}
-    if value:
-        Reaction.objects.bulk_create([Reaction(**row)], ignore_conflicts=True)
-    else:
-        Reaction.objects.filter(**row).delete()
+    changed = (
+        Reaction.objects.get_or_create(**row)[1] if value else Reaction.objects.filter(**row).delete()[0]
+    )
+    if changed:
+        _tell(Event.COMMENT_REACTED, discussion, actor.user, comment=event.pk, emoji=str(emoji), value=value)
 
 
 def locked(discussion: Discussion) -> Discussion:
@@ -248,7 +249,7 @@ def touch(held: Discussion) -> None:
     Discussion.objects.filter(pk=held.pk).update(updated_at=timezone.now())
 
 
-def _check_pace(user: User) -> None:
+def check_pace(user: User) -> None:
     """How much one person may say in an hour; TooOften with the time until there is room again."""
     since = timezone.now() - timedelta(hours=1)
     said = DiscussionEvent.objects.filter(author=user, created_at__gt=since).order_by("-created_at")

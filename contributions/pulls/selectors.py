@@ -157,7 +157,7 @@ def timeline(discussion: Discussion) -> list[DiscussionEvent | CommitInfo]:
 
 
 def _moment(item: DiscussionEvent | CommitInfo) -> tuple[datetime, int, int]:
-    """Git knows whole seconds only: of one second, what people said comes before commits."""
+    """When it happened; of one moment, what people said comes before commits."""
     if isinstance(item, DiscussionEvent):
-        return item.created_at.replace(microsecond=0), 0, item.pk
+        return item.created_at, 0, item.pk
     return item.date, 1, 0

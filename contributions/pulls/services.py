@@ -97,7 +97,7 @@ def review(*, pull: PullRequest, actor: Actor, verdict: str, commit: str, text: 
     """Approve a pull request as it is at `commit`, or ask for changes with a text.
 
     The thread's row is locked; a commit that is its head no longer is InvalidInput: nobody approves what they
-    have not seen. Nobody approves their own.
+    have not seen. Nobody approves their own. TooOften as for comments.
     """
     held = discussions.locked(pull.discussion)
     policy.check(actor, held, Act.REVIEW)
@@ -111,6 +111,7 @@ def review(*, pull: PullRequest, actor: Actor, verdict: str, commit: str, text: 
     if head.commit != commit:
         raise InvalidInput("There are new commits since you looked. Read them first.", "commit")
     said = rules.checked_text(text, field="text", empty=verdict == Verdict.APPROVE)
+    discussions.check_pace(actor.user)
     Review.objects.update_or_create(
         pull=pull, reviewer=actor.user, defaults={"verdict": verdict, "commit": commit}
     )

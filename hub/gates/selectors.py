@@ -9,9 +9,10 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from accounts.selectors import user_by_name
 from hub.errors import NamespaceNotFound
+from hub.events import Event
 from hub.gates.errors import AccessRequestNotFound
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
@@ -111,10 +112,15 @@ def untold_of(repository_id: int) -> QuerySet[AccessRequest]:
     )
 
 
-def last_told(repository_id: int) -> datetime | None:
-    """When the repository's people were last told of new requests."""
-    told = AccessRequest.objects.filter(repository=repository_id)
-    return told.aggregate(last=Max("owners_told_at"))["last"]
+def was_told_since(repository_id: int, moment: datetime) -> bool:
+    """Whether the repository's people were told of requests since then, also of some withdrawn meanwhile."""
+    if AccessRequest.objects.filter(repository=repository_id, owners_told_at__gt=moment).exists():
+        return True
+    withdrawn = AuditEvent.objects.filter(
+        subject=f"repository:{repository_id}", created_at__gt=moment, event=Event.ACCESS_WITHDRAWN
+    )
+    told = (data.get("told") for data in withdrawn.values_list("data", flat=True))
+    return any(datetime.fromisoformat(when) > moment for when in told if when)
 
 
 def gates_with_untold() -> list[int]:

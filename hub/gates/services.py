@@ -85,7 +85,9 @@ def withdraw(*, repository: Repository, user: User) -> None:
     request = _locked(AccessRequest.objects.filter(repository=repository, user=user))
     if request.status == Status.REJECTED or request.set_back:
         raise AlreadyDecided(gettext("Its people decided about this request, and it stays with them."))
-    _record(Event.ACCESS_WITHDRAWN, request, user, was=request.status)
+    # The row goes, and with it when the owners were told of it.
+    told = request.owners_told_at.isoformat() if request.owners_told_at else None
+    _record(Event.ACCESS_WITHDRAWN, request, user, was=request.status, told=told)
     request.delete()
 
 
@@ -187,7 +189,7 @@ def _locked(found: QuerySet[AccessRequest]) -> AccessRequest:
     return request
 
 
-def _record(event: Event, request: AccessRequest, actor: User | None, **data: str) -> None:
+def _record(event: Event, request: AccessRequest, actor: User | None, **data: str | None) -> None:
     audit.record(
         event,
         actor=actor,

@@ -58,8 +58,8 @@ def _claim(repository_id: int) -> list[AccessRequest]:
     """The requests to tell of, noted as told; none while another worker is at it or just was."""
     waiting = selectors.untold_of(repository_id)
     locked = list(waiting.select_for_update(of=("self",), skip_locked=True).select_related("user"))
-    last = selectors.last_told(repository_id)
-    if len(locked) < waiting.count() or (last and last > timezone.now() - GATHERED):
+    just_told = selectors.was_told_since(repository_id, timezone.now() - GATHERED)
+    if len(locked) < waiting.count() or just_told:
         return []
     AccessRequest.objects.filter(pk__in=[row.pk for row in locked]).update(owners_told_at=timezone.now())
     return sorted(locked, key=lambda row: row.pk)

@@ -8,7 +8,7 @@ from accounts.models import AuditEvent
 from contributions.discussions import services
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
 from contributions.discussions.models import Discussion, DiscussionEvent
-from contributions.discussions.rules import checked_title, mentioned
+from contributions.discussions.rules import checked_title, fitting_title, mentioned
 from contributions.discussions.selectors import counts, events_of, find_thread, threads, users_named
 from hub.errors import AuthenticationRequired, Forbidden, InvalidInput
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
@@ -62,6 +62,11 @@ def test_a_title_has_some_words_and_not_too_many(repository, title):
 
 def test_a_title_is_one_line():
     assert checked_title("  a\nquestion\0\x1b\x85 ") == "a question"
+
+
+def test_a_title_turns_nothing_around():
+    assert checked_title("\u202eevil\u2066 title\u200f") == "evil title\u200f"
+    assert fitting_title("\u202d\u2069") == "Change files"
 
 
 def test_whoever_may_only_read_opens_none_and_says_nothing(owner):
@@ -225,6 +230,12 @@ def test_reacting_twice_is_reacting_once(repository):
         services.react(discussion=thread, event_id=comment.pk, actor=session(other), emoji="x")
     [comment] = events_of(thread)
     assert [(r.emoji, r.user) for r in comment.reactions.all()] == [("👍", other)]
+    acts = AuditEvent.objects.filter(event="comment.reacted").order_by("id")
+    assert [(act.actor, act.data["emoji"], act.data["value"]) for act in acts] == [
+        (other, "👍", True),
+        (asker, "🎉", True),
+        (asker, "🎉", False),
+    ]
 
 
 def test_nobody_says_more_than_a_person_does(repository, settings):

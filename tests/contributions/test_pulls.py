@@ -5,13 +5,20 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from contributions.discussions import services as discussions
-from contributions.discussions.models import Discussion
+from contributions.discussions.errors import TooOften
+from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.selectors import events_of, find_thread
 from contributions.pulls import releasing
 from contributions.pulls.errors import MergeBlocked
 from contributions.pulls.merging import merge, update
 from contributions.pulls.models import PullRequest
-from contributions.pulls.selectors import conflicts_of, pull_of, reasons_against_release, reasons_for
+from contributions.pulls.selectors import (
+    conflicts_of,
+    pull_of,
+    reasons_against_release,
+    reasons_for,
+    timeline,
+)
 from contributions.pulls.services import change_status, open_head, review
 from contributions.pulls.sides import changes_of, commits_of, sides_of
 from hub.errors import Forbidden, InvalidInput, RefProtected, RevisionNotFound, StaleRef
@@ -295,6 +302,26 @@ def test_nobody_approves_their_own_or_what_they_have_not_seen(repository, owner,
             verdict="request-changes",
             commit=sides_of(pull).head.commit,
         )
+
+
+def test_reviews_count_as_what_somebody_says_in_an_hour(repository, owner, guest, settings):
+    settings.COMMENTS_PER_HOUR = 1
+    pull = make_pull(repository, guest)
+    approval = {"pull": pull, "actor": session(owner), "verdict": "approve"}
+    review(**approval, commit=sides_of(pull).head.commit)
+    with pytest.raises(TooOften):
+        review(**approval, commit=sides_of(pull).head.commit)
+
+
+def test_what_is_said_and_what_is_brought_within_a_second_are_told_in_their_order(repository, owner, guest):
+    pull = make_pull(repository, guest)
+    push(pull, guest, {"n.txt": b"1"})
+    discussions.comment(discussion=pull.discussion, actor=session(owner), text="And?")
+    push(pull, guest, {"n.txt": b"2"})
+    told = [
+        item.kind if isinstance(item, DiscussionEvent) else "commit" for item in timeline(pull.discussion)
+    ]
+    assert told == ["comment", "commit", "commit", "comment", "commit"]
 
 
 def test_a_request_for_changes_stands_until_the_same_reviewer_approves(repository, owner, guest):

@@ -82,6 +82,18 @@ def test_nobody_is_told_of_who_withdrew_was_let_in_or_is_suspended(thing, owner)
     assert told() == []
 
 
+def test_who_withdraws_and_asks_again_brings_the_admins_no_second_mail(thing):
+    otto = make_user("otto")
+    ask_for(thing, otto)
+    tasks.tell_owners(thing.pk)
+    assert len(told()) == 2
+    for _ in range(2):
+        withdraw(repository=thing, user=otto)
+        ask_for(thing, otto)
+        tasks.tell_owners(thing.pk)
+    assert told() == []
+
+
 def test_who_asked_is_told_in_their_language_what_was_decided_and_why(thing, owner):
     otto = make_user("otto")
     request = ask_for(thing, otto, language="de")
