@@ -121,9 +121,9 @@ def test_a_request_goes_to_the_address_that_was_checked_whatever_the_name_says_n
 
 
 def test_a_name_server_that_hangs_is_not_waited_for(settings, monkeypatch):
-    hanging = threading.Event()
+    hanging, places = threading.Event(), threading.BoundedSemaphore(2)
     monkeypatch.setattr(guard, "LOOK_UP_SECONDS", 0.05)
-    monkeypatch.setattr(guard, "_looking_up", threading.BoundedSemaphore(2))
+    monkeypatch.setattr(guard, "_looking_up", places)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **how: hanging.wait(60) and [])
     try:
         for _ in range(3):
@@ -132,6 +132,8 @@ def test_a_name_server_that_hangs_is_not_waited_for(settings, monkeypatch):
             assert outcome.seconds < 5
     finally:
         hanging.set()
+        # The look-ups end before the next test begins.
+        assert all(places.acquire(timeout=60) for _ in range(2))
 
 
 def test_a_name_that_turns_private_before_the_next_try_is_refused_then(settings, monkeypatch):
