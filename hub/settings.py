@@ -208,6 +208,8 @@ COMMENTS_PER_HOUR = number("HUB_COMMENTS_PER_HOUR", 300)
 
 # Networks that webhooks may be sent to beside the public one.
 WEBHOOK_ALLOW = networks("HUB_WEBHOOK_ALLOW")
+# To so many users' addresses something is sent at once; all by one process of the workers.
+WEBHOOK_LANES = number("HUB_WEBHOOK_LANES", 4)
 
 # --- Django -------------------------------------------------------------------------------------
 if PRODUCTION and not os.environ.get("HUB_HOSTS"):

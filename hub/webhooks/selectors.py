@@ -19,7 +19,8 @@ from hub.repos.selectors import namespaces_seen, repository_for, visible_to
 from hub.webhooks.errors import WebhookNotFound
 from hub.webhooks.models import Delivery, Watch, Webhook
 from hub.webhooks.payloads import Story
-from hub.webhooks.vocabulary import TOLD, Domain, State
+from hub.webhooks.turns import Waiting
+from hub.webhooks.vocabulary import TOLD, Domain, Reason, State
 
 # The sweep looks back so far for events whose news was lost with the process that had it.
 LOOK_BACK = timedelta(minutes=10)
@@ -122,10 +123,18 @@ def lately(quiet: timedelta) -> list[AuditEvent]:
     return list(found.order_by("pk"))
 
 
-def due(now: datetime) -> list[int]:
-    """The deliveries that are to be tried now, those that wait longest first; the sweep takes 500."""
-    waiting = Delivery.objects.filter(state=State.QUEUED, next_at__lte=now)
-    return list(waiting.order_by("next_at").values_list("pk", flat=True)[:SWEPT])
+def waiting(now: datetime) -> list[Waiting]:
+    """Of each user who has something due and nothing on its way, the delivery that waits longest."""
+    busy = on_their_way(now).values("webhook__user")
+    due = Delivery.objects.filter(state=State.QUEUED, next_at__lte=now).exclude(webhook__user__in=busy)
+    first = due.order_by("webhook__user", "next_at", "pk").distinct("webhook__user")
+    return [Waiting(*row) for row in first.values_list("webhook__user", "next_at", "pk")]
+
+
+def on_their_way(now: datetime) -> QuerySet[Delivery]:
+    """The deliveries that a worker sends now: a claim takes away the reason of the try before."""
+    tried = Delivery.objects.filter(state=State.QUEUED, tries__gt=0)
+    return tried.filter(reason=Reason.NONE, next_at__gt=now)
 
 
 def pauses_to_tell(older_than: timedelta) -> list[int]:

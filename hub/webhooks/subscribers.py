@@ -26,4 +26,4 @@ def tell_user(event: AuditEvent) -> None:
 @audit.on(Event.WEBHOOK_ASKED)
 def send_what_is_asked_for(event: AuditEvent) -> None:
     """A test, or something once more."""
-    enqueue(tasks.deliver, event.data["delivery"])
+    enqueue(tasks.deliver)

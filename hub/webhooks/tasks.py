@@ -1,48 +1,30 @@
 """The workers' doors to webhooks: send, tell, and pick up what fell through."""
 
-import time
-from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
-from redis.exceptions import LockError
 
 from hub.queue import enqueue
-from hub.redis import connection
-from hub.webhooks import log, selectors, sending, telling
-
-# Addresses that answer slowly hold one process of all workers at most, and it for no longer than this.
-LANE, LANE_SECONDS = "hub:webhooks:lane", 60
+from hub.webhooks import lanes, log, selectors, telling
 
 
 @shared_task
-def deliver(delivery_id: int) -> None:
-    """Make one try of a delivery, and of others that wait; nothing while another worker does.
+def deliver() -> None:
+    """Send what is due, or let the worker that does so look again.
 
-    What it leaves is queued again by the sweep.
+    What is due after that, since the time was over or it came in the last moment, is left to the next worker.
     """
-    lane = connection().lock(LANE, timeout=LANE_SECONDS, blocking=False)
-    if not lane.acquire():
-        return
-    try:
-        until = time.monotonic() + LANE_SECONDS / 2
-        for waiting in dict.fromkeys([delivery_id, *selectors.due(timezone.now())]):
-            sending.deliver(delivery_id=waiting)
-            if time.monotonic() > until:
-                return
-    finally:
-        with suppress(LockError):
-            lane.release()
+    if lanes.work() and selectors.waiting(timezone.now()):
+        enqueue(deliver)
 
 
 @shared_task
 def note(event_id: int) -> None:
     """Queue what happened for everybody who is to be told, and begin to tell it."""
-    queued = log.note(events=selectors.event_of(event_id))
-    if queued:
-        enqueue(deliver, queued[0])
+    if log.note(events=selectors.event_of(event_id)):
+        enqueue(deliver)
 
 
 @shared_task
@@ -58,9 +40,8 @@ def sweep() -> None:
     log.note(events=selectors.lately(late))
     for webhook_id in selectors.pauses_to_tell(late):
         enqueue(tell_paused, webhook_id)
-    waiting = selectors.due(timezone.now())
-    if waiting:
-        enqueue(deliver, waiting[0])
+    if selectors.waiting(timezone.now()):
+        enqueue(deliver)
 
 
 @shared_task

@@ -4,12 +4,12 @@ import pytest
 
 from accounts.models import AuditEvent
 from accounts.services import remove_member
-from hub.webhooks import log, sending
+from hub.webhooks import log
 from hub.webhooks.models import Delivery, Webhook
 from hub.webhooks.vocabulary import Reason, State
 from tests.factories.discussions import make_discussion
 from tests.factories.repositories import make_repository
-from tests.factories.webhooks import LOOPBACK, make_webhook
+from tests.factories.webhooks import LOOPBACK, deliver, make_webhook
 from tests.receiving import receiving
 
 PAGE = "/settings/webhooks"
@@ -81,11 +81,11 @@ def test_a_test_and_a_redelivery_are_asked_for_and_stand_in_the_log(world, setti
         path = f"{PAGE}/{mine.key}"
         client.post(f"{path}/act", {"act": "ping"})
         ping = Delivery.objects.get()
-        assert sending.deliver(delivery_id=ping.pk) == State.DELIVERED
+        assert deliver(ping.pk) == State.DELIVERED
         client.post(f"{path}/act", {"act": "redeliver", "delivery": str(ping.key)})
         again = Delivery.objects.exclude(pk=ping.pk).get()
         receiver.status = 503
-        assert sending.deliver(delivery_id=again.pk) == State.QUEUED
+        assert deliver(again.pk) == State.QUEUED
         assert len(receiver.bodies) == 2
     shown = client.get(path).content.decode()
     for words in (
@@ -164,7 +164,7 @@ def test_a_delivery_shows_what_is_sent_and_answered_without_the_secret(world, se
         receiver.status, receiver.body = 503, b"your secret is hush-hush, " + b"x" * 5000
         hook = make_webhook(world.users["outsider"], url=receiver.url, secret="hush-hush")
         row = log.ping(webhook=hook)
-        assert sending.deliver(delivery_id=row.pk) == State.QUEUED
+        assert deliver(row.pk) == State.QUEUED
     shown = world.client("outsider").get(f"{PAGE}/{hook.key}?delivery={row.key}").content.decode()
     said = shown[shown.index('id="delivery"') :]
     assert "X-Webhook-Secret: ••••••••" in said

@@ -20,7 +20,6 @@ from contributions.pulls.selectors import sides_of
 from contributions.pulls.services import review
 from hub.errors import InvalidInput
 from hub.personal.services import delete_account
-from hub.redis import connection
 from hub.repos.services import change_settings, delete_repository, move_repository, take_down
 from hub.revisions.operations import AddInline
 from hub.revisions.refs import create_tag, delete_ref
@@ -32,7 +31,7 @@ from hub.webhooks.vocabulary import TOLD, Reason, State
 from tests.factories.accounts import make_member, make_organisation, make_user, suspend
 from tests.factories.discussions import make_discussion, make_pull, session
 from tests.factories.repositories import commit, make_repository
-from tests.factories.webhooks import LOOPBACK, make_webhook
+from tests.factories.webhooks import LOOPBACK, deliver, make_webhook
 from tests.racing import race
 from tests.receiving import receiving
 
@@ -70,7 +69,8 @@ def news() -> list[AuditEvent]:
 def tell() -> list[State | None]:
     """Note all news and make one try of each delivery that is due."""
     log.note(events=news())
-    return [sending.deliver(delivery_id=pk) for pk in selectors.due(timezone.now())]
+    due = Delivery.objects.filter(state=State.QUEUED, next_at__lte=timezone.now())
+    return [deliver(pk) for pk in due.order_by("next_at").values_list("pk", flat=True)]
 
 
 def later(**time) -> None:
@@ -258,7 +258,7 @@ def test_nobody_is_told_of_what_they_may_not_read_when_it_is_sent(receiver, owne
     receiver.bodies.clear()
     for row in dropped:
         again = log.redeliver(webhook=row.webhook, key=str(row.key))
-        assert sending.deliver(delivery_id=again.pk) == State.DROPPED
+        assert deliver(again.pk) == State.DROPPED
     assert receiver.bodies == []
 
 
@@ -316,10 +316,10 @@ def test_the_log_of_acts_wakes_the_webhooks(owner, thing, django_capture_on_comm
     make_webhook(owner)
     queued = []
     monkeypatch.setattr(tasks.note, "delay", tasks.note)
-    monkeypatch.setattr(tasks.deliver, "delay", lambda *ids: queued.extend(ids))
+    monkeypatch.setattr(tasks.deliver, "delay", lambda: queued.append(Delivery.objects.get()))
     with django_capture_on_commit_callbacks(execute=True):
         commit(thing, owner, [AddInline("a", b"a")])
-    assert queued == [Delivery.objects.get().pk]
+    assert queued == [Delivery.objects.get()]
 
 
 def test_a_try_that_fails_is_made_again_over_hours_and_then_no_more(receiver, owner, thing):
@@ -521,21 +521,6 @@ def test_of_two_workers_one_sends(receiver, owner, thing):
     commit(thing, owner, [AddInline("a", b"a")])
     log.note(events=news())
     delivery = Delivery.objects.get()
-    states = [one.result() for one in race([lambda: sending.deliver(delivery_id=delivery.pk)] * 3)]
+    states = [one.result() for one in race([lambda: deliver(delivery.pk)] * 3)]
     assert sorted(states, key=str) == sorted([State.DELIVERED, None, None], key=str)
     assert len(receiver.bodies) == 1
-
-
-def test_one_worker_at_a_time_waits_for_addresses_and_tells_all_that_is_due(receiver, owner, thing):
-    make_webhook(owner, url=receiver.url)
-    for number in range(3):
-        commit(thing, owner, [AddInline("a", str(number).encode())])
-    first, *_ = log.note(events=news())
-    held = connection().lock(tasks.LANE, timeout=60, blocking=False)
-    assert held.acquire()
-    tasks.deliver(first)
-    assert receiver.bodies == []
-    held.release()
-    tasks.deliver(first)
-    assert len(receiver.bodies) == 3
-    assert set(Delivery.objects.values_list("state", flat=True)) == {State.DELIVERED}
