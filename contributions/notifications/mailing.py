@@ -73,9 +73,15 @@ def _hold(waiting: QuerySet[Notification]) -> list[Notification]:
 @transaction.atomic
 def _settle(rows: Sequence[Notification]) -> None:
     """Let rows go whose mail is done; what came to them meanwhile waits for the next mail."""
+    quoted = {row.pk: row.comment for row in rows}
     held = _locked(rows)
-    held.filter(news=F("mailing_news")).update(mail="", mail_from=None, waits_since=None, mailing_until=None)
-    held.exclude(mailing_until=None).update(mailing_until=None)
+    for row in held:
+        row.mailing_until = None
+        if row.news == row.mailing_news:
+            row.mail, row.mail_from, row.waits_since = "", None, None
+        elif row.mail and (last := quoted[row.pk]) is not None:
+            row.mail_from = max(row.mail_from or 0, last + 1)
+    Notification.objects.bulk_update(held, ["mail", "mail_from", "waits_since", "mailing_until"])
 
 
 def _sent(rows: Sequence[Notification], user: User, message: EmailMessage) -> bool:
@@ -98,18 +104,14 @@ def _sent(rows: Sequence[Notification], user: User, message: EmailMessage) -> bo
 @transaction.atomic
 def _let_go(rows: Sequence[Notification]) -> bool:
     """Have rows wait for another try, which quotes what this one would have."""
-    _locked(rows)
-    for row in rows:
-        row.mailing_until = None
-    Notification.objects.bulk_update(rows, ["mailing_until", "mail_from"])
+    Notification.objects.filter(pk__in=[row.pk for row in _locked(rows)]).update(mailing_until=None)
     return False
 
 
-def _locked(rows: Sequence[Notification]) -> QuerySet[Notification]:
-    """The rows, locked in the order of their ids."""
+def _locked(rows: Sequence[Notification]) -> list[Notification]:
+    """The rows as they are now, locked in the order of their ids."""
     held = Notification.objects.filter(pk__in=[row.pk for row in rows])
-    list(held.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    return held
+    return list(held.select_for_update(no_key=True).order_by("pk"))
 
 
 def _message(row: Notification, to: str) -> EmailMessage:

@@ -39,7 +39,10 @@ def subject(row: Notification) -> str:
 
 def of_one(row: Notification, said: Sequence[DiscussionEvent], *, page: str, end: str) -> str:
     """What happened in a thread, or that there is a release; `page` leads there, `end` ends such mails."""
-    parts = [_told(event) for event in said] or [_line(row)]
+    parts = [_told(event) for event in said]
+    # A thread has no event that shows commits.
+    if not parts or row.happened == Happened.COMMITS:
+        parts.append(_line(row))
     return "\n\n".join([*parts, page, f"-- \n{WHY[row.reason]}\n{gettext('To get no more of them:')} {end}"])
 
 

@@ -1,5 +1,7 @@
 """Telling people of what happened, once."""
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from accounts.models import AuditEvent, User
@@ -11,25 +13,39 @@ from contributions.notifications.vocabulary import Happened, Pace
 
 CHANGED = (
     *("reason", "happened", "actor", "comment", "news", "in_web", "happened_at", "read_at"),
-    *("mail", "mail_from", "waits_since"),
+    *("mail", "mail_from", "waits_since", "mailing_news"),
 )
+# Commits that come so soon belong to the opening of their pull request.
+WITH_OPENING = timedelta(minutes=1)
 
 
 @transaction.atomic
 def tell(*, event_id: int) -> list[int]:
     """Tell everybody whom an audit event concerns; returns the notifications with a mail to send now.
 
-    Of two workers the first to note the event tells of it. The thread's row is locked, so that what happens
-    in it is told one by one, and those of its notifications in the order of their ids.
+    The thread's row is locked, so that what happens in it is told one by one, and what happened there before
+    and was not told yet is told first: a mail that quotes a thread up to some event has all before it. Of two
+    workers the first to note an event tells of it.
     """
     event = AuditEvent.objects.filter(pk=event_id).first()
-    if event is None or not Told.objects.get_or_create(event=event_id)[1]:
+    if event is None:
         return []
-    news = selectors.news_of(event)
-    if news is None:
-        return []
-    if news.discussion is not None:
+    news, earlier = selectors.news_of(event), []
+    if news is not None and news.discussion is not None:
         Discussion.objects.select_for_update(no_key=True).filter(pk=news.discussion.pk).first()
+        earlier = selectors.untold_before(event, news.discussion)
+    if earlier:
+        # Several events touch rows of several people, which all are locked in the order of their ids first.
+        rows = Notification.objects.filter(discussion=news.discussion).select_for_update().order_by("pk")
+        list(rows.values_list("pk"))
+    found = [pk for each in earlier for pk in _tell_once(each, selectors.news_of(each))]
+    return list(dict.fromkeys([*found, *_tell_once(event, news)]))
+
+
+def _tell_once(event: AuditEvent, news: News | None) -> list[int]:
+    """Tell of an event that nobody told of; the rows are locked in the order of their ids."""
+    if not Told.objects.get_or_create(event=event.pk)[1] or news is None:
+        return []
     wishes = selectors.to_tell(news)
     rows = Notification.objects.filter(
         user__in=wishes, repository=news.repository, discussion=news.discussion, tag=news.tag
@@ -69,17 +85,31 @@ def _move_up(row: Notification, user: User, news: News, wish: Wish) -> None:
     """Take news into a row that is there; news that arrive late change no more than they must."""
     new = _made(news, user, wish)
     unread = row.read_at is None
+    opening = unread and _opened_with(news)
+    # One mail tells whoever has not read it that commits came, and those that only mails tell until there is
+    # something else.
+    known = unread and (row.in_web or opening or row.happened == Happened.COMMITS)
+    quiet = known and new.happened == Happened.COMMITS and new.mail == Pace.IMMEDIATELY
+    mail = "" if quiet else new.mail
+    if not mail and row.mailing_news == row.news:
+        # Whoever is just mailing is not to mail once more.
+        row.mailing_news = max(row.news, new.news)
     if row.news < new.news:
-        # That commits came says less than what is unread before it, such as that the pull request was opened.
-        if not (unread and new.happened == Happened.COMMITS):
+        if not opening:
             row.happened, row.actor = new.happened, new.actor
-            row.comment = row.comment if unread and row.comment and new.comment is None else new.comment
+        if new.comment is not None or not (unread or row.mail):
+            row.comment = new.comment
         row.news, row.happened_at = new.news, new.happened_at
     row.reason = rules.stronger(row.reason, new.reason) if unread else new.reason
     row.in_web = row.in_web or new.in_web
     row.read_at = None
-    if new.mail:
-        # What a worker is just mailing is quoted there, and not once more.
-        fresh = row.mail == "" or row.mailing_until is not None or row.mail_from is None
-        row.mail_from = new.mail_from if fresh else min(row.mail_from, new.mail_from or row.mail_from)
-        row.mail, row.waits_since = rules.sooner(row.mail, new.mail), row.waits_since or new.waits_since
+    if mail:
+        row.mail_from, row.waits_since = row.mail_from or new.mail_from, row.waits_since or new.waits_since
+        row.mail = rules.sooner(row.mail, mail)
+
+
+def _opened_with(news: News) -> bool:
+    """Whether these are the commits that a pull request was opened with."""
+    if news.happened != Happened.COMMITS or news.discussion is None:
+        return False
+    return news.event.created_at - news.discussion.created_at < WITH_OPENING

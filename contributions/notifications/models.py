@@ -57,8 +57,8 @@ class Notification(models.Model):
 
     It moves up with what happens next. `news` is the audit event that it was told by last, and `comment` the
     thread's event that it leads to. `mail` says how a mail that waits goes out, and is empty when none does;
-    the mail quotes the thread from its event `mail_from` on. Whoever sends it holds it until `mailing_until`,
-    and is done with the news up to `mailing_news`.
+    the mail quotes the thread from its event `mail_from` to `comment`. Whoever sends it holds it until
+    `mailing_until`, and is done with the news up to `mailing_news`.
 
     Locks are taken in one order, so that telling, mailing, reading and unsubscribing never wait in a circle:
     the thread, then rows of this table by their ids. Holding rows for a mail waits for none.

@@ -18,7 +18,7 @@ from contributions.discussions.selectors import participants, users_named
 from contributions.discussions.vocabulary import Kind, Status, Verdict
 from contributions.notifications import rules
 from contributions.notifications.models import Notification, Preference, Told, Watch
-from contributions.notifications.vocabulary import MAILED, Happened, Pace, Reason
+from contributions.notifications.vocabulary import MAILED, Happened, Level, Pace, Reason
 from contributions.pulls.services import PREFIX
 from hub.access.policy import Action
 from hub.access.services import may
@@ -193,12 +193,30 @@ def notification_of(user: User, notification_id: int) -> Notification | None:
 
 
 def to_mail(user: User, rows: Collection[Notification]) -> list[Notification]:
-    """Those of a user's rows that may be mailed now: nobody is told of what they cannot see."""
+    """Those of a user's rows that may be mailed now: nobody is told of what they cannot see or ignore."""
     if user.suspended_at is not None:
         return []
     ids = {row.repository_id for row in rows}
     seen = set(visible_to(Actor(user, None)).filter(pk__in=ids).values_list("pk", flat=True))
-    return [row for row in rows if row.repository_id in seen]
+    unwanted = ignored(user, rows)
+    return [row for row in rows if row.repository_id in seen and row.pk not in unwanted]
+
+
+def ignored(user: User, rows: Collection[Notification]) -> set[int]:
+    """The ids of those of a user's rows that are about what they want to know nothing of; one query."""
+    places = {row.pk: (row.discussion_id, row.repository_id, row.repository.namespace_id) for row in rows}
+    threads, repositories, namespaces = zip(*places.values(), strict=True) if places else ((), (), ())
+    of_these = Q(discussion__in=[thread for thread in threads if thread is not None])
+    of_these |= Q(repository__in=repositories) | Q(namespace__in=namespaces)
+    watches = Watch.objects.filter(of_these, user=user)
+    # Each names one thing, and so does each step from a row's thread to its namespace.
+    levels = {(row.discussion_id, row.repository_id, row.namespace_id): row.level for row in watches}
+    found = set()
+    for pk, (thread, repository, namespace) in places.items():
+        steps = (thread, None, None), (None, repository, None), (None, None, namespace)
+        if next((levels[step] for step in steps if step in levels), None) == Level.IGNORED:
+            found.add(pk)
+    return found
 
 
 def address_of(user: User) -> str | None:
@@ -207,11 +225,15 @@ def address_of(user: User) -> str | None:
 
 
 def said_since(row: Notification, *, limit: int) -> list[DiscussionEvent]:
-    """What others said and did in a notification's thread since its last mail, the oldest first."""
-    if row.discussion_id is None or row.mail_from is None:
+    """What others said and did in a notification's thread since its last mail, the oldest first.
+
+    It ends at what the row was told of: what happened since is told later, and quoted then.
+    """
+    if row.discussion_id is None or row.mail_from is None or row.comment is None:
         return []
     kinds = [Kind.COMMENT, Kind.REVIEW, Kind.STATUS]
-    found = DiscussionEvent.objects.filter(discussion=row.discussion_id, pk__gte=row.mail_from)
+    found = DiscussionEvent.objects.filter(discussion=row.discussion_id)
+    found = found.filter(pk__gte=row.mail_from, pk__lte=row.comment)
     found = found.filter(kind__in=kinds, hidden_at=None).exclude(author=row.user_id).select_related("author")
     return list(found.order_by("-pk")[:limit])[::-1]
 
@@ -236,7 +258,20 @@ def events_to_tell(older_than: timedelta) -> list[int]:
     pull = Q(event=Event.COMMIT_LANDED, data__ref__startswith=PREFIX)
     found = AuditEvent.objects.filter(Q(event__in=EVENTS) | pull)
     found = found.filter(created_at__gt=now - LOOKED_FOR, created_at__lt=now - older_than)
-    return list(found.exclude(Exists(Told.objects.filter(event=OuterRef("pk")))).values_list("pk", flat=True))
+    return list(_untold(found).values_list("pk", flat=True))
+
+
+def untold_before(event: AuditEvent, thread: Discussion) -> list[AuditEvent]:
+    """What happened in a thread before an event and nobody was told of yet, the oldest first."""
+    of_thread = Q(event__in=EVENTS, data__discussion=thread.pk)
+    if thread.is_pull:
+        of_thread |= Q(event=Event.COMMIT_LANDED, data__ref=thread.git_reference)
+    found = AuditEvent.objects.filter(of_thread, subject=event.subject, pk__lt=event.pk)
+    return list(_untold(found.filter(created_at__gt=timezone.now() - LOOKED_FOR)).order_by("pk"))
+
+
+def _untold(found: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+    return found.exclude(Exists(Told.objects.filter(event=OuterRef("pk"))))
 
 
 def mails_to_send(older_than: timedelta) -> list[int]:

@@ -11,12 +11,13 @@ from django.utils.translation import gettext
 from accounts.models import Namespace, User
 from contributions.discussions.models import Discussion
 from contributions.notifications.models import Notification, Preference, Told, Watch
-from contributions.notifications.selectors import Wish
+from contributions.notifications.selectors import Wish, ignored
 from contributions.notifications.vocabulary import Level, Pace, Reason
 from hub.errors import InvalidInput
 from hub.repos.models import Repository
 
 
+@transaction.atomic
 def watch(
     *,
     user: User,
@@ -27,16 +28,20 @@ def watch(
 ) -> None:
     """Set how much a user wants to know of one thing that they may read; an empty level forgets it.
 
-    Of two at once the unique constraint lets one in, and the later one counts. InvalidInput for no level.
+    Of two at once the unique constraint lets one in, and the later one counts. What waits to be mailed and
+    is ignored now is not mailed. InvalidInput for no level.
     """
     thing = {"namespace": namespace, "repository": repository, "discussion": discussion}
-    if not level:
-        Watch.objects.filter(user=user, **thing).delete()
-        return
-    if level not in Level.values:
+    if level and level not in Level.values:
         raise InvalidInput(gettext("One can watch everything, what concerns oneself, or nothing."), "level")
-    named = {name: value for name, value in thing.items() if value is not None}
-    Watch.objects.update_or_create(user=user, **named, defaults={"level": level})
+    if level:
+        named = {name: value for name, value in thing.items() if value is not None}
+        Watch.objects.update_or_create(user=user, **named, defaults={"level": level})
+    else:
+        Watch.objects.filter(user=user, **thing).delete()
+    waiting = Notification.objects.filter(user=user).exclude(mail="")
+    rows = waiting.select_related("repository").only("discussion_id", "repository__namespace_id")
+    _forget_mails(waiting.filter(pk__in=ignored(user, list(rows))))
 
 
 @transaction.atomic
@@ -53,8 +58,7 @@ def prefer(*, user: User, wishes: list[Wish]) -> None:
     )
     # What waits follows what is wanted now.
     never = [wish.kind for wish in wishes if wish.mail == Pace.NEVER]
-    waiting = Notification.objects.filter(user=user, reason__in=never).exclude(mail="")
-    _lock_and_update(waiting, mail="", mail_from=None, waits_since=None)
+    _forget_mails(Notification.objects.filter(user=user, reason__in=never).exclude(mail=""))
 
 
 def mark_read(*, user: User, notification_id: int | None = None) -> int:
@@ -66,8 +70,12 @@ def mark_read(*, user: User, notification_id: int | None = None) -> int:
     if notification_id is not None:
         own = own.filter(pk=notification_id)
     with transaction.atomic():
-        _lock_and_update(own.filter(mail=Pace.DAILY), mail="", mail_from=None, waits_since=None)
+        _forget_mails(own.filter(mail=Pace.DAILY))
         return _lock_and_update(own.filter(read_at=None, in_web=True), read_at=timezone.now())
+
+
+def _forget_mails(rows: QuerySet[Notification]) -> None:
+    _lock_and_update(rows, mail="", mail_from=None, waits_since=None)
 
 
 def _lock_and_update(rows: QuerySet[Notification], **values: Any) -> int:

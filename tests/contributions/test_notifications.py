@@ -80,6 +80,16 @@ def recipients() -> list[str]:
     return sorted(address for message in mail.outbox for address in message.to)
 
 
+def events_of(thread: Discussion) -> list[int]:
+    """The audit events that a thread's people are told of, in the order of time."""
+    told_of = AuditEvent.objects.filter(subject=thread.repository.subject, pk__in=events_to_tell(-HOUR))
+    return list(told_of.order_by("pk").values_list("pk", flat=True))
+
+
+def bodies_to(address: str) -> list[str]:
+    return [message.body for message in mail.outbox if message.to == [address]]
+
+
 def test_whoever_may_write_is_told_of_new_threads_and_nobody_else(ada):
     organisation = make_organisation(owner=ada)
     repository = make_repository(ada, namespace=organisation)
@@ -308,12 +318,12 @@ def test_queries_do_not_grow_with_the_people():
             say(thread, make_user())
             services.watch(user=make_user(), level=Level.ALL, repository=repository)
         say(thread, ada, "@somebody")
-        first = AuditEvent.objects.filter(event="discussion.opened").last()
-        last = AuditEvent.objects.filter(event="discussion.commented").last()
-        making.tell(event_id=first.pk)
+        *earlier, last = events_of(thread)
+        for event_id in earlier:
+            making.tell(event_id=event_id)
         with CaptureQueriesContext(connection) as captured:
-            making.tell(event_id=last.pk)
-        assert Notification.objects.filter(repository=repository).count() == 3 * people
+            making.tell(event_id=last)
+        assert Notification.objects.filter(repository=repository).count() == 3 * people + 1
         return len(captured)
 
     assert counted(2) == counted(6)
@@ -374,6 +384,179 @@ def test_what_comes_while_a_mail_goes_out_is_mailed_next(repository, ada, monkey
     assert mailing.send_one(notification_id=row.pk)
     assert ["Second." in message.body for message in mail.outbox] == [False, True]
     assert "First." not in mail.outbox[1].body
+
+
+def test_a_mail_quotes_nothing_that_is_told_after_it(repository, ada):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    tell_all()
+    send_all()
+    discussions.change_status(discussion=thread, actor=session(ada), status="closed", text="Enough.")
+    commented, closed = events_of(thread)
+    making.tell(event_id=commented)
+    send_all()
+    making.tell(event_id=closed)
+    send_all()
+    bodies = bodies_to("asker@example.org")
+    assert ["Enough." in body for body in bodies] == [True, False]
+    assert ["ada closed it." in body for body in bodies] == [False, True]
+
+
+def test_a_merge_with_a_comment_is_quoted_once(repository, ada):
+    author = make_user("author")
+    pull = make_pull(repository, author)
+    tell_all()
+    merging.merge(pull=pull, actor=session(ada), text="Thank you.", override=True)
+    for event_id in events_of(pull.discussion):
+        making.tell(event_id=event_id)
+        send_all()
+    bodies = bodies_to("author@example.org")
+    assert ["Thank you." in body for body in bodies] == [True, False]
+    assert ["ada merged it." in body for body in bodies] == [False, True]
+
+
+def test_what_is_told_in_the_wrong_order_is_quoted_once_and_none_is_lost(repository, ada):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    tell_all()
+    for text in ("First.", "Second.", "Third."):
+        say(thread, ada, text)
+    first, second, third = events_of(thread)
+    for event_id in (second, third, first):
+        making.tell(event_id=event_id)
+        send_all()
+    bodies = bodies_to("asker@example.org")
+    assert ["First." in body for body in bodies] == [True, False]
+    assert ["Second." in body for body in bodies] == [True, False]
+    assert ["Third." in body for body in bodies] == [False, True]
+
+
+def test_what_comes_while_a_mail_fails_is_quoted_with_it_by_the_next(repository, ada, monkeypatch):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    say(thread, ada, "First.")
+    tell_all()
+    row = Notification.objects.get(user=asker)
+
+    def fail(backend, messages):
+        say(thread, ada, "Second.")
+        tell_all()
+        raise OSError("no route")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailBackend, "send_messages", fail)
+        assert not mailing.send_one(notification_id=row.pk)
+    assert mailing.send_one(notification_id=row.pk)
+    assert not mailing.send_one(notification_id=row.pk)
+    [body] = bodies_to("asker@example.org")
+    assert body.index("First.") < body.index("Second.")
+
+
+def test_what_a_dead_worker_held_is_quoted_with_what_came_since(repository, ada):
+    asker = make_user("asker")
+    thread = make_discussion(repository, asker)
+    say(thread, ada, "First.")
+    tell_all()
+    rows = Notification.objects.filter(user=asker)
+    rows.update(mailing_until=timezone.now() + HOUR, mailing_news=rows.get().news)
+    say(thread, ada, "Second.")
+    tell_all()
+    rows.update(mailing_until=timezone.now() - HOUR)
+    assert mailing.send_one(notification_id=rows.get().pk)
+    [body] = bodies_to("asker@example.org")
+    assert "First." in body
+    assert "Second." in body
+
+
+def test_commits_on_what_is_unread_are_told_by_one_mail_and_in_true_words(repository, ada):
+    author = make_user("carl")
+    services.watch(user=ada, level=Level.ALL, repository=repository)
+    services.prefer(user=ada, wishes=[Wish(Reason.WATCHING, True, Pace.IMMEDIATELY)])
+    pull = make_pull(repository, author)
+    tell_all()
+    assert told(ada) == [("own", "opened")]
+    assert send_all() == ["ada@example.org"]
+    Discussion.objects.filter(pk=pull.discussion.pk).update(created_at=timezone.now() - HOUR)
+    for number in range(3):
+        push(pull, author, {"more.txt": b"%d" % number})
+        tell_all()
+        send_all()
+    assert len(mail.outbox) == 1
+    assert told(ada) == [("own", "commits")]
+    services.mark_read(user=ada)
+    for number in range(3):
+        push(pull, author, {"more.txt": b"again %d" % number})
+        tell_all()
+        send_all()
+    assert len(mail.outbox) == 2
+    assert "carl added commits." in mail.outbox[1].body
+    assert "opened" not in mail.outbox[1].body
+
+
+def test_commits_that_come_while_a_mail_goes_out_cause_no_other(repository, ada, monkeypatch):
+    author = make_user("carl")
+    services.watch(user=ada, level=Level.ALL, repository=repository)
+    services.prefer(user=ada, wishes=[Wish(Reason.WATCHING, True, Pace.IMMEDIATELY)])
+    pull = make_pull(repository, author)
+    tell_all()
+    row, send = Notification.objects.get(user=ada), EmailBackend.send_messages
+
+    def meanwhile(backend, messages):
+        push(pull, author, {"more.txt": b"more"})
+        tell_all()
+        return send(backend, messages)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailBackend, "send_messages", meanwhile)
+        assert mailing.send_one(notification_id=row.pk)
+    assert mails_to_send(-HOUR) == []
+    assert not mailing.send_one(notification_id=row.pk)
+
+
+def test_a_mail_says_that_commits_came_after_what_it_quotes(repository, ada):
+    author, other = make_user("carl"), make_user()
+    pull = make_pull(repository, author)
+    Discussion.objects.filter(pk=pull.discussion.pk).update(created_at=timezone.now() - HOUR)
+    tell_all()
+    Notification.objects.all().delete()
+    say(pull.discussion, ada)
+    say(pull.discussion, other, "Please more.")
+    push(pull, author, {"more.txt": b"more"})
+    tell_all()
+    send_all()
+    [body] = bodies_to("ada@example.org")
+    assert body.index("Please more.") < body.index("carl added commits.")
+
+
+def test_whoever_wants_mails_alone_gets_one_for_pushes_in_a_row(repository, ada):
+    author = make_user("carl")
+    pull = make_pull(repository, author)
+    wishes = [Wish(kind, False, Pace.IMMEDIATELY) for kind in (Reason.OWN, Reason.PARTICIPATING)]
+    services.prefer(user=ada, wishes=wishes)
+    say(pull.discussion, ada)
+    tell_all()
+    assert "ada@example.org" in send_all()
+    mail.outbox.clear()
+    Discussion.objects.filter(pk=pull.discussion.pk).update(created_at=timezone.now() - HOUR)
+    for number in range(3):
+        push(pull, author, {"more.txt": b"%d" % number})
+        tell_all()
+        send_all()
+    [body] = bodies_to("ada@example.org")
+    assert "carl added commits." in body
+
+
+def test_the_daily_mail_counts_commits_on_what_is_unread(repository, ada):
+    watcher, author = make_user("watcher"), make_user("carl")
+    services.watch(user=watcher, level=Level.ALL, repository=repository)
+    pull = make_pull(repository, author)
+    tell_all()
+    assert mailing.send_digest(user_id=watcher.pk)
+    Discussion.objects.filter(pk=pull.discussion.pk).update(created_at=timezone.now() - HOUR)
+    push(pull, author, {"more.txt": b"more"})
+    tell_all()
+    assert mailing.send_digest(user_id=watcher.pk)
+    assert "carl added commits." in mail.outbox[1].body
 
 
 @pytest.mark.parametrize(
@@ -470,6 +653,55 @@ def test_what_waits_follows_what_is_wanted_now(repository, ada):
     with pytest.raises(InvalidInput):
         services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, "hourly")])
     assert Preference.objects.get().mail == "never"
+
+
+@pytest.mark.parametrize("pace", [Pace.IMMEDIATELY, Pace.DAILY])
+@pytest.mark.parametrize("thing", ["discussion", "repository", "namespace"])
+def test_whoever_wants_nothing_of_it_gets_no_mail_that_waits(repository, ada, thing, pace):
+    services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, pace)])
+    thread = make_discussion(repository, make_user())
+    tell_all()
+    things = {"discussion": thread, "repository": repository, "namespace": repository.namespace}
+    services.watch(user=ada, level=Level.IGNORED, **{thing: things[thing]})
+    assert mails_to_send(-HOUR) == digests_to_send(-HOUR) == []
+    assert send_all() == []
+    assert not mailing.send_digest(user_id=ada.pk)
+    assert told(ada) == [("own", "opened")]
+
+
+def test_the_mails_of_others_of_other_things_and_of_a_smaller_thing_still_go(ada):
+    watcher, other, asker = make_user("watcher"), make_user("other"), make_user()
+    kept, dropped, elsewhere = make_repository(ada), make_repository(ada), make_repository()
+    for user in (watcher, other):
+        for repository in (kept, dropped, elsewhere):
+            services.watch(user=user, level=Level.ALL, repository=repository)
+    for repository in (kept, dropped, elsewhere):
+        make_discussion(repository, asker)
+    tell_all()
+    services.watch(user=watcher, level=Level.IGNORED, namespace=ada.namespace)
+    assert Notification.objects.filter(user=watcher, mail="daily").count() == 3
+    services.watch(user=watcher, level="", repository=dropped)
+    waiting = Notification.objects.filter(user=watcher, mail="daily").values_list("repository", flat=True)
+    assert sorted(waiting) == sorted([kept.pk, elsewhere.pk])
+    assert Notification.objects.filter(user=other, mail="daily").count() == 3
+
+
+def test_sending_asks_again_whether_it_is_wanted(repository, ada):
+    thread = make_discussion(repository, make_user())
+    tell_all()
+    # As when it was told at the same moment.
+    Watch.objects.create(user=ada, discussion=thread, level=Level.IGNORED)
+    assert send_all() == []
+    assert mails_to_send(-HOUR) == []
+
+
+def test_one_click_ends_the_mail_about_a_thread_that_waits(repository, ada):
+    thread = make_discussion(repository, make_user())
+    tell_all()
+    signed = unsubscribing.address(ada, discussion=thread.pk).rpartition("/")[2]
+    unsubscribing.end(unsubscribing.read(signed))
+    assert mails_to_send(-HOUR) == []
+    assert send_all() == []
 
 
 def test_one_click_ends_the_mails_about_a_thread(repository, ada):
@@ -579,10 +811,33 @@ def test_mailing_reading_telling_and_unsubscribing_do_not_wait_in_a_circle():
         often(lambda: services.mark_read(user=ada)),
         often(lambda: unsubscribing.end(unsubscribing.read(signed))),
         often(lambda: services.prefer(user=ada, wishes=[Wish(Reason.OWN, True, Pace.DAILY)])),
+        often(lambda: services.watch(user=ada, level=Level.IGNORED, repository=repository)),
+        often(lambda: services.watch(user=ada, level="", repository=repository)),
         lambda: [making.tell(event_id=event_id) for event_id in late],
         lambda: [making.tell(event_id=event_id) for event_id in reversed(late)],
     ]
     assert failures(race(acts)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_workers_tell_and_mail_at_once_each_comment_is_quoted_once():
+    ada = make_user("ada")
+    repository, asker = make_repository(ada, name="m"), make_user("asker")
+    thread = make_discussion(repository, asker)
+    tell_all()
+    said = [f"Word {number}." for number in range(6)]
+    for text in said:
+        say(thread, ada, text)
+
+    def work(event_id: int) -> None:
+        for pk in making.tell(event_id=event_id):
+            mailing.send_one(notification_id=pk)
+
+    acts = [lambda event_id=event_id: work(event_id) for event_id in events_of(thread)]
+    assert failures(race(acts * 2)) == []
+    send_all()
+    bodies = bodies_to("asker@example.org")
+    assert [sum(text in body for body in bodies) for text in said] == [1] * len(said)
 
 
 @pytest.mark.django_db(transaction=True)
