@@ -84,6 +84,8 @@ class Event(StrEnum):
     PULL_REVIEWED = "pull.reviewed"
     PULL_UPDATED = "pull.updated"
     PULL_MERGED = "pull.merged"
+    WATCH_SET = "watch.set"
+    NOTIFICATIONS_SET = "notifications.set"
     REPORT_FILED = "report.filed"
     CASE_OPENED = "case.opened"
     CASE_DECIDED = "case.decided"

@@ -8,12 +8,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from accounts import audit
 from accounts.models import Namespace, User
 from contributions.discussions.models import Discussion
 from contributions.notifications.models import Notification, Preference, Told, Watch
 from contributions.notifications.selectors import Wish, ignored
 from contributions.notifications.vocabulary import Level, Pace, Reason
 from hub.errors import InvalidInput
+from hub.events import Event
 from hub.repos.models import Repository
 
 
@@ -39,9 +41,19 @@ def watch(
         Watch.objects.update_or_create(user=user, **named, defaults={"level": level})
     else:
         Watch.objects.filter(user=user, **thing).delete()
+    audit.record(Event.WATCH_SET, actor=user, level=level, **_named(namespace, repository, discussion))
     waiting = Notification.objects.filter(user=user).exclude(mail="")
     rows = waiting.select_related("repository").only("discussion_id", "repository__namespace_id")
     _forget_mails(waiting.filter(pk__in=ignored(user, list(rows))))
+
+
+def _named(
+    namespace: Namespace | None, repository: Repository | None, discussion: Discussion | None
+) -> dict[str, Any]:
+    """How the audit log names what is watched."""
+    if discussion is not None:
+        return {"subject": f"repository:{discussion.repository_id}", "number": discussion.number}
+    return {"subject": (repository or namespace).subject}
 
 
 @transaction.atomic
@@ -55,6 +67,12 @@ def prefer(*, user: User, wishes: list[Wish]) -> None:
         update_conflicts=True,
         unique_fields=["user", "kind"],
         update_fields=["web", "mail"],
+    )
+    audit.record(
+        Event.NOTIFICATIONS_SET,
+        actor=user,
+        subject=user.namespace.subject,
+        wishes=[[str(wish.kind), wish.web, str(wish.mail)] for wish in wishes],
     )
     # What waits follows what is wanted now.
     never = [wish.kind for wish in wishes if wish.mail == Pace.NEVER]

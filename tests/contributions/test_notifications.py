@@ -849,3 +849,20 @@ def test_the_news_wakes_the_task(monkeypatch):
     push(pull, pull.discussion.author, {"more.txt": b"more"})
     events = AuditEvent.objects.filter(pk__in=queued).order_by("pk").values_list("event", flat=True)
     assert list(events) == ["discussion.opened", "commit.landed", "commit.landed"]
+
+
+def test_what_people_want_to_be_told_of_is_on_the_record():
+    ada = make_user("ada")
+    repository = make_repository(ada)
+    thread = make_discussion(repository, ada)
+    services.watch(user=ada, level="all", repository=repository)
+    services.watch(user=ada, level="ignored", discussion=thread)
+    services.watch(user=ada, level="", namespace=ada.namespace)
+    services.prefer(user=ada, wishes=[Wish("mention", True, "never")])
+    acts = AuditEvent.objects.filter(event__in=["watch.set", "notifications.set"], actor=ada).order_by("id")
+    assert [(act.subject, act.data) for act in acts] == [
+        (repository.subject, {"level": "all"}),
+        (repository.subject, {"level": "ignored", "number": thread.number}),
+        (ada.namespace.subject, {"level": ""}),
+        (ada.namespace.subject, {"wishes": [["mention", True, "never"]]}),
+    ]
