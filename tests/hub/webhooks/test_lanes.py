@@ -5,8 +5,9 @@ from datetime import timedelta
 from threading import Event, Lock
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from hub.redis import connection as redis
 from hub.webhooks import delivery as wire
@@ -17,7 +18,7 @@ from hub.webhooks.turns import Waiting
 from hub.webhooks.vocabulary import Reason, State
 from tests.factories.accounts import make_user
 from tests.factories.webhooks import deliver, make_webhook
-from tests.racing import race
+from tests.racing import failures, race
 
 pytestmark = pytest.mark.django_db
 # A test that would wait longer has failed.
@@ -208,6 +209,19 @@ def test_a_lane_that_breaks_takes_no_other_with_it(addresses):
     assert deliver(broken) == State.DELIVERED
 
 
+def test_what_was_sent_while_redis_went_away_is_noted(addresses, monkeypatch):
+    def away():
+        raise RedisError
+
+    [anna] = hooks("anna")
+    ping(anna)
+    addresses(lambda host: SENT)
+    monkeypatch.setattr(lanes, "_listen", away)
+    with pytest.raises(RedisError):
+        lanes.work()
+    assert states() == {State.DELIVERED: 1}
+
+
 def test_what_is_dropped_takes_no_lane(addresses):
     [anna] = hooks("anna")
     ping(anna, anna)
@@ -246,7 +260,9 @@ def test_what_comes_while_a_worker_waits_for_an_address_is_sent_by_it_at_once(ad
     asked = addresses(act)
     assert lanes.work()
     assert asked.asked == ["slow", "prompt"]
-    assert states() == {State.QUEUED: 1, State.DELIVERED: 1}
+    # Else the slow one would have waited in vain for the other.
+    rows = Delivery.objects.values_list("state", "reason").order_by("pk")
+    assert list(rows) == [(State.QUEUED, Reason.TOO_SLOW), (State.DELIVERED, Reason.NONE)]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -266,3 +282,20 @@ def test_of_two_deliveries_of_a_user_one_is_claimed():
     ids = ping(*hooks("anna", 3))
     claimed = [one.result() for one in race([lambda pk=pk: sending.claim(delivery_id=pk) for pk in ids])]
     assert len([one for one in claimed if one is not None]) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_claims_waits_for_another_claim_of_the_same_user_to_be_seen():
+    first, second = ping(*hooks("anna", 2))
+    [other] = ping(*hooks("otto"))
+
+    def claim_impatiently(pk):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '300ms'")
+            return sending.claim(delivery_id=pk)
+
+    with transaction.atomic():
+        assert sending.claim(delivery_id=first)
+        [same, another] = race([lambda pk=pk: claim_impatiently(pk) for pk in (second, other)])
+    assert failures([same]) == [OperationalError]
+    assert another.result().pk == other
