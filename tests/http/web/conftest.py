@@ -1,6 +1,5 @@
 """A little hub for the pages: an organisation with a public and a private model, and all who may look."""
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -93,6 +92,9 @@ class Stage:
         self.props.close()
 
 
+STAGE = pytest.StashKey[Stage]()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that want the world follow one another, so that it is seldom made anew."""
@@ -106,12 +108,19 @@ def wants_world(item: pytest.Item) -> bool:
     return {"stage", "world"} <= set(getattr(item, "fixturenames", ())) and not commits
 
 
-@pytest.fixture(scope="package")
-def stage(django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Tests elsewhere know of no world: it is undone before the first of them begins, which may commit."""
+    stage = item.config.stash.get(STAGE, None)
+    if stage is not None and "stage" not in getattr(nextitem, "fixturenames", ()):
+        stage.clear()
+
+
+@pytest.fixture(scope="session")
+def stage(pytestconfig: pytest.Config, django_db_blocker: DjangoDbBlocker) -> Stage:
     """Where the world stands while tests want it."""
-    stage = Stage(django_db_blocker)
-    yield stage
-    stage.clear()
+    pytestconfig.stash[STAGE] = stage = Stage(django_db_blocker)
+    return stage
 
 
 @pytest.fixture
