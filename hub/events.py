@@ -76,6 +76,7 @@ class Event(StrEnum):
     DISCUSSION_STATUS = "discussion.status"
     DISCUSSION_LOCKED = "discussion.locked"
     DISCUSSION_PINNED = "discussion.pinned"
+    ATTACHMENT_UPLOADED = "attachment.uploaded"
     COMMENT_EDITED = "comment.edited"
     COMMENT_HIDDEN = "comment.hidden"
     COMMENT_SHOWN = "comment.shown"

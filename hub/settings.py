@@ -205,6 +205,11 @@ RATE_LIMITS = {
 
 # How many comments, threads and reviews one person may write in an hour.
 COMMENTS_PER_HOUR = number("HUB_COMMENTS_PER_HOUR", 300)
+# How many attachments one person may upload in a day, and of how many bytes together.
+ATTACHMENTS_PER_DAY = number("HUB_ATTACHMENTS_PER_DAY", 200)
+ATTACHED_BYTES_PER_DAY = number("HUB_ATTACHED_BYTES_PER_DAY", 500 * MIB)
+# An attachment that no comment refers to is kept for so long.
+COLLECT_ATTACHMENTS_AFTER = number("HUB_COLLECT_ATTACHMENTS_AFTER", 7 * 24 * 3600)
 
 # Networks that webhooks may be sent to beside the public one.
 WEBHOOK_ALLOW = networks("HUB_WEBHOOK_ALLOW")
@@ -476,6 +481,7 @@ CELERY_BEAT_SCHEDULE = {
         "hub.downloads.tasks.drop_wholes",
         "hub.webhooks.tasks.forget_old",
         "contributions.activity.tasks.sweep",
+        "contributions.attachments.tasks.collect",
         "hub.repos.tasks.count_tags",
         # Once in COLLECT_SECONDS it does something.
         "hub.revisions.tasks.collect",

@@ -4,7 +4,7 @@ import re
 import uuid
 from dataclasses import dataclass
 
-OBJECTS, STAGING, XORBS = "objects/", "staging/", "xorbs/"
+OBJECTS, STAGING, XORBS, ATTACHMENTS = "objects/", "staging/", "xorbs/", "attachments/"
 NAMED = re.compile(r"(?:objects/\w\w/|staging/|xorbs/\w\w/)(?:([0-9a-f]{64})-)?([0-9a-f]{32})")
 
 
@@ -38,3 +38,8 @@ def xorb_key(hash: str, copy: uuid.UUID) -> str:
     That of an upload which is read where it arrived has its id, by which it is known to be on its way.
     """
     return f"{XORBS}{hash[:2]}/{hash}-{copy.hex}"
+
+
+def attachment_key(sha256: str, attachment_id: uuid.UUID) -> str:
+    """Where an attachment lives; each has an object of its own, also where bytes are alike."""
+    return f"{ATTACHMENTS}{sha256[:2]}/{sha256}-{attachment_id.hex}"

@@ -17,6 +17,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("contributions.moderation", "contributions.notifications", "contributions.activity"),
     ("contributions.pulls",),
     ("contributions.discussions",),
+    ("contributions.attachments",),
     (
         "hub.scanning",
         "hub.licensing",

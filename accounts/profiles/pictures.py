@@ -42,14 +42,19 @@ def read_picture(data: bytes) -> Picture:
     """The picture in a file's bytes. PictureInvalid for another format, a damaged file or other sizes."""
     if len(data) > MAX_BYTES:
         raise PictureInvalid("A picture has at most 1 MiB.")
-    for known, read in READERS:
-        if known(data):
-            try:
-                picture = read(data)
-            except (struct.error, IndexError) as error:
-                raise PictureInvalid("The picture is damaged.") from error
-            return _of_a_fair_size(picture)
-    raise PictureInvalid("A picture is a PNG, JPEG or WebP file.")
+    picture = without_the_rest(data)
+    if picture is None:
+        raise PictureInvalid("A picture is a PNG, JPEG or WebP file.")
+    return _of_a_fair_size(picture)
+
+
+def without_the_rest(data: bytes) -> Picture | None:
+    """A picture of any size as it is kept; None for another format, PictureInvalid for a damaged file."""
+    read = next((read for known, read in READERS if known(data)), None)
+    try:
+        return read(data) if read else None
+    except (struct.error, IndexError) as error:
+        raise PictureInvalid("The picture is damaged.") from error
 
 
 def _of_a_fair_size(picture: Picture) -> Picture:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from accounts import audit
 from accounts.actors import Actor
 from accounts.models import User
+from contributions.attachments import services as attachments
 from contributions.discussions import policy, rules
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
@@ -97,6 +98,9 @@ def edit_comment(*, discussion: Discussion, event_id: int, actor: Actor, text: s
     if event.edits.count() >= EDITS_MAX:
         raise InvalidInput(gettext("A comment is edited %d times at most.") % EDITS_MAX, "content")
     CommentEdit.objects.create(event=event, text=event.text, created_at=event.edited_at or event.created_at)
+    attachments.refer(
+        repository=held.repository, event_id=event.pk, user=actor.user, text=said, before=event.text
+    )
     event.text, event.edited_at = said, timezone.now()
     event.save(update_fields=["text", "edited_at"])
     _tell(Event.COMMENT_EDITED, held, actor.user, comment=event.pk)
@@ -240,6 +244,7 @@ def add_event(
     event = DiscussionEvent.objects.create(
         discussion=held, kind=kind, author=user, text=text, data=data or {}
     )
+    attachments.refer(repository=held.repository, event_id=event.pk, user=user, text=text)
     touch(held)
     return event
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.models import Namespace, User
-from accounts.roles import RANK, Role, at_least
+from accounts.roles import RANK, Everywhere, Role, at_least
 from accounts.selectors import namespace_by_name, role_in
 from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
 from hub.errors import (
@@ -222,6 +222,23 @@ def writing_user(actor: Actor) -> User:
         raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
     if not actor.may_write:
         raise Forbidden(ONLY_READ)
+    return actor.user
+
+
+def contributing_user(actor: Actor) -> User:
+    """The user, if the actor may take part in some repository: what they bring belongs to none yet.
+
+    AuthenticationRequired, and Forbidden for a token that lets nobody contribute anywhere.
+    """
+    if actor.user is None:
+        raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
+    if actor.may_write:
+        return actor.user
+    if actor.scope is None:
+        raise Forbidden(ONLY_READ)
+    granted = any(at_least(grant.permission, Role.CONTRIBUTE) for grant in actor.scope.grants)
+    if not granted and Everywhere.CONTRIBUTE not in actor.scope.everywhere:
+        raise Forbidden("This access token has no grant to contribute anywhere.")
     return actor.user
 
 

@@ -1,6 +1,6 @@
 """Answer with bytes that somebody uploaded, so that they can never run in the hub's origin."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -53,6 +53,27 @@ def chunked_response(request: HttpRequest, file: str, *, size: int, name: str, s
         if last - first < settings.INLINE_LIMIT:
             return HttpResponse(b"".join(reading.stream(reconstruction, first, last)), headers=told)
         return StreamingHttpResponse(Stream(reconstruction, first, last, sha256=sha256), headers=told)
+
+    return _answer(request, part, size=size, etag=sha256)
+
+
+def media_response(
+    request: HttpRequest,
+    read: Callable[[int, int], Iterable[bytes]],
+    *,
+    size: int,
+    sha256: str,
+    content_type: str,
+) -> Answer:
+    """A picture, film or sound that pages show, whole or in the range asked for, read while it is sent."""
+
+    def part(first: int, last: int) -> Answer:
+        told = {"Content-Type": content_type, "Content-Disposition": "inline"}
+        if request.method == "HEAD":
+            return HttpResponse(headers=told)
+        if last - first < settings.INLINE_LIMIT:
+            return HttpResponse(b"".join(read(first, last)), headers=told)
+        return StreamingHttpResponse(read(first, last), headers=told)
 
     return _answer(request, part, size=size, etag=sha256)
 

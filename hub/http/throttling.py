@@ -152,7 +152,7 @@ def bucket_of(request: HttpRequest) -> str:
 
 def for_programs(path: str) -> bool:
     """Whether a path is one at which tokens count; pages know sessions only."""
-    return path.startswith((*PROGRAMS, "/v1/")) or ".git/" in path or "/resolve/" in path
+    return path.startswith((*PROGRAMS, "/v1/", "/uploads")) or ".git/" in path or "/resolve/" in path
 
 
 def shows_token(request: HttpRequest) -> bool:

@@ -13,6 +13,7 @@ from accounts.invitations.selectors import invitations_for
 from accounts.models import AuditEvent, User
 from accounts.selectors import memberships_of, tokens_of
 from accounts.sessions.selectors import sessions_of
+from contributions.attachments.models import Attachment
 from contributions.discussions.models import DiscussionEvent
 from contributions.notifications.models import Preference, Watch
 from hub.collections.models import Collection
@@ -151,6 +152,17 @@ def _said(user: User) -> Iterable[Row]:
     return _rows(said.values("kind", "text", "created_at", "edited_at", thread=F("discussion")))
 
 
+def _attachments(user: User) -> Iterable[Row]:
+    """What they uploaded for comments; the bytes are at its address."""
+    for one in Attachment.objects.filter(uploader=user).order_by("created_at").iterator(chunk_size=CHUNK):
+        yield {
+            "address": one.url_path,
+            "type": one.content_type,
+            "size": one.size,
+            "created_at": one.created_at,
+        }
+
+
 def _told_how(user: User) -> Iterable[Row]:
     return _rows(Preference.objects.filter(user=user).order_by("pk").values("kind", "web", "mail"))
 
@@ -179,6 +191,7 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "webhooks": _webhooks,
     "watches": _watches,
     "said": _said,
+    "attachments": _attachments,
     "told_how": _told_how,
     "events": _events,
 }

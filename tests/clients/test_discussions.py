@@ -14,6 +14,7 @@ from huggingface_hub.errors import (
 )
 
 from hub.embedded.process import wait_for
+from tests.builders.pictures import png
 
 pytestmark = pytest.mark.xdist_group("hub")
 
@@ -286,11 +287,19 @@ def test_the_command_line_does_it_all(publisher, guest, model):
     assert publisher.api.file_exists(model, "a.txt")
 
 
-def test_attachments_are_told_to_be_no_part_of_this_hub(guest, tmp_path):
-    (tmp_path / "a.png").write_bytes(b"x")
+def test_a_picture_is_uploaded_and_shown_in_a_comment(publisher, guest, model, tmp_path):
+    (tmp_path / "a.png").write_bytes(png())
+    address = guest.api.upload_attachment(tmp_path / "a.png")
+    assert address.startswith(f"{guest.hub.url}/uploads/")
+    assert httpx.get(address).status_code == 404
+    thread = guest.api.create_discussion(model, "Look", description=f"![look]({address})")
+    assert httpx.get(address).content == png()
+    page = httpx.get(f"{guest.hub.url}/{model}/discussions/{thread.num}").text
+    assert f'src="{address.removeprefix(guest.hub.url)}"' in page
+    (tmp_path / "b.png").write_bytes(b"<svg/>")
     with pytest.raises(HfHubHTTPError) as caught:
-        guest.api.upload_attachment(tmp_path / "a.png")
-    assert caught.value.response.status_code == 404
+        guest.api.upload_attachment(tmp_path / "b.png")
+    assert caught.value.response.status_code == 400
 
 
 def test_a_program_comments_on_a_line_of_the_diff(publisher, guest, model):

@@ -22,6 +22,7 @@ from hub.errors import InvalidInput
 from hub.http.huggingface import shapes_discussions as shapes
 from hub.http.huggingface.base import RepoView, is_true, json_object, text_field
 from hub.http.huggingface.patches import patch_of
+from hub.http.links import endpoint
 from hub.http.pagination import whole_number
 from hub.http.web.comments import Prose
 
@@ -88,7 +89,9 @@ class ThreadView(RepoView):
     def told(self, name: str, event: DiscussionEvent, row: Discussion) -> Response:
         """An event under the name by which the client reads it."""
         told = event_in_full(event)
-        return Response({name: shapes.event(told, Prose.of(row.repository, [told]))})
+        return Response(
+            {name: shapes.event(told, Prose.of(row.repository, endpoint(self.request._request), [told]))}
+        )
 
 
 class Thread(ThreadView):
@@ -97,7 +100,7 @@ class Thread(ThreadView):
     def get(self, request: Request, **address: str) -> Response:
         """The thread with what happened in it; of a pull request also its conflicts and, if asked, a diff."""
         row = self.thread(Action.READ)
-        shape = shapes.thread(row, timeline(row))
+        shape = shapes.thread(row, timeline(row), endpoint(request._request))
         if row.is_pull:
             pull = pull_of(row)
             sides = sides_of(pull)

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from accounts.errors import AccountError
+from contributions.attachments.errors import AttachmentNotFound, TooManyAttachments
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
 from contributions.pulls.errors import MergeBlocked, NoPullRequest
 from hub import errors
@@ -68,6 +69,8 @@ TABLE: dict[type[Exception], Answer] = {
     ThreadNotFound: Answer(404),
     AlreadySo: Answer(409),
     TooOften: Answer(429),
+    AttachmentNotFound: Answer(404),
+    TooManyAttachments: Answer(429),
     NoPullRequest: Answer(400),
     MergeBlocked: Answer(409, "MergeBlocked"),
     Conflicting: Answer(409, "Conflict"),
@@ -163,7 +166,7 @@ def translated(error: Exception, answer: Answer, request: Any) -> Response:
         response["Content-Range"] = f"bytes */{error.size}"
     if isinstance(error, errors.BlobWithheld | errors.BlobBeingScanned):
         response["X-Scan-Status"] = error.scan_status
-    if isinstance(error, TooOften):
+    if isinstance(error, TooOften | TooManyAttachments):
         response["Retry-After"] = str(error.seconds)
     if isinstance(error, PASSING):
         response["Retry-After"] = str(CHECKING_RETRY)

@@ -27,10 +27,10 @@ def discussion(row: Discussion) -> dict[str, Any]:
     return shape | _by(row.author)
 
 
-def thread(row: Discussion, items: Iterable[DiscussionEvent | CommitInfo]) -> dict[str, Any]:
-    """A thread with what happened in it."""
+def thread(row: Discussion, items: Iterable[DiscussionEvent | CommitInfo], home: str) -> dict[str, Any]:
+    """A thread of the hub at `home` with what happened in it."""
     told = list(items)
-    prose = Prose.of(row.repository, told)
+    prose = Prose.of(row.repository, home, told)
     return discussion(row) | {"events": [event(item, prose) for item in told]}
 
 

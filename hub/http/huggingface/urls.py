@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from hub.access.policy import Action
 from hub.http import paths
 from hub.http.huggingface import (
+    attachments,
     cards,
     collections,
     commits,
@@ -103,6 +104,8 @@ urlpatterns = [
     path(f"{THREAD}/title", discussions.Title.as_view()),
     path(f"{THREAD}/status", discussions.StatusOf.as_view()),
     path(f"{THREAD}/merge", discussions.Merge.as_view()),
+    path("uploads", attachments.Uploads.as_view()),
+    path("uploads/<segment:file>", attachments.Upload.as_view()),
     path("lfs/complete/<segment:signed>", lfs.Complete.as_view(), name="lfs-complete"),
     path(f"{REPO}.git/info/lfs/objects/batch", lfs.Batch.as_view()),
     path(f"{REPO}.git/info/lfs/objects/verify", lfs.Verify.as_view()),
@@ -110,6 +113,4 @@ urlpatterns = [
     path("oauth/token", oauth.Token.as_view()),
     re_path(r"^(?:api|oauth|\.well-known)/", NotServed.as_view()),
     re_path(r"^(?:spaces|buckets)/.+/resolve/", NotServed.as_view()),
-    # Attachments of comments.
-    path("uploads", NotServed.as_view()),
 ]

@@ -30,7 +30,7 @@ PATH = {
     "epoch": "As it is in the address that came with the pass.",
     "prefix": "The client writes `default`.",
     "hash": "A xorb's or chunk's hash: four little-endian u64 in hexadecimal.",
-    "file": "A file's hash, as `xetHash` has it.",
+    "file": "A file's hash, as `xetHash` has it; of an attachment, the last part of its address.",
     "grant": "The id that came with the link.",
 }
 TYPES = {"kind": {"type": "string", "enum": ["models", "datasets"]}}

@@ -11,6 +11,7 @@ from contributions.discussions.rules import mentioned
 from contributions.discussions.selectors import users_named
 from hub.http.web.addresses import page_of
 from hub.http.web.markdown import Addresses, render
+from hub.http.web.shown import PLAYED, shown
 from hub.repos.models import Repository
 
 # Parsing takes time with the square of a text's length, and a thread may have a thousand of them.
@@ -26,10 +27,12 @@ _APART = ("a", "code", "pre", "math")
 class Prose:
     """Renders the comments of one page or answer; links lead to the files of the repository.
 
-    `people` are the names, in lower case, that are somebody's: only they are linked.
+    `people` are the names, in lower case, that are somebody's: only they are linked. `home` is the hub's own
+    address, where pictures may be loaded from.
     """
 
-    def __init__(self, repository: Repository, people: Collection[str] = ()) -> None:
+    def __init__(self, repository: Repository, home: str, people: Collection[str] = ()) -> None:
+        self.home = home
         self.addresses = Addresses(
             page_of(repository, "blob", "main"), page_of(repository, "resolve", "main")
         )
@@ -38,12 +41,12 @@ class Prose:
         self.left = BUDGET
 
     @classmethod
-    def of(cls, repository: Repository, items: Iterable[object]) -> "Prose":
+    def of(cls, repository: Repository, home: str, items: Iterable[object]) -> "Prose":
         """For the comments among some items of a thread; one query, none when they call nobody."""
         texts = (item.text for item in items if isinstance(item, DiscussionEvent) and not item.hidden)
         names = {name for text in texts for name in mentioned(text)}
         found = users_named(names) if names else []
-        return cls(repository, {user.username.lower() for user in found})
+        return cls(repository, home, {user.username.lower() for user in found})
 
     def html(self, text: str) -> SafeString:
         """A text as HTML; past the budget as it was written."""
@@ -51,7 +54,8 @@ class Prose:
         if self.left < 0:
             return format_html('<pre class="source" tabindex="0">{}</pre>', text)
         # Front matter is a card's: a comment that begins with a line is one.
-        return mark_safe(self._linked(render(f"\n{text}", self.addresses)))
+        html = render(f"\n{text}", self.addresses, played=PLAYED)
+        return mark_safe(self._linked(shown(html, self.home)))
 
     def _linked(self, html: str) -> str:
         """Clean HTML, in which people and threads are links."""

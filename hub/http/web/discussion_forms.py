@@ -14,5 +14,5 @@ class DiscussionForm(forms.Form):
         label=_("What is it about?"),
         max_length=TEXT_MAX,
         help_text=_("Markdown, as in cards. @name calls somebody."),
-        widget=forms.Textarea(attrs={"rows": 8}),
+        widget=forms.Textarea(attrs={"rows": 8, "data-attach": ""}),
     )

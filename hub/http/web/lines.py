@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.policy import Act, acts_of
 from contributions.pulls.lines import NEW, OLD, is_on_line, line_comments, lines_now
+from hub.http.links import endpoint
 from hub.http.web.comments import Prose
 from hub.http.web.visitors import visitor
 from hub.revisions.diffs import Change, Line, TextDiff
@@ -105,7 +106,7 @@ def talks_of(
     """What is said beside lines that are still there, by the path of the file; two queries, or a few more."""
     events = line_comments(found)
     now = lines_now(changes, events)
-    prose = Prose.of(found.repository, events)
+    prose = Prose.of(found.repository, endpoint(request), events)
     talks: dict[str, Talk] = {asked.path: Talk(asked=asked)} if asked else {}
     for event in events:
         spot = spot_of(event, now)

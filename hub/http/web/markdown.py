@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -99,19 +99,25 @@ class Addresses:
         return f"{base}/{quote(inside)}{fragment}"
 
 
-def render(text: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]] | None = None) -> SafeString:
+def render(
+    text: str,
+    addresses: Addresses,
+    sizes: Mapping[str, tuple[int, int]] | None = None,
+    played: Collection[str] = (),
+) -> SafeString:
     """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's.
 
     A text over LENGTH_LIMIT is shown as it is written, as diagrams are. `sizes` are those of the
-    repository's pictures in pixels, by path, so that the page keeps room for them.
+    repository's pictures in pixels, by path, so that the page keeps room for them. `played` are the
+    elements that may play something.
     """
     body = front_matter_split(text)[1]
     if len(body) > LENGTH_LIMIT:
         return format_html('<pre class="source" tabindex="0">{}</pre>', body)
     clean = nh3.clean(
         _parser().render(body),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
+        tags=_TAGS.union(played),
+        attributes=_ATTRIBUTES | dict.fromkeys(played, {"src"}),
         attribute_filter=_filter(addresses),
         allowed_classes=_CLASSES,
         set_tag_attribute_values={
@@ -141,7 +147,7 @@ def _filter(addresses: Addresses):
     def decide(tag: str, attribute: str, value: str) -> str | None:
         if (tag, attribute) == ("a", "href"):
             return addresses.link(value)
-        if (tag, attribute) == ("img", "src"):
+        if attribute == "src":
             return addresses.image(value)
         return value
 

@@ -18,6 +18,7 @@ from contributions.pulls.lines import lines_now
 from contributions.pulls.models import PullRequest
 from contributions.pulls.selectors import facts_of, known_of, pull_of, reviews_of, timeline
 from contributions.pulls.sides import Compared, Sides, sides_of
+from hub.http.links import endpoint
 from hub.http.web.comments import Prose
 from hub.http.web.lines import Spot, spot_of
 from hub.http.web.visitors import visitor
@@ -122,7 +123,7 @@ def _merge_box(request: HttpRequest, pull: PullRequest, sides: Sides, known: Com
 
 def _items(request: HttpRequest, found: Discussion, changes: Sequence[Change]) -> list[Item]:
     entries = timeline(found)
-    prose = Prose.of(found.repository, entries)
+    prose = Prose.of(found.repository, endpoint(request), entries)
     now = lines_now(changes, [entry for entry in entries if isinstance(entry, DiscussionEvent)])
     return [_item(request, found, entry, prose, now) for entry in entries]
 

@@ -1,4 +1,4 @@
-"""Delete content that no repository uses, as the workers do once a day."""
+"""Delete content that no repository uses and attachments that no comment shows, as the workers do."""
 
 from argparse import ArgumentParser
 from collections import Counter
@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from contributions.attachments.services import collect
 from hub.revisions.collection import Step, collect_round
 from storage.collection import Ages
 
@@ -35,8 +37,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, now: bool, **options: Any) -> None:
         """Print what was condemned and deleted in each step."""
         ages = Ages.configured()
+        unused = timedelta(seconds=settings.COLLECT_ATTACHMENTS_AFTER)
         if now:
             ages = replace(ages, uploads=timedelta(), xorbs=timedelta(), condemned=timedelta())
+            unused = timedelta()
         given = {name: options[name] for name in ("uploads", "xorbs", "condemned", "orphans")}
         ages = replace(
             ages, **{name: timedelta(seconds=age) for name, age in given.items() if age is not None}
@@ -52,3 +56,5 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{step}: {condemned[step]} condemned, {deleted[step]} deleted, {size[step]} bytes"
             )
+        while attachments := collect(age=unused):
+            self.stdout.write(f"attachments: {attachments} deleted")

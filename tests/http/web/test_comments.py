@@ -17,7 +17,7 @@ def repository():
 
 
 def html(repository, text: str, *people: str) -> str:
-    return str(Prose(repository, set(people)).html(text))
+    return str(Prose(repository, "https://hub.example", set(people)).html(text))
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_only_who_is_there_is_linked_and_that_takes_one_query(repository, django
     make_user("grace")
     events = events_of(make_discussion(repository, make_user(), text="@grace and @nobody-here"))
     with django_assert_num_queries(1):
-        prose = Prose.of(repository, events)
+        prose = Prose.of(repository, "", events)
     shown = prose.html(events[0].text)
     assert 'href="/grace"' in shown
     assert 'href="/nobody-here"' not in shown
     quiet = events_of(make_discussion(repository, make_user(), text="x"))
     with django_assert_num_queries(0):
-        Prose.of(repository, quiet)
+        Prose.of(repository, "", quiet)
 
 
 def test_a_page_turns_only_so_much_into_html(repository):
-    prose = Prose(repository)
+    prose = Prose(repository, "")
     prose.left = 10
     assert "<strong>" in prose.html("**a**")
     assert prose.html("**<b>**") == '<pre class="source" tabindex="0">**&lt;b&gt;**</pre>'

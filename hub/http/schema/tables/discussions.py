@@ -13,6 +13,8 @@ from hub.http.schema.operation import (
     takes,
 )
 
+# The types that attachments have.
+MEDIA = "image/*"
 TAG = "Discussions and pull requests"
 EVENT = ref("DiscussionEvent")
 # A line that the diff of a pull request shows, at its head.
@@ -21,6 +23,16 @@ LINE = takes(
 )
 
 TABLE = {
+    "attachments.Uploads.post": Operation(
+        TAG,
+        "Upload a picture, film or sound for a comment; the answer is its address",
+        {200: "text/plain"},
+        body={},
+        media="application/octet-stream",
+    ),
+    "attachments.Upload.get": Operation(
+        TAG, "An attachment of a comment", {200: MEDIA, 206: MEDIA, 304: None}
+    ),
     "discussions.Discussions.get": Operation(
         TAG,
         "List threads, newest first",

@@ -1,0 +1,1 @@
+"""What people show in their comments: pictures, films and sounds."""
