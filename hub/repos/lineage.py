@@ -51,15 +51,18 @@ def lineage_of(actor: Actor, repository: Repository) -> Lineage:
         derived.setdefault(_relation(child.card), []).append(child)
     return Lineage(
         _relation(repository.card),
-        _bases(actor, repository),
+        bases_of(actor, [repository]),
         {relation: derived[relation] for relation in (*RELATIONS, UNSAID) if relation in derived},
         spread(actor, wanted, sort="downloads") if derived else Spread(),
     )
 
 
-def _bases(actor: Actor, repository: Repository) -> list[Base]:
-    tags = [tag for tag in repository.tags if tag.startswith(PREFIX)]
-    names = [tag.removeprefix(PREFIX) for tag in tags][:BASES]
+def bases_of(actor: Actor, repositories: Sequence[Repository]) -> list[Base]:
+    """What some models were made of, up to BASES that each names, as the actor may see them; one query."""
+    names: list[str] = []
+    for repository in repositories:
+        tags = [tag for tag in repository.tags if tag.startswith(PREFIX)]
+        names += [tag.removeprefix(PREFIX) for tag in tags][:BASES]
     here = _by_name(actor, names)
     return [Base(name, here.get(name.lower())) for name in names]
 

@@ -1,4 +1,4 @@
-"""A few bytes around a finding as numbers, and the pickle's instructions there as words; nothing is loaded."""
+"""A few bytes around a finding as numbers, and a pickle's instructions there as words; nothing is loaded."""
 
 from dataclasses import dataclass, field
 
@@ -19,7 +19,7 @@ DECLARED = b"\x80"
 
 @dataclass(frozen=True)
 class Row:
-    """Sixteen bytes or fewer from an offset that divides by sixteen; `text` has a dot for what is no ASCII."""
+    """Up to sixteen bytes from an offset that divides by sixteen; `text` has a dot for what is no ASCII."""
 
     offset: int
     data: bytes

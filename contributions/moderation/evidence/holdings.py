@@ -76,9 +76,7 @@ def _pushers(held: Iterable[RepositoryBlob]) -> dict[tuple[str, str], str]:
     }
 
 
-def _holder(
-    row: RepositoryBlob, commit: CommitInfo | None, pushers: dict[tuple[str, str], str]
-) -> Holder:
+def _holder(row: RepositoryBlob, commit: CommitInfo | None, pushers: dict[tuple[str, str], str]) -> Holder:
     uploader = row.upload.created_by if row.upload else None
     pusher = pushers.get((row.repository.subject, row.commit)) or (uploader.username if uploader else "")
     author = (commit.username or commit.author) if commit else ""

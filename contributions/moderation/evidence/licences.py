@@ -1,0 +1,76 @@
+"""The licence that a repository declares, and those of what it says that it was made of."""
+
+from dataclasses import dataclass, field
+
+from accounts.actors import Actor
+from hub.licensing.catalogue import known
+from hub.licensing.selectors import latest_check
+from hub.repos.lineage import bases_of
+from hub.repos.models import Repository
+
+# How far up the chain is followed, and how many links of it are shown.
+DEEPEST, MOST = 4, 30
+
+
+@dataclass(frozen=True)
+class Link:
+    """A repository in the chain, `depth` steps above the one in question; None when it is not here.
+
+    `licence` is as declared, `title` what the catalogue calls it; facts are the catalogue's words
+    ("yes", "no", a condition), "" where it says nothing.
+    """
+
+    name: str
+    depth: int
+    repository: Repository | None
+    licence: str = ""
+    title: str = ""
+    kind: str = ""
+    commercial: str = ""
+    derivatives: str = ""
+    share_alike: str = ""
+    use_restrictions: str = ""
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The repository's own link first, then its bases level by level; findings are of its own card."""
+
+    links: list[Link] = field(default_factory=list)
+    findings: list[dict[str, str]] = field(default_factory=list)
+
+
+def licence_chain(actor: Actor, repository: Repository) -> Chain:
+    """The chain as far as the actor may see it; one query for the check and one for each level of it."""
+    check = latest_check(repository)
+    links = [_link(repository.full_name, 0, repository)]
+    seen = {repository.full_name.lower()}
+    level = [repository]
+    for depth in range(1, DEEPEST + 1):
+        bases = [base for base in bases_of(actor, level) if base.name.lower() not in seen]
+        bases = list({base.name.lower(): base for base in bases}.values())[: MOST - len(links)]
+        seen |= {base.name.lower() for base in bases}
+        links += [_link(base.name, depth, base.repository) for base in bases]
+        level = [base.repository for base in bases if base.repository]
+        if not level:
+            break
+    return Chain(links, list(check.findings) if check else [])
+
+
+def _link(name: str, depth: int, repository: Repository | None) -> Link:
+    declared = repository.licence if repository else ""
+    licence = known(declared) if declared else None
+    if licence is None:
+        return Link(name, depth, repository, declared)
+    return Link(
+        name,
+        depth,
+        repository,
+        declared,
+        licence.name,
+        licence.kind,
+        licence.commercial,
+        licence.derivatives,
+        licence.share_alike,
+        licence.use_restrictions,
+    )
