@@ -63,3 +63,35 @@ def test_a_page_turns_only_so_much_into_html(repository):
     assert "<strong>" in prose.html("**a**")
     assert prose.html("**<b>**") == '<pre class="source" tabindex="0">**&lt;b&gt;**</pre>'
     assert BUDGET > 65_536
+
+
+UPLOADED = "/uploads/00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("text", "there", "absent"),
+    [
+        ("![a cat](https://spy.example/1.png)", '<a href="https://spy.example/1.png"', "<img"),
+        ("![a cat](https://spy.example/1.png)", ">a cat</a>", "<img"),
+        ("![](//spy.example/1.png)", ">https://spy.example/1.png</a>", "<img"),
+        ("[![a cat](https://spy.example/1.png)](https://a.example)", ">a cat</a>", "spy.example"),
+        ('<img src="https://spy.example/<">', "", "<img"),
+        ("![x](https://hub.example.spy.example/1.png)", ">x</a>", "<img"),
+        ("![x](http://hub.example/1.png)", ">x</a>", "<img"),
+        ("![x](data:image/png;base64,AA)", "", "data:"),
+        ("![x](shown.png)", 'src="/ada/bert/resolve/main/shown.png"', "<a"),
+        (f"![x](https://hub.example{UPLOADED}.png)", f'<img src="{UPLOADED}.png"', "<a"),
+        (f"https://hub.example{UPLOADED}.mp4", f'<video controls preload="metadata" src="{UPLOADED}', "<a "),
+        (f"https://hub.example{UPLOADED}.mp3", f'<audio controls preload="metadata" src="{UPLOADED}', "<a "),
+        (f"https://hub.example{UPLOADED}.png", "<a", "<img"),
+        (f"https://spy.example{UPLOADED}.mp4", "<a", "<video"),
+        (f'<audio controls src="https://hub.example{UPLOADED}.wav"></audio>', "<audio controls", "<a "),
+        ('<video src="https://spy.example/1.mp4" autoplay></video>!', "</a>!", "video>"),
+        ('<audio src="javascript:alert(1)" onplay="alert(1)"></audio>', "", "alert"),
+        ("`![x](https://spy.example/1.png)`", "<code>", "<a"),
+    ],
+)
+def test_a_comment_shows_pictures_of_this_hub_and_links_to_others(repository, text, there, absent):
+    shown = html(repository, text)
+    assert there in shown
+    assert absent not in shown
