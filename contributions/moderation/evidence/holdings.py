@@ -57,7 +57,7 @@ def holdings_of(sha256: str, *, most: int = SHOWN) -> Holdings:
 def _with_repositories(rows: QuerySet[RepositoryBlob]) -> QuerySet[RepositoryBlob]:
     large = [f"repository__{column}" for column in LARGE_COLUMNS]
     return (
-        rows.select_related("repository__namespace", "upload__created_by")
+        rows.select_related("repository__namespace__user", "upload__created_by")
         .defer(*large)
         .order_by("created_at", "id")
     )

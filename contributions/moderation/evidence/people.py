@@ -30,7 +30,7 @@ class Past:
 
 
 def past_of(namespace: Namespace) -> Past:
-    """The past of whoever the namespace is; three queries, four when the user is not at hand."""
+    """The past of whoever the namespace is; three queries when its user is at hand."""
     theirs = Repository.objects.filter(namespace=namespace)
     hidden = Q(visibility=Repository.Visibility.PRIVATE)
     counts = theirs.aggregate(

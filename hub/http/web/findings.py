@@ -55,11 +55,12 @@ class Sentence:
 
 def sentences(scans: Iterable[Scan]) -> tuple[Sentence, ...]:
     """Everything that was found, the worst first."""
-    found = [_sentence(**finding) for scan in scans for finding in scan.findings]
-    return tuple(sorted(found, key=lambda sentence: WORST_FIRST.index(sentence.severity)))
+    found = [sentence(**finding) for scan in scans for finding in scan.findings]
+    return tuple(sorted(found, key=lambda one: WORST_FIRST.index(one.severity)))
 
 
-def _sentence(*, rule: str, message: str, where: str, severity: str) -> Sentence:
+def sentence(*, rule: str, message: str, where: str, severity: str) -> Sentence:
+    """One finding as a sentence."""
     at = _PLACE.fullmatch(where)
     subject, place = (at["member"] or "", at["place"]) if at else (where, "")
     return Sentence(rule, Severity(severity), subject, message.rstrip("."), place)

@@ -13,6 +13,7 @@ from contributions.moderation.errors import CaseClosed, ConflictOfInterest
 from contributions.moderation.selectors import case_by_id, case_detail, decided, has_stake, open_count, queue
 from contributions.moderation.services import decide
 from hub.errors import InvalidInput, RepoNotFound
+from hub.http.web.case_evidence import evidence_of
 from hub.http.web.forms import DecisionForm
 from hub.http.web.visitors import visitor
 
@@ -66,6 +67,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
     context = {
         "case": found,
         "detail": case_detail(found),
+        "evidence": evidence_of(request, sha256=found.sha256, repository=found.repository),
         "form": form,
         "stake": has_stake(found, request.user),
     }
