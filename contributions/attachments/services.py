@@ -45,6 +45,9 @@ def upload(*, user: User, file: BinaryIO, size: int) -> Attachment:
     file.seek(0)
     objects.bring(attachment.key, file)
     with transaction.atomic():
+        # Whoever uploads several at once has them counted one after the other.
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        check_pace(user)
         objects.keep(attachment.key)
         attachment.save(force_insert=True)
         audit.record(

@@ -152,7 +152,9 @@ def bucket_of(request: HttpRequest) -> str:
 
 def for_programs(path: str) -> bool:
     """Whether a path is one at which tokens count; pages know sessions only."""
-    return path.startswith((*PROGRAMS, "/v1/", "/uploads")) or ".git/" in path or "/resolve/" in path
+    if path == "/uploads" or path.startswith((*PROGRAMS, "/v1/", "/uploads/")):
+        return True
+    return ".git/" in path or "/resolve/" in path
 
 
 def shows_token(request: HttpRequest) -> bool:

@@ -78,6 +78,8 @@ def test_each_kind_of_request_has_a_bucket_of_its_own(limits, client):
         "/api/models?search=x": "search",
         "/models?search=x": "search",
         f"/{name}": "pages",
+        "/uploads/a.png": "api",
+        "/uploads-of-somebody": "pages",
     }
     for path, bucket in buckets.items():
         assert parse_ratelimit_headers(client.get(path).headers).resource_type == bucket, path

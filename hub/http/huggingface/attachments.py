@@ -18,8 +18,6 @@ from hub.http.huggingface.base import HubView
 from hub.http.links import endpoint
 
 FILE = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.([0-9a-z]{3,4})")
-# The bytes of an address never change, but a browser keeps them for the reader alone.
-MONTH = 30 * 24 * 3600
 
 
 class Uploads(HubView):
@@ -58,7 +56,8 @@ class Upload(HubView):
             sha256=found.sha256,
             content_type=found.content_type,
         )
-        response["Cache-Control"] = f"private, max-age={MONTH}, immutable"
+        # The bytes never change, but who may see them does: a browser asks each time.
+        response["Cache-Control"] = "private, no-cache"
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
 
