@@ -20,7 +20,6 @@ from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
 
-HOLDINGS_SHOWN = 100
 REPORTS_SHOWN = 100
 SWEEP_BATCH = 100
 
@@ -35,12 +34,10 @@ class Holding:
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """Everything a moderator needs to decide; private repositories are only counted."""
+    """A case with what was found, said and decided; `evidence` has the rest."""
 
     case: Case
     findings: list[str]
-    holdings: list[Holding]
-    private_holdings: int
     reports: list[Report]
     decisions: list[Decision]
 
@@ -83,15 +80,10 @@ def case_by_id(case_id: int) -> Case | None:
 
 
 def case_detail(case: Case) -> CaseDetail:
-    """What was found, what the case is about, what was said and what was decided; four queries."""
-    public = holdings_of(case).exclude(repository__visibility=Repository.Visibility.PRIVATE)
-    private = holdings_of(case).filter(repository__visibility=Repository.Visibility.PRIVATE)
-    whole = [Holding(case.repository, "")] if case.repository else []
+    """What was found, what was said and what was decided; two queries."""
     return CaseDetail(
         case=case,
         findings=rules.in_words(case.findings),
-        holdings=whole or [Holding(row.repository, row.path) for row in public[:HOLDINGS_SHOWN]],
-        private_holdings=private.count(),
         reports=list(case.reports.select_related("reporter").order_by("-created_at", "-id")[:REPORTS_SHOWN]),
         decisions=list(case.decisions.select_related("moderator").order_by("id")),
     )
