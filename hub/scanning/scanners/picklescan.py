@@ -95,7 +95,8 @@ def _ended_after(seconds: float) -> Iterator[None]:
         raise TookTooLong(f"it takes longer than {seconds} seconds")
 
     former = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    # And again, because an exception that is raised in a destructor is lost.
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
     try:
         yield
     finally:
