@@ -1,5 +1,6 @@
 """A picture chosen for a comment in a real browser, and what a reader's browser does not load."""
 
+import re
 import secrets
 
 import pytest
@@ -31,7 +32,7 @@ def test_a_picture_is_chosen_for_a_comment_and_one_from_elsewhere_is_a_link(join
     chooser.set_input_files({"name": "b.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"})
     expect(page.locator(".attach [role=status]").first).to_contain_text("An attachment is a PNG")
     chooser.set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": png()})
-    page.wait_for_function("document.querySelector('#text').value.includes('/uploads/')")
+    expect(page.locator("#text")).to_have_value(re.compile("/uploads/"))
     page.get_by_role("button", name="Comment", exact=True).click()
     picture = page.get_by_role("img", name="a.png")
     expect(picture).to_be_visible()
