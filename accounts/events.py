@@ -10,6 +10,7 @@ class AccountEvent(StrEnum):
     PASSWORD_SET = "user.password_set"
     PROFILE_CHANGED = "profile.changed"
     SESSIONS_ENDED = "sessions.ended"
+    DESK_ROLE_SET = "user.desk_role_set"
     USER_DELETED = "user.deleted"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_DELETED = "organisation.deleted"

@@ -17,7 +17,7 @@ from accounts.errors import AppendOnly, NameInvalid
 from accounts.invitations.models import Invitation
 from accounts.ledger.models import AuditLink
 from accounts.logins.models import DeviceLogin, RefreshToken
-from accounts.roles import Everywhere, Role, TokenRole
+from accounts.roles import DeskRole, Everywhere, Role, TokenRole
 
 __all__ = [
     "AccessToken",
@@ -69,7 +69,9 @@ class User(AbstractUser):
         max_length=names.MAX_LENGTH, unique=True, validators=[validate_namespace_name]
     )
     email = models.EmailField()
-    is_moderator = models.BooleanField(default=False)
+    desk_role = models.CharField(
+        max_length=16, choices=DeskRole.choices, blank=True, default=DeskRole.NONE, db_default=""
+    )
     suspended_at = models.DateTimeField(null=True, blank=True)
     # Chosen on a page, for mails; "" is the hub's own.
     language = models.CharField(max_length=10, blank=True, default="", db_default="")
@@ -83,7 +85,32 @@ class User(AbstractUser):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta(AbstractUser.Meta):
-        constraints = [models.UniqueConstraint(Upper("email"), name="accounts_user_email_once")]
+        constraints = [
+            models.UniqueConstraint(Upper("email"), name="accounts_user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(desk_role__in=DeskRole.values), name="accounts_user_desk_role_known"
+            ),
+        ]
+
+    @property
+    def is_moderator(self) -> bool:
+        """Whether they decide moderation cases."""
+        return self.desk_role in {DeskRole.MODERATOR, DeskRole.LEAD}
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether they also say by which policies and rules cases are decided."""
+        return self.desk_role == DeskRole.LEAD
+
+    @property
+    def reads_desk(self) -> bool:
+        """Whether they may read everything at the desk; an auditor changes nothing there."""
+        return self.is_moderator or self.desk_role == DeskRole.AUDITOR
+
+    @property
+    def is_trusted_reporter(self) -> bool:
+        """Whether what they report weighs more; what moderators report does too."""
+        return self.is_moderator or self.desk_role == DeskRole.TRUSTED_REPORTER
 
     def get_full_name(self) -> str:
         """The full name in the namespace, or the username."""

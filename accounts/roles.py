@@ -13,6 +13,16 @@ class Role(TextChoices):
     ADMIN = "admin", _("Admin")
 
 
+class DeskRole(TextChoices):
+    """What somebody is at the moderators' desk; most people are nothing there."""
+
+    NONE = "", _("None")
+    TRUSTED_REPORTER = "trusted_reporter", _("Trusted reporter")
+    MODERATOR = "moderator", _("Moderator")
+    LEAD = "lead", _("Lead")
+    AUDITOR = "auditor", _("Auditor")
+
+
 class TokenRole(TextChoices):
     """What an access token lets its bearer do, on top of what its user may do."""
 

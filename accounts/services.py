@@ -31,7 +31,7 @@ from accounts.errors import (
 from accounts.events import AccountEvent
 from accounts.grants import Grant
 from accounts.models import AccessToken, Membership, Namespace, RetiredName, TokenGrant, User
-from accounts.roles import Everywhere, Role, TokenRole
+from accounts.roles import DeskRole, Everywhere, Role, TokenRole
 
 EMAIL_ONCE = "accounts_user_email_once"
 GRANTS_LIMIT = 100
@@ -43,7 +43,7 @@ def create_user(
     email: str,
     password: str | None,
     full_name: str = "",
-    is_moderator: bool = False,
+    desk_role: str = DeskRole.NONE,
     confirmed: bool = False,
 ) -> User:
     """Make a user with its namespace. Raises NameInvalid, NameTaken, EmailInvalid or EmailTaken.
@@ -58,7 +58,7 @@ def create_user(
     except ValidationError as error:
         raise EmailInvalid(gettext("'%s' is not an e-mail address.") % email) from error
     with _refusing_duplicates(username, email):
-        user = User.objects.create_user(username, email, password, is_moderator=is_moderator)
+        user = User.objects.create_user(username, email, password, desk_role=desk_role)
         user.namespace.full_name = full_name
         user.namespace.save(update_fields=["full_name"])
         if confirmed:

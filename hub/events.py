@@ -9,6 +9,7 @@ class Event(StrEnum):
     USER_CREATED = "user.created"
     PROFILE_CHANGED = "profile.changed"
     SESSIONS_ENDED = "sessions.ended"
+    DESK_ROLE_SET = "user.desk_role_set"
     USER_DELETED = "user.deleted"
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_DELETED = "organisation.deleted"

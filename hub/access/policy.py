@@ -26,7 +26,8 @@ class Action(StrEnum):
 class Standing(StrEnum):
     """What somebody is to a repository: a role in its namespace, or what remains without one.
 
-    LET_IN is who asked for what is behind a gate and was accepted, or was given it unasked.
+    LET_IN is who asked for what is behind a gate and was accepted, or was given it unasked. An AUDITOR reads
+    what a MODERATOR reads, and changes nothing.
     """
 
     ANYBODY = "anybody"
@@ -37,6 +38,7 @@ class Standing(StrEnum):
     WRITER = Role.WRITE
     ADMIN = Role.ADMIN
     MODERATOR = "moderator"
+    AUDITOR = "auditor"
 
 
 R, P, L, C = Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE
@@ -53,6 +55,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
         Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
         Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
+        Standing.AUDITOR: frozenset({R, P, X}),
     },
     # Anybody may know of it, its people have the files, and so does whom they let in; a moderator may look at
     # what is reported.
@@ -65,6 +68,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
         Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
         Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
+        Standing.AUDITOR: frozenset({R, P, X}),
     },
     "private": {
         Standing.ANYBODY: frozenset(),
@@ -75,6 +79,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.WRITER: frozenset({R, P, X, L, C, W}),
         Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
         Standing.MODERATOR: frozenset(),
+        Standing.AUDITOR: frozenset(),
     },
     # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile.
     "taken down": {
@@ -86,6 +91,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.WRITER: frozenset({R, P, X}),
         Standing.ADMIN: frozenset({R, P, X}),
         Standing.MODERATOR: frozenset({R, P, X, M}),
+        Standing.AUDITOR: frozenset({R, P, X}),
     },
 }
 # What a token that may only read allows, whoever holds it: a machine that only pulls gets

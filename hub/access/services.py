@@ -150,6 +150,8 @@ def standings(actor: Actor, repository: Repository) -> frozenset[Standing]:
         found.add(Standing.LET_IN)
     if actor.user.is_moderator:
         found.add(Standing.MODERATOR)
+    elif actor.user.reads_desk:
+        found.add(Standing.AUDITOR)
     return frozenset(found)
 
 

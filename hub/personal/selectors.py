@@ -42,7 +42,7 @@ def profile_of(user: User) -> Row:
         "picture": namespace.picture_path if namespace.picture else None,
         "joined": user.date_joined,
         "last_login": user.last_login,
-        "is_moderator": user.is_moderator,
+        "desk_role": user.desk_role or None,
         "two_factor": sorted(set(Authenticator.objects.filter(user=user).values_list("type", flat=True))),
     }
 

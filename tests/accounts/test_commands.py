@@ -34,10 +34,21 @@ def test_create_user_makes_a_user_with_the_password_it_read(typed):
     assert not user.is_moderator
 
 
-def test_create_user_makes_a_moderator_when_told(typed):
+def test_create_user_gives_a_role_at_the_desk_when_told(typed):
     typed(f"{PASSWORD}\n")
-    run("create_user", "mod", "mod@example.org", "--moderator")
+    run("create_user", "mod", "mod@example.org", "--desk-role", "moderator")
     assert User.objects.get(username="mod").is_moderator
+
+
+def test_a_role_at_the_desk_is_given_and_taken_away():
+    make_user("ada")
+    assert "ada is auditor at the desk" in run("desk_role", "Ada", "auditor")
+    assert User.objects.get(username="ada").reads_desk
+    assert "ada is nothing at the desk" in run("desk_role", "ada", "none")
+    assert User.objects.get(username="ada").desk_role == ""
+    for arguments in (("nobody", "lead"), ("ada", "king")):
+        with pytest.raises(CommandError):
+            run("desk_role", *arguments)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def make_user(
     *,
     email: str | None = None,
     full_name: str = "",
-    is_moderator: bool = False,
+    desk_role: str = "",
     confirmed: bool = True,
 ) -> User:
     """A user who can log in with PASSWORD."""
@@ -30,14 +30,14 @@ def make_user(
         email=email or f"{username}@example.org",
         password=PASSWORD,
         full_name=full_name,
-        is_moderator=is_moderator,
+        desk_role=desk_role,
         confirmed=confirmed,
     )
 
 
 def make_moderator(username: str | None = None) -> User:
     """A user who may decide moderation cases."""
-    return make_user(username, is_moderator=True)
+    return make_user(username, desk_role="moderator")
 
 
 def make_organisation(

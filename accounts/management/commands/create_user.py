@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import services
 from accounts.errors import AccountError
+from accounts.roles import DeskRole
 
 
 def read_password() -> str:
@@ -29,7 +30,12 @@ class Command(BaseCommand):
         parser.add_argument("username")
         parser.add_argument("email")
         parser.add_argument("--full-name", default="")
-        parser.add_argument("--moderator", action="store_true", help="may decide moderation cases")
+        parser.add_argument(
+            "--desk-role",
+            default=DeskRole.NONE,
+            choices=[role for role in DeskRole.values if role],
+            help="what the user is at the moderators' desk",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -40,7 +46,7 @@ class Command(BaseCommand):
                 email=options["email"],
                 password=password,
                 full_name=options["full_name"],
-                is_moderator=options["moderator"],
+                desk_role=options["desk_role"],
                 confirmed=True,
             )
         except ValidationError as error:

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import selectors, services
 from accounts.models import Namespace, User
-from accounts.roles import Role, TokenRole
+from accounts.roles import DeskRole, Role, TokenRole
 from hub.collections.services import add_item, create_collection
 from hub.downloads.selectors import window
 from hub.downloads.services import add_days, refresh_trending
@@ -86,7 +86,7 @@ def person_of_the_demo(name: str) -> dict[str, str]:
             email=f"{name}@{MAIL_DOMAIN}",
             password=password,
             full_name=PEOPLE[name],
-            is_moderator=name == MODERATOR,
+            desk_role=DeskRole.MODERATOR if name == MODERATOR else DeskRole.NONE,
             confirmed=True,
         )
     elif not user.check_password(password):

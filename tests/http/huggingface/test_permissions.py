@@ -335,6 +335,7 @@ CALLERS: dict[str, set[Standing]] = {
     "an admin's token that may read the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token that may write in the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "moderator": {Standing.SIGNED_IN, Standing.MODERATOR},
+    "auditor": {Standing.SIGNED_IN, Standing.AUDITOR},
     "let in": {Standing.SIGNED_IN, Standing.LET_IN},
     "a read token of somebody let in": {Standing.SIGNED_IN, Standing.LET_IN},
     "a token without grants of somebody let in": {Standing.SIGNED_IN, Standing.LET_IN},
@@ -459,6 +460,7 @@ def make_people() -> tuple[User, dict[str, User | None]]:
         **{caller: let_in if "let in" in caller else admin for caller in TOKENS},
         "an outsider's token for what is gated": outsider,
         "moderator": make_moderator(),
+        "auditor": make_user(desk_role="auditor"),
         "let in": let_in,
     }
 
@@ -508,8 +510,8 @@ def world(db: None) -> World:
 
 def actions(caller: str, condition: str, *, page: bool, in_list: bool = False) -> frozenset[Action]:
     """What the table allows."""
-    # A moderator finds what is withheld on the desk, not in lists.
-    standings = CALLERS[caller] - ({Standing.MODERATOR} if in_list else set())
+    # Moderators and auditors find what is withheld on the desk, not in lists.
+    standings = CALLERS[caller] - ({Standing.MODERATOR, Standing.AUDITOR} if in_list else set())
     return allowed(condition, frozenset(standings)) & (
         set(Action) if page else let_through(caller, condition)
     )

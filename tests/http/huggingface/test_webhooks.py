@@ -6,7 +6,7 @@ from accounts.models import AuditEvent
 from hub.repos.services import change_settings
 from hub.webhooks import services
 from hub.webhooks.models import Watch, Webhook
-from tests.factories.accounts import make_organisation, make_token, make_user, suspend
+from tests.factories.accounts import make_moderator, make_organisation, make_token, make_user, suspend
 from tests.factories.repositories import make_repository
 from tests.factories.webhooks import make_webhook
 from tests.http.api import Api
@@ -51,7 +51,7 @@ def test_a_webhook_is_made_listed_changed_and_deleted(owner):
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_nobody_gets_at_anothers_webhook(people, method):
     webhook = make_webhook(people["admin"])
-    for who in (*people.values(), make_user(is_moderator=True)):
+    for who in (*people.values(), make_moderator()):
         if who == people["admin"]:
             continue
         expected = 401 if who is None else 404
