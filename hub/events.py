@@ -81,6 +81,8 @@ class Event(StrEnum):
     COMMENT_EDITED = "comment.edited"
     COMMENT_HIDDEN = "comment.hidden"
     COMMENT_SHOWN = "comment.shown"
+    COMMENT_WITHHELD = "comment.withheld"
+    COMMENT_SERVED = "comment.served"
     COMMENT_RESOLVED = "comment.resolved"
     COMMENT_REACTED = "comment.reacted"
     PULL_REVIEWED = "pull.reviewed"

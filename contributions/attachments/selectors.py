@@ -30,10 +30,10 @@ def content_of(attachment: Attachment, first: int, last: int) -> Iterator[bytes]
 
 
 def _may_see(actor: Actor, attachment: Attachment) -> bool:
-    hidden = list(attachment.events.values_list("hidden_at", flat=True))
-    if not hidden or attachment.repository_id is None:
+    events = list(attachment.events.only("hidden_at", "withheld_at"))
+    if not events or attachment.repository_id is None:
         return actor.user is not None and attachment.uploader_id == actor.user.pk
-    if None not in hidden:
+    if all(event.hidden for event in events):
         return False
     try:
         open_repo_by_id(actor, repository_id=attachment.repository_id, action=Action.READ)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -77,12 +77,13 @@ def refer(*, repository: Repository, event_id: int, user: User | None, text: str
 
     Runs in the transaction that writes the text. The attachments are locked, in the order of their ids. Only
     its uploader brings one into a repository, where it stays: so nobody shows elsewhere what they see here.
+    None is shown anew that went with a withheld comment.
     """
     now = rules.named(text)
     touched = now | rules.named(before)
     if not touched:
         return
-    rows = list(Attachment.objects.select_for_update().filter(pk__in=touched).order_by("pk"))
+    rows = list(_with_withheld(Attachment.objects.select_for_update(of=("self",)).filter(pk__in=touched)))
     shown = [row.pk for row in rows if row.pk in now and _may_show(row, repository, user)]
     Attachment.objects.filter(pk__in=shown).update(repository=repository, unused_at=None)
     references = [REFERENCE(attachment_id=pk, discussionevent_id=event_id) for pk in shown]
@@ -118,7 +119,16 @@ def collect(*, age: timedelta, limit: int = 250) -> int:
     return len(going)
 
 
+def _with_withheld(found: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    """In the order of their ids, each with whether it is `withheld`: in withheld comments, in no other."""
+    events = REFERENCE.objects.filter(attachment=OuterRef("pk"))
+    served = events.filter(discussionevent__withheld_at=None)
+    return found.annotate(withheld=Exists(events) & ~Exists(served)).order_by("pk")
+
+
 def _may_show(row: Attachment, repository: Repository, user: User | None) -> bool:
+    if row.withheld:
+        return False
     if row.repository_id is None:
         return user is not None and row.uploader_id == user.pk
     return row.repository_id == repository.pk

@@ -7,6 +7,9 @@ from accounts.models import User
 from contributions.discussions.vocabulary import UNDER_WAY, Emoji, Kind, Status
 from hub.repos.models import Repository
 
+# Of events: those whose text is shown, as `DiscussionEvent.hidden` says of one.
+SHOWN = models.Q(hidden_at=None, withheld_at=None)
+
 
 class Discussion(models.Model):
     """One thread; a pull request is one with a ref of its own (contributions.pulls)."""
@@ -61,7 +64,8 @@ class DiscussionEvent(models.Model):
 
     `text` is what a comment or a review says now. A comment on a line has in `data` the `path`, the `side`
     (old or new), the `line`, the `commit` and the `blob` that it was written at, the lines `around` it with
-    their numbers, and whether it is `resolved`.
+    their numbers, and whether it is `resolved`. One that was hidden here is shown again here; one that is
+    withheld by a moderator's decision only when that is undone.
     """
 
     discussion = models.ForeignKey(Discussion, models.CASCADE, related_name="events")
@@ -73,6 +77,7 @@ class DiscussionEvent(models.Model):
     edited_at = models.DateTimeField(null=True)
     hidden_at = models.DateTimeField(null=True)
     hidden_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", db_index=False)
+    withheld_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["author", "-created_at"], name="discussion_event_author")]
@@ -88,7 +93,7 @@ class DiscussionEvent(models.Model):
     @property
     def hidden(self) -> bool:
         """Whether its text is not shown."""
-        return self.hidden_at is not None
+        return self.hidden_at is not None or self.withheld_at is not None
 
 
 class CommentEdit(models.Model):

@@ -91,8 +91,11 @@ def outweighs(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> b
 
 
 def may_show(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> bool:
-    """Whether the actor may show a hidden comment again: who hid it, or has no less weight than they."""
-    if not event.hidden or actor.user is None:
+    """Whether the actor may show a hidden comment again: who hid it, or has no less weight than they.
+
+    Nobody who is in the thread shows what is withheld.
+    """
+    if not event.hidden or event.withheld_at is not None or actor.user is None:
         return False
     if event.hidden_by_id == actor.user.pk:
         return True
@@ -112,7 +115,12 @@ def _weight_of(actor: Actor, discussion: Discussion, event: DiscussionEvent) -> 
 
 
 def _weight_of_hiding(event: DiscussionEvent) -> int:
-    """With what weight a comment is hidden; that of somebody who left is not known, and counts most."""
+    """With what weight a comment is hidden; that of somebody who left is not known, and counts most.
+
+    A decision at the desk outweighs everybody in the thread.
+    """
+    if event.withheld_at is not None:
+        return 4
     if not event.hidden:
         return 0
     if event.hidden_by is None or event.hidden_by.is_moderator:

@@ -114,7 +114,7 @@ def hide_comment(
     """Hide a comment from everybody, or show it again; AlreadySo, Forbidden.
 
     What a writer hid its author does not show again, and what a moderator hid only moderators do: who weighs
-    more also hides what is hidden already, so that it stays so.
+    more also hides what is hidden already, so that it stays so. What is withheld stays as it is.
     """
     held = locked(discussion)
     event = comment_of(held, event_id)
@@ -124,7 +124,11 @@ def hide_comment(
     if not hidden and not event.hidden:
         raise AlreadySo("The comment is not hidden.")
     if not hidden and not policy.may_show(actor, held, event):
-        raise Forbidden("Somebody who decides here hid this comment.")
+        raise Forbidden(
+            "Somebody who decides here hid this comment."
+            if event.withheld_at is None
+            else "This comment is withheld by a moderator's decision."
+        )
     event.hidden_at, event.hidden_by = (timezone.now(), actor.user) if hidden else (None, None)
     event.save(update_fields=["hidden_at", "hidden_by"])
     _tell(Event.COMMENT_HIDDEN if hidden else Event.COMMENT_SHOWN, held, actor.user, comment=event.pk)

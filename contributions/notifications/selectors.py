@@ -12,7 +12,7 @@ from accounts.addresses import confirmed_addresses
 from accounts.models import AuditEvent, Membership, Namespace, User
 from accounts.roles import Role
 from accounts.selectors import note_role, people_with_role
-from contributions.discussions.models import Discussion, DiscussionEvent
+from contributions.discussions.models import SHOWN, Discussion, DiscussionEvent
 from contributions.discussions.rules import mentioned
 from contributions.discussions.selectors import participants, users_named
 from contributions.discussions.vocabulary import Kind, Status, Verdict
@@ -234,7 +234,7 @@ def said_since(row: Notification, *, limit: int) -> list[DiscussionEvent]:
     kinds = [Kind.COMMENT, Kind.REVIEW, Kind.STATUS]
     found = DiscussionEvent.objects.filter(discussion=row.discussion_id)
     found = found.filter(pk__gte=row.mail_from, pk__lte=row.comment)
-    found = found.filter(kind__in=kinds, hidden_at=None).exclude(author=row.user_id).select_related("author")
+    found = found.filter(SHOWN, kind__in=kinds).exclude(author=row.user_id).select_related("author")
     return list(found.order_by("-pk")[:limit])[::-1]
 
 

@@ -68,4 +68,6 @@ TOLD: dict[str, Told] = {
     Event.COMMENT_EDITED: Told(Domain.DISCUSSION, "update", "discussion.comment"),
     Event.COMMENT_HIDDEN: Told(Domain.DISCUSSION, "update", "discussion.comment"),
     Event.COMMENT_SHOWN: Told(Domain.DISCUSSION, "update", "discussion.comment"),
+    Event.COMMENT_WITHHELD: Told(Domain.DISCUSSION, "update", "discussion.comment"),
+    Event.COMMENT_SERVED: Told(Domain.DISCUSSION, "update", "discussion.comment"),
 }

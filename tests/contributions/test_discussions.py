@@ -10,6 +10,7 @@ from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.rules import checked_title, fitting_title, mentioned
 from contributions.discussions.selectors import counts, events_of, find_thread, threads, users_named
+from contributions.discussions.withholding import serve_comment, withhold_comment
 from hub.errors import AuthenticationRequired, Forbidden, InvalidInput
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
 from tests.factories.discussions import make_discussion, make_pull, session
@@ -156,6 +157,56 @@ def test_what_a_moderator_hid_stays_hidden_whoever_hid_it_before(repository, own
     assert events_of(thread)[0].hidden_by == moderator
     hide(another, hidden=False)
     assert not events_of(thread)[0].hidden
+
+
+def test_what_a_decision_withholds_nobody_in_the_thread_shows_edits_or_hides(repository, owner):
+    asker, moderator = make_user(), make_moderator()
+    thread = make_discussion(repository, asker)
+    [comment] = events_of(thread)
+    assert withhold_comment(event=comment, actor_user=moderator)
+    assert not withhold_comment(event=comment, actor_user=moderator)
+    assert events_of(thread)[0].hidden
+    about = {"discussion": thread, "event_id": comment.pk}
+    for user in (asker, owner, moderator):
+        with pytest.raises(Forbidden):
+            services.hide_comment(**about, actor=session(user), hidden=False)
+        with pytest.raises(AlreadySo):
+            services.hide_comment(**about, actor=session(user))
+        with pytest.raises(Forbidden):
+            services.edit_comment(**about, actor=session(user), text="Ha")
+        with pytest.raises(Forbidden):
+            services.react(**about, actor=session(user), emoji="👍")
+    assert serve_comment(event=comment, actor_user=moderator)
+    assert not serve_comment(event=comment, actor_user=moderator)
+    [comment] = events_of(thread)
+    assert (comment.hidden, comment.text, comment.reactions.count()) == (False, "Why?", 0)
+    told = AuditEvent.objects.filter(event__in=["comment.withheld", "comment.served"]).order_by("pk")
+    assert [(one.event, one.actor, one.data["comment"]) for one in told] == [
+        ("comment.withheld", moderator, comment.pk),
+        ("comment.served", moderator, comment.pk),
+    ]
+    assert {one.subject for one in told} == {repository.subject}
+
+
+def test_what_its_author_had_hidden_stays_so_when_it_is_served_again(repository):
+    asker = make_user()
+    thread = make_discussion(repository, asker)
+    [comment] = events_of(thread)
+    services.hide_comment(discussion=thread, event_id=comment.pk, actor=session(asker))
+    assert withhold_comment(event=comment, actor_user=None)
+    assert serve_comment(event=comment, actor_user=None)
+    [comment] = events_of(thread)
+    assert (comment.hidden, comment.hidden_by) == (True, asker)
+    services.hide_comment(discussion=thread, event_id=comment.pk, actor=session(asker), hidden=False)
+    assert not events_of(thread)[0].hidden
+
+
+def test_a_comment_that_is_gone_is_neither_withheld_nor_served(repository):
+    [comment] = events_of(make_discussion(repository, make_user()))
+    repository.delete()
+    assert not withhold_comment(event=comment, actor_user=None)
+    assert not serve_comment(event=comment, actor_user=None)
+    assert not AuditEvent.objects.filter(event="comment.withheld").exists()
 
 
 def test_a_thread_is_renamed_and_closed_by_its_author_and_by_writers(repository, owner):

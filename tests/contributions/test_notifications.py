@@ -15,6 +15,7 @@ from accounts.addresses import choose_language, confirm
 from accounts.models import AuditEvent, User
 from contributions.discussions import services as discussions
 from contributions.discussions.models import Discussion
+from contributions.discussions.withholding import withhold_comment
 from contributions.notifications import mailing, making, services, tasks, unsubscribing
 from contributions.notifications.errors import NoSuchLink
 from contributions.notifications.models import Notification, Preference, Told, Watch
@@ -337,14 +338,19 @@ def test_a_mail_says_what_happened_why_it_comes_and_how_to_get_no_more(repositor
     say(thread, ada, "And @asker, look.")
     hidden = discussions.comment(discussion=thread, actor=session(ada), text="Oops")
     discussions.hide_comment(discussion=thread, event_id=hidden.pk, actor=session(ada))
+    withheld = discussions.comment(discussion=thread, actor=session(ada), text="Buy this, @grace")
+    make_user("grace")
+    withhold_comment(event=withheld, actor_user=None)
     tell_all()
     send_all()
+    assert not [message for message in mail.outbox if message.to == ["grace@example.org"]]
     message = next(message for message in mail.outbox if message.to == ["asker@example.org"])
     assert message.subject == "[ada/m] A question (#1)"
     assert "ada commented:\n\nBecause.\n\nada commented:\n\nAnd @asker, look." in message.body
     assert "Why?" not in message.body
     assert "Oops" not in message.body
-    assert f"https://hub.example/ada/m/discussions/1#event-{hidden.pk}" in message.body
+    assert "Buy this" not in message.body
+    assert f"https://hub.example/ada/m/discussions/1#event-{withheld.pk}" in message.body
     assert "because somebody mentioned you" in message.body
     assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = message.extra_headers["List-Unsubscribe"].strip("<>")

@@ -13,6 +13,7 @@ from accounts.selectors import namespace_by_name
 from contributions.attachments.models import Attachment
 from contributions.attachments.services import collect, refer
 from contributions.discussions import services as discussions
+from contributions.discussions.withholding import serve_comment, withhold_comment
 from hub.personal.selectors import everything_about
 from hub.personal.services import delete_account
 from hub.repos.services import change_settings, delete_repository, take_down
@@ -127,6 +128,21 @@ def test_a_hidden_comment_hides_its_picture_and_an_edit_takes_it_away(owner, any
     )
     assert statuses(path, owner=owner, anybody=anybody) == {"owner": 200, "anybody": 404}
     assert Attachment.objects.get().unused_at is not None
+
+
+def test_a_withheld_comment_withholds_its_picture_and_nobody_posts_it_anew(owner, anybody):
+    repository = make_repository(owner.user)
+    path, shared = upload(owner), upload(owner)
+    thread = make_discussion(repository, owner.user, text=f"![]({path}) ![]({shared})")
+    [first] = thread.events.all()
+    discussions.comment(discussion=thread, actor=session(make_user()), text=f"![]({shared})")
+    withhold_comment(event=first, actor_user=make_moderator())
+    assert statuses(path, owner=owner, anybody=anybody) == {"owner": 404, "anybody": 404}
+    discussions.comment(discussion=thread, actor=session(owner.user), text=f"![]({path}) ![]({shared})")
+    assert statuses(path, owner=owner, anybody=anybody) == {"owner": 404, "anybody": 404}
+    assert statuses(shared, owner=owner, anybody=anybody) == {"owner": 200, "anybody": 200}
+    serve_comment(event=first, actor_user=make_moderator())
+    assert statuses(path, owner=owner, anybody=anybody) == {"owner": 200, "anybody": 200}
 
 
 def test_what_no_comment_shows_for_a_while_is_deleted(owner, anybody):

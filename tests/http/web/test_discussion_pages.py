@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from contributions.discussions.models import Discussion
 from contributions.discussions.selectors import events_of, find_thread
+from contributions.discussions.services import edit_comment, react
+from contributions.discussions.withholding import serve_comment, withhold_comment
 from contributions.pulls.selectors import pull_of
 from contributions.pulls.sides import sides_of
 from hub.revisions.operations import AddInline
@@ -18,7 +20,7 @@ from storage.models import Blob
 from storage.services import keep_scan_states
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_moderator, make_user
-from tests.factories.discussions import make_discussion, make_pull, push
+from tests.factories.discussions import make_discussion, make_pull, push, session
 from tests.factories.repositories import commit, make_repository
 
 pytestmark = pytest.mark.django_db
@@ -390,6 +392,29 @@ def test_a_moderator_hides_and_locks_in_what_is_taken_down_and_nobody_else_chang
     assert said(moderator, f"{THREADS}/1", do="comment", text="x").status_code == 403
     thread = find_thread(repository, 1)
     assert (bool(thread.locked_at), events_of(thread)[0].hidden_by) == (True, moderator)
+
+
+def test_a_withheld_comment_is_shown_nowhere_and_offered_to_nobody(repository, owner, guest):
+    thread = make_discussion(repository, guest, text="Buy this cheese")
+    [comment] = events_of(thread)
+    edited = {"discussion": thread, "event_id": comment.pk, "actor": session(guest)}
+    edit_comment(**edited, text="Buy my cheese")
+    react(discussion=thread, event_id=comment.pk, actor=session(owner), emoji="👍")
+    withhold_comment(event=comment, actor_user=make_moderator())
+    for somebody in (None, guest, owner, make_moderator()):
+        client = browser(somebody) if somebody else browser()
+        for address in (f"{THREADS}/1", f"{THREADS}/1?edit={comment.pk}"):
+            page = client.get(address).content.decode()
+            assert "This comment was hidden." in page
+            assert "cheese" not in page
+            assert "👍" not in page
+            assert not re.search(r'value="(show|hide|edit)"', page)
+        answer = client.get("/api/models/ada/bert/discussions/1")
+        assert "cheese" not in answer.content.decode()
+        assert answer.json()["events"][0]["data"]["hidden"] is True
+    serve_comment(event=comment, actor_user=make_moderator())
+    page = browser().get(f"{THREADS}/1").content.decode()
+    assert ("Buy my cheese" in page, "Buy this cheese" in page, "👍" in page) == (True, True, True)
 
 
 def test_those_who_decide_are_offered_to_keep_hidden_what_its_author_hid(repository, owner, guest):

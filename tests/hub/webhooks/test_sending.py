@@ -15,6 +15,7 @@ from huggingface_hub import WebhookPayload
 from accounts.addresses import choose_language
 from accounts.models import AuditEvent
 from contributions.discussions import services as talk
+from contributions.discussions.withholding import serve_comment, withhold_comment
 from contributions.pulls.merging import merge
 from contributions.pulls.selectors import sides_of
 from contributions.pulls.services import review
@@ -182,10 +183,13 @@ def test_what_was_hidden_before_it_is_sent_is_not_told(receiver, owner, outsider
     thread = make_discussion(thing, outsider)
     comment = talk.comment(discussion=thread, actor=session(outsider), text="A slander")
     talk.hide_comment(discussion=thread, event_id=comment.pk, actor=session(owner))
+    another = talk.comment(discussion=thread, actor=session(outsider), text="Another slander")
+    withhold_comment(event=another, actor_user=None)
     tell()
-    assert len(receiver.bodies) == 3
+    assert len(receiver.bodies) == 5
     assert not any(b"slander" in body for body in receiver.bodies)
-    assert receiver.payloads[-1]["comment"]["hidden"] is True
+    hidden = [told["comment"]["hidden"] for told in receiver.payloads if "comment" in told]
+    assert hidden == [False, True, True, True, True]
 
 
 def test_a_pull_request_and_its_merge_are_told(receiver, owner, outsider, thing):
@@ -426,6 +430,8 @@ def test_the_clients_own_class_reads_every_kind_of_event(receiver, owner, outsid
     talk.edit_comment(discussion=thread, event_id=said.pk, actor=session(owner), text="So.")
     talk.hide_comment(discussion=thread, event_id=said.pk, actor=session(owner))
     talk.hide_comment(discussion=thread, event_id=said.pk, actor=session(owner), hidden=False)
+    withhold_comment(event=said, actor_user=None)
+    serve_comment(event=said, actor_user=None)
     talk.rename(discussion=thread, actor=session(owner), title="An answer")
     talk.set_locked(discussion=thread, actor=session(owner), value=True)
     talk.set_pinned(discussion=thread, actor=session(owner), value=True)
