@@ -23,7 +23,7 @@ from hub.repos.models import Repository
 from hub.repos.selectors import pulled_by
 from hub.repos.serving import blobs_refused, refused_somewhere
 from hub.revisions.models import RepositoryBlob
-from hub.revisions.room import Room, limit_of
+from hub.revisions.room import Room, limit_of, payer_of
 from hub.revisions.settling import ask_to_verify
 from storage.errors import UploadUnverified
 from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
@@ -78,7 +78,7 @@ def begin_xorb(*, repo: Repository, actor: Actor, hash: str, size: int) -> XorbT
         return XorbTicket(present=True)
     if uploads.brought_before(scope=repo.subject, hash=hash, size=size):
         return XorbTicket(present=True)
-    Room(repo).take(size)
+    Room(repo, actor.user).take(size)
     upload = uploads.begin_xorb_upload(scope=repo.subject, hash=hash, size=size, user=actor.user)
     headers = uploads.xorb_link_headers(upload)
     return XorbTicket(False, str(upload.pk), uploads.xorb_link(upload), headers)
@@ -102,7 +102,7 @@ def keep_xorb(*, repo: Repository, actor_user: User, hash: str, file: BinaryIO, 
     `file` is read from its beginning. InvalidInput (`hash`, `xorb`) when it is not what `hash` says.
     """
     _check_hash(hash)
-    Room(repo).take(size)
+    Room(repo, actor_user).take(size)
     try:
         return uploads.keep_xorb(scope=repo.subject, hash=hash, file=file, size=size, user=actor_user)
     except XorbInvalid as problem:
@@ -124,7 +124,7 @@ def register_shard(*, repo: Repository, actor_user: User, data: bytes) -> None:
     try:
         shard = parse_shard(data)
         _check_unread(actor_user, shard)
-        _check_room(repo, shard)
+        _check_room(repo, actor_user, shard)
         _settle(repo, shard)
         proved = prove_files(shard.files)
         with transaction.atomic():
@@ -273,14 +273,14 @@ def _held(repositories: Q, reconstruction: OuterRef | Value) -> QuerySet[Blob]:
     return Blob.objects.filter(Exists(held), reconstruction=reconstruction)
 
 
-def _check_room(repo: Repository, shard: Shard) -> None:
-    """StorageFull when the files that the repository does not hold yet are more than its owner may keep."""
+def _check_room(repo: Repository, user: User, shard: Shard) -> None:
+    """StorageFull when the files that the repository does not hold yet are more than there is room for."""
     sizes = {file.sha256: file.size for file in shard.files}
-    if limit_of(repo.namespace):
+    if limit_of(payer_of(repo, user)):
         held = RepositoryBlob.objects.filter(repository=repo, sha256__in=sizes)
         for sha256 in held.exclude(state=RepositoryBlob.State.REFUSED).values_list("sha256", flat=True):
             del sizes[sha256]
-        Room(repo, sizes.keys()).take(sum(sizes.values()))
+        Room(repo, user, sizes.keys()).take(sum(sizes.values()))
 
 
 def _check_unread(user: User, shard: Shard) -> None:

@@ -97,7 +97,7 @@ def duplicate_repository(
     with connection.cursor() as cursor:
         for statement in COPIES:
             cursor.execute(statement, {"source": locked.pk, "target": repository.pk})
-    check_within(repository)
+    check_within(repository, actor_user)
     if locked.gated:
         repos.change_settings(
             repository=repository, visibility=None, gated=locked.gated, actor_user=actor_user
@@ -154,7 +154,7 @@ def share_objects(
         unique_fields=["repository", "sha256"],
         update_fields=["size", "state"],
     )
-    check_within(target)
+    check_within(target, actor_user)
     audit.record(
         Event.FILES_SHARED,
         actor=actor_user,

@@ -1,4 +1,9 @@
-"""How much more the owner of a repository may keep."""
+"""How much more may be brought to a repository, and against whose limit it counts.
+
+What somebody brings who may write counts against the owner's limit. A proposal of anybody else is held
+against the proposer's own limit, with what they brought to others: what the owner keeps, private repositories
+included, decides nothing that an outsider sees, and no number of the owner's is told to them.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -10,7 +15,9 @@ from django.db.models.functions import Cast, Concat
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from accounts.models import Namespace
+from accounts.models import Namespace, User
+from accounts.roles import Role, at_least
+from accounts.selectors import namespaces_for, role_in
 from hub.errors import StorageFull
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -41,9 +48,14 @@ def kept_by(namespace: Namespace) -> int:
     return _kept(namespace).aggregate(sum=Sum("size"))["sum"] or 0
 
 
+def payer_of(repo: Repository, user: User) -> Namespace:
+    """Whose limit holds for what a user brings: the owner's if they may write, or else their own."""
+    return repo.namespace if at_least(role_in(user, repo.namespace), Role.WRITE) else user.namespace
+
+
 @dataclass
 class Room:
-    """What the repository's owner may still bring, counted when it is first asked for, in two queries.
+    """What a user may still bring to a repository, counted when it is first asked for, in a few queries.
 
     Bytes on their way count from the moment their links are given, each object once however often it was
     begun; those of `objects` are what is asked about, so they do not count yet. Chunks count with the files
@@ -52,43 +64,50 @@ class Room:
     """
 
     repo: Repository
+    user: User
     objects: Collection[str] = ()
     left: int | None = field(default=None, init=False)
 
     def take(self, size: int) -> None:
         """Use `size` bytes of it up; StorageFull when there are fewer."""
-        limit = limit_of(self.repo.namespace)
+        payer = payer_of(self.repo, self.user)
+        limit = limit_of(payer)
         if not limit:
             return
         if self.left is None:
-            self.left = limit - kept_by(self.repo.namespace) - self._coming()
+            proposed = 0 if payer == self.repo.namespace else proposed_by(self.user, but=self.objects)
+            self.left = limit - kept_by(payer) - self._coming(payer) - proposed
         if size > self.left:
-            raise _full(self.repo.namespace, limit, limit - self.left, size)
+            raise _full(payer, limit, limit - self.left, size)
         self.left -= size
 
-    def _coming(self) -> int:
-        """The bytes that uploads were begun for, and that no commit has brought yet."""
-        owner = self.repo.namespace
-        scopes = Repository.objects.filter(namespace=owner).values_list(
-            Concat(Value("repository:"), Cast("pk", CharField()), output_field=CharField()), flat=True
-        )
+    def _coming(self, owner: Namespace) -> int:
+        """The bytes that uploads to the owner's were begun for, and that no commit has brought yet."""
+        scopes = _scopes(Repository.objects.filter(namespace=owner))
         held = RepositoryBlob.objects.filter(repository__namespace=owner, sha256=OuterRef("sha256"))
         begun = Upload.objects.filter(~Exists(held), scope__in=scopes, created_at__gte=counts_since())
         begun = begun.exclude(state=Upload.State.REFUSED).exclude(sha256__in=self.objects)
-        once = begun.values("scope", "sha256").annotate(most=Max("size"))
-        return once.aggregate(sum=Sum("most"))["sum"] or 0
+        return _once(begun)
 
 
-def check_sizes(repo: Repository, sizes: list[int]) -> None:
+def proposed_by(user: User, but: Collection[str] = ()) -> int:
+    """The bytes of large files that a user brought to where they may not write; one query."""
+    own = _scopes(Repository.objects.filter(namespace__in=namespaces_for(user, Role.WRITE).order_by()))
+    brought = Upload.objects.filter(created_by=user).exclude(scope__in=own).exclude(sha256__in=but)
+    return _once(brought.exclude(state=Upload.State.REFUSED))
+
+
+def check_sizes(repo: Repository, user: User, sizes: list[int]) -> None:
     """StorageFull when files of these sizes cannot fit, asked before anything else is known of them.
 
     hf_xet tells its user nothing of what the hub says to it, so that this is where they read why. A file that
     is as large as one that the repository has is taken for it: what it is, the upload will tell.
     """
-    limit = limit_of(repo.namespace)
+    payer = payer_of(repo, user)
+    limit = limit_of(payer)
     if not limit:
         return
-    kept = kept_by(repo.namespace)
+    kept = kept_by(payer)
     if kept + sum(sizes) <= limit:
         return
     held = RepositoryBlob.objects.filter(repository=repo, size__in=sizes).exclude(
@@ -97,21 +116,33 @@ def check_sizes(repo: Repository, sizes: list[int]) -> None:
     known = set(held.values_list("size", flat=True))
     new = sum(size for size in sizes if size not in known)
     if kept + new > limit:
-        raise _full(repo.namespace, limit, kept, new)
+        raise _full(payer, limit, kept, new)
 
 
-def check_within(repo: Repository) -> None:
+def check_within(repo: Repository, user: User) -> None:
     """StorageFull if the owner keeps more than it may, with what the transaction has brought.
 
-    The owner's row is locked until the transaction ends, so that of two commits at once the second counts
-    the first one's bytes.
+    What is proposed is not held against the owner here: its large files were held against the proposer's
+    limit when they were begun; its small ones are counted at preupload only. The owner's row is locked until
+    the transaction ends, so that of two commits at once the second counts the first one's bytes.
     """
-    if not limit_of(repo.namespace):
+    if payer_of(repo, user) != repo.namespace or not limit_of(repo.namespace):
         return
     owner = Namespace.objects.select_for_update(no_key=True).get(pk=repo.namespace_id)
     limit, kept = limit_of(owner), kept_by(owner)
     if limit and kept > limit:
         raise _full(owner, limit, kept, 0)
+
+
+def _scopes(repositories: QuerySet[Repository]) -> QuerySet:
+    name = Concat(Value("repository:"), Cast("pk", CharField()), output_field=CharField())
+    return repositories.values_list(name, flat=True)
+
+
+def _once(begun: QuerySet[Upload]) -> int:
+    """The bytes of uploads, each object once in each repository."""
+    once = begun.values("scope", "sha256").annotate(most=Max("size"))
+    return once.aggregate(sum=Sum("most"))["sum"] or 0
 
 
 def _kept(namespace: Namespace) -> QuerySet[RepositoryBlob]:

@@ -124,7 +124,7 @@ def _land(
         return head, False
     commit = write_commit(actor_user, edited, [head.oid] if head else [], message)
     move_ref(repo, ref, row, commit)
-    _link(repo, changes, commit.oid)
+    _link(repo, actor_user, changes, commit.oid)
     note_changes(repo, [commit])
     if ref == MAIN_REF:
         repos.apply_head(repository=repo, head=commit.oid, card=_card(repo, changes))
@@ -224,7 +224,7 @@ def move_ref(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> Non
         raise StaleRef(STALE)
 
 
-def _link(repo: Repository, changes: Changes, commit: str) -> None:
+def _link(repo: Repository, actor_user: User, changes: Changes, commit: str) -> None:
     """Note which blobs the repository now holds; those that came by upload were noted before."""
     held = {content.sha256: (path, content.size) for path, content in changes.inline.items()}
     RepositoryBlob.objects.bulk_create(
@@ -237,7 +237,7 @@ def _link(repo: Repository, changes: Changes, commit: str) -> None:
     )
     paths = {blob.sha256: path for path, blob in changes.blobs.items()}
     if held or paths:
-        check_within(repo)
+        check_within(repo, actor_user)
     RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, large=False).update(large=True)
     new = list(RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, commit="").order_by("sha256"))
     for row in new:

@@ -63,7 +63,7 @@ def begin_upload(
         raise TooMuch(f"S3 takes at most {s3.PUT_LIMIT} bytes at once: send this object in parts.", "size")
     if _received_before(repo, sha256, size, actor_user):
         return UploadTicket(present=True)
-    (room or Room(repo, {sha256})).take(size)
+    (room or Room(repo, actor_user, {sha256})).take(size)
     links = uploads.begin_upload(
         scope=repo.subject,
         sha256=sha256,

@@ -78,7 +78,8 @@ class Batch(LfsView):
         least = least_part((size for item in objects if is_size(size := item.get("size"))), links=MAX_LINKS)
         # An object that is named twice is begun once.
         asked = {repr(item): item for item in objects}
-        room = Room(repository, {oid for item in objects if isinstance(oid := item.get("oid"), str)})
+        oids = {oid for item in objects if isinstance(oid := item.get("oid"), str)}
+        room = Room(repository, self.user, oids)
         found = {key: self._answer(repository, item, multipart, least, room) for key, item in asked.items()}
         answers = [found[repr(item)][0] for item in objects]
         used = any(in_parts for _, in_parts in found.values())

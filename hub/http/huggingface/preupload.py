@@ -45,7 +45,8 @@ class Preupload(RepoView):
             for file, path in zip(files, paths, strict=True)
         ]
         brought = zip(files, told, strict=True)
-        check_sizes(repository, [file["size"] for file, advised in brought if not advised["shouldIgnore"]])
+        sizes = [file["size"] for file, advised in brought if not advised["shouldIgnore"]]
+        check_sizes(repository, self.user, sizes)
         return Response({"files": told, "commitOid": found.commit})
 
 

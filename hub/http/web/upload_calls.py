@@ -40,7 +40,7 @@ def check(request: HttpRequest, **address: str) -> JsonResponse:
     repository = open_page(request, address, Action.CONTRIBUTE)
     data = parse_body(request.body)
     chosen = parse_chosen(data)
-    check_sizes(repository, [file.size for file in chosen])
+    check_sizes(repository, request.user, [file.size for file in chosen])
     found = resolve_revision(repository, _start_of(data))
     files, replaced = against(found, chosen)
     inline = inline_paths(found, files)
@@ -61,7 +61,7 @@ def begin(request: HttpRequest, **address: str) -> JsonResponse:
     """Open an upload for each announced file, or find the one that broke off, with links for the rest."""
     repository = open_page(request, address, Action.CONTRIBUTE)
     files = parse_announced(parse_body(request.body))
-    room = Room(repository, {file.sha256 for file in files})
+    room = Room(repository, request.user, {file.sha256 for file in files})
     return JsonResponse({"files": [_begun(repository, request.user, file, room) for file in files]})
 
 

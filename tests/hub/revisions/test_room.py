@@ -49,7 +49,7 @@ def begin(repository, user, data: bytes):
 
 def test_there_is_no_limit_unless_somebody_sets_one(ada, thing, django_assert_num_queries):
     with django_assert_num_queries(0):
-        Room(thing).take(2**50)
+        Room(thing, ada).take(2**50)
 
 
 def test_the_hubs_own_limit_holds_for_who_has_no_other(ada, thing, settings):
@@ -95,7 +95,7 @@ def test_an_upload_that_broke_off_may_begin_again(ada, thing):
 
 def test_several_objects_share_the_room_and_it_is_counted_once(ada, thing, django_assert_num_queries):
     leave(thing, 1000)
-    room = Room(thing)
+    room = Room(thing, ada)
     with django_assert_num_queries(2):
         room.take(600)
         room.take(400)
@@ -175,12 +175,12 @@ def test_sizes_alone_are_refused_unless_the_repository_has_files_of_them(ada, th
     data = os.urandom(5000)
     add_large(thing, ada, "a.bin", data)
     leave(thing, 100)
-    check_sizes(thing, [60, 40])
+    check_sizes(thing, ada, [60, 40])
     with pytest.raises(StorageFull, match="do not fit"):
-        check_sizes(thing, [5101])
+        check_sizes(thing, ada, [5101])
     with pytest.raises(StorageFull):
-        check_sizes(thing, [60, 41])
-    check_sizes(thing, [5000, 60, 40])
+        check_sizes(thing, ada, [60, 41])
+    check_sizes(thing, ada, [5000, 60, 40])
 
 
 def test_the_limit_is_on_the_record(ada):
@@ -202,3 +202,20 @@ def test_an_object_in_another_ones_repository_is_begun_in_every_scope_of_its_own
     with pytest.raises(StorageFull):
         begin(other, ada, b"b" * 600)
     upload(other, ada, b"b" * 300)
+
+
+def test_a_proposal_is_held_against_the_proposers_limit_and_tells_nothing_of_the_owners(ada, thing):
+    bob = make_user("bob")
+    leave(thing, 0)
+    check_sizes(thing, bob, [1, 10**9])
+    assert begin(thing, bob, b"x" * 600).part_urls
+    set_storage_limit(namespace=bob.namespace, limit=1000)
+    bob.refresh_from_db()
+    for refused in (lambda: check_sizes(thing, bob, [1001]), lambda: begin(thing, bob, b"y" * 500)):
+        with pytest.raises(StorageFull) as caught:
+            refused()
+        assert "bob uses" in str(caught.value)
+        assert "ada" not in str(caught.value)
+    assert begin(thing, bob, b"y" * 400).part_urls
+    with pytest.raises(StorageFull, match="ada uses"):
+        begin(thing, ada, b"z")
