@@ -90,7 +90,7 @@ class FileChanged(StaleRef):
 
 
 class StorageFull(Forbidden):
-    """The owner of the repository keeps as many bytes as it may, so that these do not fit."""
+    """Who these bytes would count for keeps as many as they may, so that they do not fit."""
 
 
 class RefProtected(Forbidden):

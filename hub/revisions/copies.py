@@ -97,7 +97,7 @@ def duplicate_repository(
     with connection.cursor() as cursor:
         for statement in COPIES:
             cursor.execute(statement, {"source": locked.pk, "target": repository.pk})
-    check_within(repository, actor_user)
+    check_within(repository.namespace)
     if locked.gated:
         repos.change_settings(
             repository=repository, visibility=None, gated=locked.gated, actor_user=actor_user
@@ -152,9 +152,9 @@ def share_objects(
         [RepositoryBlob(repository=target, sha256=sha256, size=held[sha256].size) for sha256 in shared],
         update_conflicts=True,
         unique_fields=["repository", "sha256"],
-        update_fields=["size", "state"],
+        update_fields=["size", "state", "proposer"],
     )
-    check_within(target, actor_user)
+    check_within(target.namespace)
     audit.record(
         Event.FILES_SHARED,
         actor=actor_user,

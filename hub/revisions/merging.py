@@ -10,12 +10,14 @@ from hub.repos import services as repos
 from hub.repos.models import Repository
 from hub.revisions.cards import CARD, card_of
 from hub.revisions.changes import note_changes
+from hub.revisions.history import changes_between
 from hub.revisions.models import Ref
 from hub.revisions.names import MAIN_REF
+from hub.revisions.room import check_within, has_proposals, take_over
 from hub.revisions.selectors import Revision, resolve_revision, tree_entries
 from hub.revisions.services import STALE, message_of, move_ref, tell_landed, write_commit
 from storage.git.merging import merge_trees
-from storage.selectors import load_trees
+from storage.selectors import git_blobs, load_trees
 
 
 class Conflicting(HubError):
@@ -53,7 +55,8 @@ def land_merge(
     The commit has both as parents, or with `squash` only the head it is put on. `seen` is that head as the
     caller knows it: no longer being it is StaleRef, and the ref's row is compared and swapped in one UPDATE
     as for every commit. `settled` says whose counts for paths that both changed; any other such path is
-    Conflicting. Nothing is read but the folders that differ.
+    Conflicting. Nothing is read but the folders that differ. What comes to a branch that somebody proposed
+    counts for the repository's owner from now on; StorageFull when it does not fit.
     """
     row = Ref.objects.filter(repository=repo, name=ref).select_related("commit").first()
     if row is None:
@@ -72,12 +75,23 @@ def land_merge(
     commit = write_commit(actor_user, merged.edited, parents, message)
     move_ref(repo, ref, row, commit)
     note_changes(repo, [commit])
+    if ref.startswith("refs/heads/"):
+        _take_over(repo, row.commit.tree, commit.tree)
     if ref == MAIN_REF:
         changed = _card_oid(commit.tree) != _card_oid(row.commit.tree)
         card = card_of(resolve_revision(repo, MAIN_REF)) if changed else None
         repos.apply_head(repository=repo, head=commit.oid, card=card)
     tell_landed(repo, actor_user, ref, commit.oid, message, former=seen)
     return commit.oid
+
+
+def _take_over(repo: Repository, old: str, new: str) -> None:
+    """Nothing is looked for in a repository where nobody proposed anything that is not merged yet."""
+    if not has_proposals(repo):
+        return
+    oids = {change.new.oid for change in changes_between(old, new) if change.new}
+    if take_over(repo, {row.blob_id for row in git_blobs(oids).values()}):
+        check_within(repo.namespace)
 
 
 def _card_oid(tree: str) -> str:

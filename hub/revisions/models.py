@@ -118,6 +118,16 @@ class RepositoryBlob(models.Model):
     upload = models.ForeignKey(Upload, models.SET_NULL, null=True, related_name="+")
     # Whether a pointer of Git LFS has named it here; small files are held without one.
     large = models.BooleanField(default=False)
+    # Who proposed it, whose limit it counts against until it is merged: None is the owner of the repository.
+    # It stays when they leave, for then it counts against nobody's.
+    proposer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     path = models.CharField(max_length=1024, blank=True)
     commit = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -129,6 +139,16 @@ class RepositoryBlob(models.Model):
             models.Index(fields=["repository", "commit"], name="repository_blob_commit"),
             models.Index(
                 fields=["repository", "-id"], name="repository_blob_large", condition=models.Q(large=True)
+            ),
+            models.Index(
+                fields=["proposer"],
+                name="repository_blob_proposer",
+                condition=models.Q(proposer__isnull=False),
+            ),
+            models.Index(
+                fields=["repository", "sha256"],
+                name="repository_blob_proposed",
+                condition=models.Q(proposer__isnull=False),
             ),
         ]
 

@@ -1,8 +1,8 @@
 """How much more may be brought to a repository, and against whose limit it counts.
 
-What somebody brings who may write counts against the owner's limit. A proposal of anybody else is held
-against the proposer's own limit, with what they brought to others: what the owner keeps, private repositories
-included, decides nothing that an outsider sees, and no number of the owner's is told to them.
+What somebody brings who may write counts against the owner's limit. A proposal of anybody else counts against
+the proposer's own until it is merged: what the owner keeps, private repositories included, decides nothing
+that an outsider sees, no number of the owner's is told to them, and no outsider uses up what the owner has.
 """
 
 from collections.abc import Collection
@@ -10,19 +10,22 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from django.conf import settings
-from django.db.models import CharField, Exists, Max, OuterRef, QuerySet, Sum, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import BigIntegerField, Exists, Max, OuterRef, QuerySet, Sum
+from django.db.models.functions import Cast, Substr
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from accounts.models import Namespace, User
-from accounts.roles import Role, at_least
-from accounts.selectors import namespaces_for, role_in
+from accounts.models import Membership, Namespace, User
+from accounts.roles import Role, at_least, roles_including
+from accounts.selectors import role_in
 from hub.errors import StorageFull
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Upload
 from storage.verification import counts_since
+
+# How many objects are looked for at once.
+BATCH = 1_000
 
 
 class Storage(NamedTuple):
@@ -33,7 +36,7 @@ class Storage(NamedTuple):
 
 
 def storage_of(namespace: Namespace) -> Storage:
-    """What a namespace keeps and may keep; one query."""
+    """What a namespace keeps and may keep; two queries at most."""
     return Storage(kept_by(namespace), limit_of(namespace))
 
 
@@ -44,13 +47,24 @@ def limit_of(namespace: Namespace) -> int:
 
 
 def kept_by(namespace: Namespace) -> int:
-    """The bytes of all that is or was in each of a namespace's repositories, once in each; one query."""
-    return _kept(namespace).aggregate(sum=Sum("size"))["sum"] or 0
+    """The bytes of all that is or was in each of a namespace's repositories, once in each.
+
+    Without what others propose there, and for a person with what they propose to others; two queries at most.
+    """
+    kept = _sum(RepositoryBlob.objects.filter(repository__namespace=namespace, proposer=None))
+    if namespace.user_id is not None:
+        kept += _sum(RepositoryBlob.objects.filter(proposer=namespace.user_id))
+    return kept
+
+
+def proposer_of(repo: Repository, user: User) -> User | None:
+    """The user if what they bring is a proposal, because they may not write; else None."""
+    return None if at_least(role_in(user, repo.namespace), Role.WRITE) else user
 
 
 def payer_of(repo: Repository, user: User) -> Namespace:
     """Whose limit holds for what a user brings: the owner's if they may write, or else their own."""
-    return repo.namespace if at_least(role_in(user, repo.namespace), Role.WRITE) else user.namespace
+    return repo.namespace if proposer_of(repo, user) is None else user.namespace
 
 
 @dataclass
@@ -75,26 +89,30 @@ class Room:
         if not limit:
             return
         if self.left is None:
-            proposed = 0 if payer == self.repo.namespace else proposed_by(self.user, but=self.objects)
-            self.left = limit - kept_by(payer) - self._coming(payer) - proposed
+            self.left = limit - kept_by(payer) - coming_to(payer, but=self.objects)
         if size > self.left:
             raise _full(payer, limit, limit - self.left, size)
         self.left -= size
 
-    def _coming(self, owner: Namespace) -> int:
-        """The bytes that uploads to the owner's were begun for, and that no commit has brought yet."""
-        scopes = _scopes(Repository.objects.filter(namespace=owner))
-        held = RepositoryBlob.objects.filter(repository__namespace=owner, sha256=OuterRef("sha256"))
-        begun = Upload.objects.filter(~Exists(held), scope__in=scopes, created_at__gte=counts_since())
-        begun = begun.exclude(state=Upload.State.REFUSED).exclude(sha256__in=self.objects)
-        return _once(begun)
 
-
-def proposed_by(user: User, but: Collection[str] = ()) -> int:
-    """The bytes of large files that a user brought to where they may not write; one query."""
-    own = _scopes(Repository.objects.filter(namespace__in=namespaces_for(user, Role.WRITE).order_by()))
-    brought = Upload.objects.filter(created_by=user).exclude(scope__in=own).exclude(sha256__in=but)
-    return _once(brought.exclude(state=Upload.State.REFUSED))
+def coming_to(payer: Namespace, *, but: Collection[str] = ()) -> int:
+    """The bytes that uploads were begun for at a namespace's cost, and that no commit has brought yet."""
+    begun = Upload.objects.exclude(state=Upload.State.REFUSED).exclude(sha256__in=but)
+    # The scope of each is the subject of a repository.
+    place = Cast(Substr("scope", len("repository:") + 1), BigIntegerField())
+    begun = begun.filter(created_at__gte=counts_since()).annotate(place=place)
+    here = Repository.objects.filter(pk=OuterRef("place"))
+    writing = Membership.objects.filter(role__in=roles_including(Role.WRITE))
+    if payer.user_id is not None:
+        others = writing.filter(user=payer.user_id).values("organisation")
+        begun = begun.filter(Exists(here.exclude(namespace__in=others)), created_by=payer.user_id)
+    else:
+        writers = writing.filter(organisation=payer).values("user")
+        begun = begun.filter(Exists(here.filter(namespace=payer)), created_by__in=writers)
+    held = RepositoryBlob.objects.filter(repository=OuterRef("place"), sha256=OuterRef("sha256"))
+    held = held.exclude(state=RepositoryBlob.State.REFUSED)
+    once = begun.filter(~Exists(held)).values("scope", "sha256").annotate(most=Max("size"))
+    return once.aggregate(sum=Sum("most"))["sum"] or 0
 
 
 def check_sizes(repo: Repository, user: User, sizes: list[int]) -> None:
@@ -119,35 +137,39 @@ def check_sizes(repo: Repository, user: User, sizes: list[int]) -> None:
         raise _full(payer, limit, kept, new)
 
 
-def check_within(repo: Repository, user: User) -> None:
-    """StorageFull if the owner keeps more than it may, with what the transaction has brought.
+def check_within(payer: Namespace) -> None:
+    """StorageFull if a namespace keeps more than it may, with what the transaction has brought.
 
-    What is proposed is not held against the owner here: its large files were held against the proposer's
-    limit when they were begun; its small ones are counted at preupload only. The owner's row is locked until
-    the transaction ends, so that of two commits at once the second counts the first one's bytes.
+    Its row is locked until the transaction ends, so that of two commits at once the second counts the first
+    one's bytes.
     """
-    if payer_of(repo, user) != repo.namespace or not limit_of(repo.namespace):
+    if not limit_of(payer):
         return
-    owner = Namespace.objects.select_for_update(no_key=True).get(pk=repo.namespace_id)
-    limit, kept = limit_of(owner), kept_by(owner)
+    locked = Namespace.objects.select_for_update(no_key=True).get(pk=payer.pk)
+    limit, kept = limit_of(locked), kept_by(locked)
     if limit and kept > limit:
-        raise _full(owner, limit, kept, 0)
+        raise _full(locked, limit, kept, 0)
 
 
-def _scopes(repositories: QuerySet[Repository]) -> QuerySet:
-    name = Concat(Value("repository:"), Cast("pk", CharField()), output_field=CharField())
-    return repositories.values_list(name, flat=True)
+def take_over(repo: Repository, sha256s: Collection[str]) -> int:
+    """Let objects count for the repository's owner that others proposed; returns how many did.
+
+    StorageFull (`check_within`) is the caller's to ask for.
+    """
+    proposed = RepositoryBlob.objects.filter(repository=repo).exclude(proposer=None)
+    names = sorted(sha256s)
+    some = (names[start : start + BATCH] for start in range(0, len(names), BATCH))
+    return sum(proposed.filter(sha256__in=batch).update(proposer=None) for batch in some)
 
 
-def _once(begun: QuerySet[Upload]) -> int:
-    """The bytes of uploads, each object once in each repository."""
-    once = begun.values("scope", "sha256").annotate(most=Max("size"))
-    return once.aggregate(sum=Sum("most"))["sum"] or 0
+def has_proposals(repo: Repository) -> bool:
+    """Whether anything in the repository counts for somebody else than its owner; one query."""
+    return RepositoryBlob.objects.filter(repository=repo).exclude(proposer=None).exists()
 
 
-def _kept(namespace: Namespace) -> QuerySet[RepositoryBlob]:
-    rows = RepositoryBlob.objects.filter(repository__namespace=namespace)
-    return rows.exclude(state=RepositoryBlob.State.REFUSED)
+def _sum(rows: QuerySet[RepositoryBlob]) -> int:
+    kept = rows.exclude(state=RepositoryBlob.State.REFUSED)
+    return kept.aggregate(sum=Sum("size"))["sum"] or 0
 
 
 def _full(namespace: Namespace, limit: int, used: int, size: int) -> StorageFull:

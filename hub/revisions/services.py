@@ -23,7 +23,7 @@ from hub.revisions.names import MAIN_REF, NOREPLY
 from hub.revisions.operations import AddInline, Changes, Operation, sort_out
 from hub.revisions.possession import check_possession
 from hub.revisions.protection import check_unprotected
-from hub.revisions.room import check_within
+from hub.revisions.room import check_within, proposer_of, take_over
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from storage import services as storage
@@ -225,19 +225,28 @@ def move_ref(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> Non
 
 
 def _link(repo: Repository, actor_user: User, changes: Changes, commit: str) -> None:
-    """Note which blobs the repository now holds; those that came by upload were noted before."""
+    """Note which blobs the repository now holds; those that came by upload were noted before.
+
+    StorageFull when they are more than there is room for. What somebody commits who may write is no proposal
+    any more.
+    """
+    proposer = proposer_of(repo, actor_user)
     held = {content.sha256: (path, content.size) for path, content in changes.inline.items()}
     RepositoryBlob.objects.bulk_create(
         [
-            RepositoryBlob(repository=repo, sha256=sha256, size=size, path=path, commit=commit)
+            RepositoryBlob(
+                repository=repo, sha256=sha256, size=size, path=path, commit=commit, proposer=proposer
+            )
             for sha256, (path, size) in sorted(held.items())
         ],
         batch_size=storage.BATCH,
         ignore_conflicts=True,
     )
     paths = {blob.sha256: path for path, blob in changes.blobs.items()}
+    if proposer is None:
+        take_over(repo, held.keys() | paths.keys())
     if held or paths:
-        check_within(repo, actor_user)
+        check_within(proposer.namespace if proposer else repo.namespace)
     RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, large=False).update(large=True)
     new = list(RepositoryBlob.objects.filter(repository=repo, sha256__in=paths, commit="").order_by("sha256"))
     for row in new:

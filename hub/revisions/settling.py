@@ -14,6 +14,7 @@ from hub.queue import enqueue
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.possession import SHA256
+from hub.revisions.room import proposer_of
 from storage import uploads
 from storage.errors import UploadIncomplete, UploadMismatch
 from storage.models import Upload
@@ -57,7 +58,7 @@ def settle_uploads(*, repository: Repository, paths: Mapping[str, str], user: Us
     if problems:
         raise _told_together(sorted(problems, key=lambda one: one[0]))
     if settled:
-        _note(repository, settled, paths)
+        _note(repository, settled, paths, proposer_of(repository, user))
 
 
 class _Settling:
@@ -92,7 +93,9 @@ def _never_came(sha256: str) -> BlobMissing:
 
 
 @transaction.atomic
-def _note(repository: Repository, settled: list[Upload], paths: Mapping[str, str]) -> None:
+def _note(
+    repository: Repository, settled: list[Upload], paths: Mapping[str, str], proposer: User | None
+) -> None:
     """Tie uploads to the repository as their states allow, in one statement and by order of hash.
 
     They are held while that is done; BlobMissing for those that were collected since they were looked at.
@@ -109,13 +112,14 @@ def _note(repository: Repository, settled: list[Upload], paths: Mapping[str, str
                 sha256=upload.sha256,
                 size=upload.size,
                 upload=upload,
+                proposer=proposer,
                 state=state.PRESENT if states[upload.pk] == verified else state.CHECKING,
             )
             for upload in sorted(settled, key=lambda one: one.sha256)
         ],
         update_conflicts=True,
         unique_fields=["repository", "sha256"],
-        update_fields=["size", "upload", "state", "path", "commit"],
+        update_fields=["size", "upload", "proposer", "state", "path", "commit"],
     )
     waiting = [str(upload.pk) for upload in settled if states[upload.pk] != verified]
     transaction.on_commit(lambda: ask_to_verify(waiting))

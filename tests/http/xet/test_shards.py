@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from accounts.limits.services import set_storage_limit
 from hub.revisions.chunked import settling_places
 from hub.revisions.models import RepositoryBlob
+from hub.revisions.room import coming_to
 from hub.revisions.uploads import verify
 from storage.models import Reconstruction, Term, Upload
 from storage.xet.hashing import chunk_hash, shielded, to_text
@@ -15,7 +17,7 @@ from storage.xet.shards import MAX_SHARD
 from tests.factories.accounts import make_user
 from tests.factories.repositories import make_repository
 from tests.http.api import Api
-from tests.http.xet.conftest import pass_for, send_by_link
+from tests.http.xet.conftest import grant, pass_for, send_by_link
 from tests.xet import File, Part, Shard, Xorb, cut, noise, one_file
 
 DATA = noise(300_000)
@@ -337,3 +339,21 @@ def test_asking_about_a_chunk_costs_few_queries(owner, sent, django_assert_max_n
     land(owner, FILE.true_sha256, len(DATA))
     with django_assert_max_num_queries(9):
         assert sent.get(f"v1/chunks/default/{to_text(chunk_hash(XORB.chunks[0]))}").status_code == 200
+
+
+def test_a_proposal_in_chunks_is_held_to_the_proposers_own_limit(owner, sent):
+    namespace = owner.user.namespace
+    set_storage_limit(namespace=namespace, limit=1)
+    guest = Api(make_user("bob"))
+    storage = pass_for(guest, "models/ada/thing", revision="main?create_pr=1")
+    set_storage_limit(namespace=guest.user.namespace, limit=len(DATA) - 1)
+    refused = storage.post("v2/shards", SHARD.data)
+    assert refused.status_code == 403
+    assert b"bob uses" in refused.content
+    assert b"ada" not in refused.content
+    assert grant(storage, "5" * 64, len(DATA)).status_code == 403
+    set_storage_limit(namespace=guest.user.namespace, limit=len(DATA))
+    assert storage.post("v2/shards", SHARD.data).status_code == 200
+    assert storage.post("v2/shards", other_end().data).status_code == 200
+    assert coming_to(guest.user.namespace) == len(DATA)
+    assert coming_to(namespace) == 0
