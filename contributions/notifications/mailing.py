@@ -1,10 +1,13 @@
 """Telling by mail: at once about one thread or release, or once a day of everything.
 
 A row is held for some minutes before its mail goes, so that two workers send it once, and is let go when the
-mail server cannot take it now, or when the worker died: the sweep tries again. Whether the reader may see
+mail server cannot take it now, or when the worker died: the sweep tries again. A worker that dies after the
+mail server took the mail has it sent again, rather than never; it has the same Message-ID then, by which
+mailboxes drop doubles. Whether the reader may see
 what it is about, where they are written to and in which language is asked when it is sent.
 """
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
@@ -124,7 +127,8 @@ def _message(row: Notification, to: str) -> EmailMessage:
     said = selectors.said_since(row, limit=EVENTS_QUOTED)
     with translation.override(language_of(row.user)):
         subject, body = mails.subject(row), mails.of_one(row, said, page=page, end=end)
-    return _mail(to, subject, body, end, {"References": thread} if thread else {})
+    headers = {"Message-ID": _message_id("news", [row])} | ({"References": thread} if thread else {})
+    return _mail(to, subject, body, end, headers)
 
 
 def _digest(user: User, rows: Sequence[Notification], to: str) -> EmailMessage:
@@ -135,7 +139,14 @@ def _digest(user: User, rows: Sequence[Notification], to: str) -> EmailMessage:
     with translation.override(language_of(user)):
         subject = mails.digest_subject(len(rows))
         body = mails.digest(rows, hub=hub, settings=f"{hub}/settings/notifications", end=end)
-    return _mail(to, subject, body, end, {})
+    return _mail(to, subject, body, end, {"Message-ID": _message_id("digest", rows)})
+
+
+def _message_id(kind: str, rows: Sequence[Notification]) -> str:
+    """The same for the same news, also when it is sent once more."""
+    told = " ".join(f"{row.pk}:{row.news}" for row in sorted(rows, key=lambda row: row.pk))
+    digest = hashlib.sha256(f"{kind} {told}".encode()).hexdigest()[:32]
+    return f"<{kind}-{digest}@{urlsplit(settings.LOCAL_URL).hostname}>"
 
 
 def _mail(to: str, subject: str, body: str, end: str, headers: dict[str, str]) -> EmailMessage:

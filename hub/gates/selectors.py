@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext
 
+from accounts.addresses import confirmed_addresses
 from accounts.models import AuditEvent, User
 from accounts.selectors import user_by_name
 from hub.errors import NamespaceNotFound
@@ -79,6 +80,12 @@ def asker_named(username: str) -> User:
     if user is None or user.suspended_at is not None:
         raise NamespaceNotFound(gettext("There is no user of that name."))
     return user
+
+
+def is_mailed(request: AccessRequest) -> bool:
+    """Whether whoever asked is mailed what was decided: at a confirmed address, about what they can see."""
+    hidden = request.user.suspended_at or request.repository.private or request.repository.taken_down_at
+    return not hidden and bool(confirmed_addresses([request.user]))
 
 
 def labels_of(repository: Repository) -> list[str]:

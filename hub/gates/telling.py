@@ -73,9 +73,7 @@ def tell_asker(*, request_id: int) -> bool:
         return False
     with translation.override(language_of(request.user, otherwise=request.language)):
         words = mails.for_asker(request, _address(request.repository))
-    # Nobody is told of what they cannot see.
-    hidden = request.user.suspended_at or request.repository.private or request.repository.taken_down_at
-    if not _sent([] if hidden else [(request.user, words)]):
+    if not _sent([(request.user, words)] if selectors.is_mailed(request) else []):
         AccessRequest.objects.filter(pk=request_id).update(asker_told_at=None)
         return False
     return True

@@ -77,6 +77,11 @@ class AccessRequest(models.Model):
         return self.status == self.Status.PENDING and self.decided_at is not None
 
     @property
+    def automatic(self) -> bool:
+        """Whether an automatic gate let them in: in the moment of asking, and nobody decided."""
+        return self.decided_by_id is None and self.decided_at == self.asked_at
+
+    @property
     def terms_digest(self) -> str:
         """The sha256 of what was agreed to; "" when nothing was."""
         return hashlib.sha256(self.terms.encode()).hexdigest() if self.terms else ""

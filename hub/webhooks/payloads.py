@@ -25,7 +25,7 @@ Shape = dict[str, Any]
 class Story:
     """What happened, with what it happened to as it is now; without an event it is a test.
 
-    The repository is None when it was deleted.
+    The repository is None when it was deleted; that of a test is one that the webhook watches, if any.
     """
 
     event: AuditEvent | None = None
@@ -45,7 +45,9 @@ def payload(story: Story, *, webhook: str, hub: str) -> Shape:
     told = TOLD[story.event.event] if story.event else PING
     shape: Shape = {"event": {"action": told.action, "scope": told.scope}}
     if story.event:
-        shape |= _of_repository(story.event, story.repository, hub)
+        shape |= _of_event(story.event, story.repository, hub)
+    elif story.repository:
+        shape["repo"] = _repository(story.repository, hub)
     if story.discussion:
         shape["discussion"] = _discussion(story.discussion, story.pull, hub)
     if story.comment and story.discussion:
@@ -70,25 +72,33 @@ def oid(number: int) -> str:
     return f"{number:024x}"
 
 
-def _of_repository(event: AuditEvent, repository: Repository | None, hub: str) -> Shape:
-    data = event.data
-    if repository is None:
-        kind, name, private = data["kind"], data["name"], not data["public"]
-        path, owner, head = f"/{'' if kind == 'model' else f'{kind}s/'}{name}", data["namespace"], ""
-    else:
-        kind, name, private = repository.kind, repository.full_name, repository.private
-        path, owner, head = repository.url_path, repository.namespace_id, repository.head
-    number = int(event.subject.removeprefix("repository:"))
-    repo: Shape = {
-        "type": kind,
-        "name": name,
-        "id": oid(number),
-        "private": private,
-        "url": {"web": hub + quote(path), "api": f"{hub}/api/{kind}s/{quote(name)}"},
-        "owner": {"id": oid(owner)},
+def _repository(repository: Repository, hub: str) -> Shape:
+    shape = _named(repository.kind, repository.full_name, repository.url_path, hub) | {
+        "id": oid(repository.pk),
+        "private": repository.private,
+        "owner": {"id": oid(repository.namespace_id)},
     }
-    if head:
-        repo["headSha"] = head
+    return shape | ({"headSha": repository.head} if repository.head else {})
+
+
+def _deleted(event: AuditEvent, hub: str) -> Shape:
+    """A repository that is gone, as the event of its end knows it."""
+    kind, name = event.data["kind"], event.data["name"]
+    return _named(kind, name, f"/{'' if kind == 'model' else f'{kind}s/'}{name}", hub) | {
+        "id": oid(int(event.subject.removeprefix("repository:"))),
+        "private": not event.data["public"],
+        "owner": {"id": oid(event.data["namespace"])},
+    }
+
+
+def _named(kind: str, name: str, path: str, hub: str) -> Shape:
+    api = f"{hub}/api/{kind}s/{quote(name)}"
+    return {"type": kind, "name": name, "url": {"web": hub + quote(path), "api": api}}
+
+
+def _of_event(event: AuditEvent, repository: Repository | None, hub: str) -> Shape:
+    data = event.data
+    repo = _repository(repository, hub) if repository else _deleted(event, hub)
     shape: Shape = {"repo": repo}
     match event.event:
         case Event.COMMIT_LANDED:
@@ -99,7 +109,7 @@ def _of_repository(event: AuditEvent, repository: Repository | None, hub: str) -
             shape["updatedRefs"] = [_ref(data["ref"], data.get("commit"), None)]
         case Event.REPOSITORY_MOVED:
             repo["name"] = data["former"]
-            shape["movedTo"] = {"name": data["name"], "owner": {"id": oid(owner)}}
+            shape["movedTo"] = {"name": data["name"], "owner": repo["owner"]}
         case Event.REPOSITORY_CHANGED:
             shape["updatedConfig"] = _config(data)
     return shape

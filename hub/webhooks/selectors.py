@@ -147,7 +147,7 @@ def story_of(delivery: Delivery) -> Story | None:
     """What a delivery tells, as it is now; None when the webhook's user may not see it, or it is gone."""
     event, user = delivery.event, delivery.webhook.user
     if event is None:
-        return Story()
+        return Story(repository=_watched(delivery.webhook))
     if user.suspended_at is not None:
         return None
     number = int(event.subject.removeprefix("repository:"))
@@ -159,6 +159,14 @@ def story_of(delivery: Delivery) -> Story | None:
     if TOLD[event.event].domain == Domain.REPO:
         return Story(event, repository)
     return _of_discussion(event, repository)
+
+
+def _watched(webhook: Webhook) -> Repository | None:
+    """The newest repository that a webhook watches and its user may see; clients insist on one."""
+    watches = Watch.objects.filter(webhook=webhook)
+    among = Q(pk__in=watches.values("repository")) | Q(namespace__in=watches.values("namespace"))
+    seen = visible_to(Actor(webhook.user, None)).filter(among)
+    return seen.select_related("namespace").order_by("-pk").first()
 
 
 def _knew(user: User, event: AuditEvent) -> bool:

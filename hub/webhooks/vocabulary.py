@@ -48,7 +48,8 @@ class Told:
     scope: str
 
 
-PING = Told(Domain.REPO, "ping", "webhook")
+# Clients know four actions, and any scope.
+PING = Told(Domain.REPO, "update", "webhook.ping")
 TOLD: dict[str, Told] = {
     Event.REPOSITORY_CREATED: Told(Domain.REPO, "create", "repo"),
     Event.REPOSITORY_MOVED: Told(Domain.REPO, "move", "repo"),

@@ -588,6 +588,32 @@ def test_a_mail_that_cannot_go_now_is_tried_again_by_the_sweep(repository, ada, 
     assert mailing.send_one(notification_id=row) is again
 
 
+def test_a_mail_that_goes_once_more_since_a_worker_died_has_the_id_of_the_first(repository, ada):
+    thread = make_discussion(repository, make_user("otto"))
+    [pk] = tell_all()
+    row = Notification.objects.filter(pk=pk)
+
+    def ids() -> list[str]:
+        return [message.message()["Message-ID"] for message in mail.outbox]
+
+    for pace, send in (
+        (Pace.IMMEDIATELY, lambda: mailing.send_one(notification_id=pk)),
+        (Pace.DAILY, lambda: mailing.send_digest(user_id=ada.pk)),
+    ):
+        row.update(mail=pace)
+        for _ in range(2):
+            before = row.values().get()
+            assert send()
+            # As if the worker had died when the mail server had just taken it, and the hold had run out.
+            row.update(**before)
+    assert [ids()[0], ids()[2]] == [ids()[1], ids()[3]]
+    say(thread, make_user("eve"), "And, @ada?")
+    tell_all()
+    row.update(mail=Pace.IMMEDIATELY)
+    assert mailing.send_one(notification_id=pk)
+    assert len(set(ids())) == 3
+
+
 def test_a_row_that_a_dead_worker_held_is_free_after_a_while(repository):
     make_discussion(repository, make_user())
     [pk] = tell_all()

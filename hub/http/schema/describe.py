@@ -96,8 +96,9 @@ class HubSchema(AutoSchema):
         for status, shape in self.row.answers.items():
             if shape is None:
                 answers[status] = OpenApiResponse(None, MEANING.get(status, "Done."))
-            elif isinstance(shape, str):
-                answers[status, shape] = OpenApiResponse(BYTES, MEANING.get(status, "Bytes."))
+            elif isinstance(shape, str | tuple):
+                for media in (shape,) if isinstance(shape, str) else shape:
+                    answers[status, media] = OpenApiResponse(BYTES, MEANING.get(status, "Bytes."))
             else:
                 answers[status, JSON] = OpenApiResponse(shape, MEANING.get(status, "Done."))
         answers["default", JSON] = OpenApiResponse(ref("Error"), "Refused, with the reason.")

@@ -75,8 +75,8 @@ class Operation:
 
     tag: str
     summary: str
-    # By status; None is an answer without a body, a text is the media type of bytes.
-    answers: dict[int, Schema | str | None]
+    # By status; None is an answer without a body, a text is the media type of bytes, or several are.
+    answers: dict[int, Schema | str | tuple[str, ...] | None]
     query: tuple[Parameter, ...] = ()
     body: Schema | None = None
     media: str = JSON

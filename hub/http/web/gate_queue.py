@@ -15,7 +15,15 @@ from django.views.decorators.http import require_POST, require_safe
 from hub.access.policy import Action
 from hub.errors import InvalidInput, NamespaceNotFound
 from hub.gates.errors import AccessRequestNotFound
-from hub.gates.selectors import asker_named, counts_of, every_request_of, labels_of, request_of, requests_of
+from hub.gates.selectors import (
+    asker_named,
+    counts_of,
+    every_request_of,
+    is_mailed,
+    labels_of,
+    request_of,
+    requests_of,
+)
 from hub.gates.services import decide, grant
 from hub.gates.services import decide_several as several
 from hub.http.pagination import next_page, read_cursor
@@ -54,13 +62,13 @@ def decide_one(request: HttpRequest, request_id: int, **address: str) -> HttpRes
     # The field for a reason stands beside every button, and only one of them sends it.
     reason = said["reason"] if said["status"] == AccessRequest.Status.REJECTED else ""
     try:
-        decide(
+        decided = decide(
             request=found, status=said["status"], actor_user=request.user, reason=reason, seen=said["seen"]
         )
     except AccessRequestNotFound as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, _done(said["status"]) % found.user.username)
+        messages.success(request, _done(decided))
     return redirect(f"{page_of(repository, 'settings')}/access?{urlencode({'status': said['seen']})}")
 
 
@@ -103,11 +111,11 @@ def grant_one(request: HttpRequest, **address: str) -> HttpResponse:
     if form.is_valid():
         try:
             user = asker_named(form.cleaned_data["user"].strip())
-            grant(repository=repository, user=user, actor_user=request.user)
+            granted = grant(repository=repository, user=user, actor_user=request.user)
         except (NamespaceNotFound, InvalidInput) as problem:
             form.add_error("user", str(problem))
         else:
-            messages.success(request, _done(AccessRequest.Status.ACCEPTED) % user.username)
+            messages.success(request, _done(granted))
             return redirect(f"{page_of(repository, 'settings')}/access?status=accepted")
     return _page(request, repository, form, status=400)
 
@@ -149,15 +157,20 @@ def _page(
     return render(request, "web/access.html", context, status=status)
 
 
-def _done(status: str) -> str:
-    """What is said after a decision; %s is who asked."""
-    match status:
+def _done(request: AccessRequest) -> str:
+    """What is said after a decision, and how who asked learns of it."""
+    match request.status:
         case AccessRequest.Status.ACCEPTED:
-            return _("%s has access now, and is told by mail.")
+            words = _("%s has access now.")
         case AccessRequest.Status.REJECTED:
-            return _("%s was rejected, and is told by mail.")
+            words = _("%s was rejected.")
         case _:
-            return _("%s has no access any more, waits again, and is told by mail.")
+            words = _("%s has no access any more, and waits again.")
+    if is_mailed(request):
+        told = _("They are told by mail.")
+    else:
+        told = _("They get no mail: it stands on the repository's page.")
+    return f"{words % request.user.username} {told}"
 
 
 def _done_several(status: str, number: int) -> str:

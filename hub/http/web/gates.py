@@ -8,6 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.addresses import confirmed_addresses
 from hub.access.policy import Action
 from hub.access.services import may, writing_user
 from hub.errors import InvalidInput
@@ -75,12 +76,14 @@ def _post(request: HttpRequest, repository: Repository) -> HttpResponse:
 def _page(
     request: HttpRequest, repository: Repository, form: AskForm | None = None, status: int = 200
 ) -> HttpResponse:
-    gate = form_of(repository)
+    gate, me = form_of(repository), visitor(request).user
     addresses = Addresses(
         pages=page_of(repository, "blob", REVISION), files=page_of(repository, "resolve", REVISION)
     )
-    context = frame(request, repository, "ask") | {
+    shown = frame(request, repository, "ask")
+    context = shown | {
         "gate": gate,
+        "told_by_mail": shown["told_by_mail"] if shown["asked"] else bool(me and confirmed_addresses([me])),
         "form": form or AskForm(gate),
         "description": render_markdown(gate.description, addresses) if gate.description else "",
         "prompt": render_markdown(gate.prompt, addresses) if gate.prompt else "",

@@ -62,7 +62,10 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
             messages.error(request, str(problem))
             return redirect("moderation-case", case_id)
         else:
-            messages.success(request, _("Decided. The publishers are told by mail."))
+            words = _(
+                "Decided. The publishers see it on the pages, and by mail if they confirmed an address."
+            )
+            messages.success(request, words)
             return redirect("moderation-case", case_id)
     context = {
         "case": found,

@@ -8,7 +8,7 @@ from contributions.notifications.selectors import level_of
 from contributions.notifications.vocabulary import Level
 from hub.access.policy import Action
 from hub.access.services import open_repo, permissions
-from hub.gates.selectors import request_by
+from hub.gates.selectors import is_mailed, request_by
 from hub.http.web.visitors import visitor
 from hub.likes.selectors import is_liked
 from hub.repos.gate_forms import GateForm, read_gate_form
@@ -24,8 +24,9 @@ def open_page(request: HttpRequest, address: Address, action: Action = Action.RE
 
 
 def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, Any]:
-    """Return what the head and the tabs of a repository's pages show; at most four queries."""
+    """Return what the head and the tabs of a repository's pages show; at most five queries."""
     actions = permissions(visitor(request), repository)
+    asked = _asked(request, repository)
     return {
         "repo": repository,
         "kind": repository.kind,
@@ -37,7 +38,8 @@ def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, A
         "may_write": Action.WRITE in actions,
         "may_admin": Action.ADMIN in actions,
         "gate": read_gate_form(repository.card) if repository.gated else GateForm(),
-        "asked": _asked(request, repository),
+        "asked": asked,
+        "told_by_mail": asked is not None and asked.status == asked.Status.PENDING and is_mailed(asked),
         "watched": level_of(visitor(request).user, repository=repository),
         "levels": Level.choices,
     }

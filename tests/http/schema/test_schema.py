@@ -4,6 +4,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.validation import validate_schema
 
+from contributions.attachments.vocabulary import TYPES
 from hub.http.huggingface.missing import NotServed
 from hub.http.huggingface.properties import BESIDE, TABLE
 from hub.http.schema.describe import row_key
@@ -53,6 +54,12 @@ def test_every_operation_has_a_name_of_its_own_and_says_what_it_is():
         assert operation["summary"], (path, method)
         assert operation["description"], (path, method)
         assert operation["tags"], (path, method)
+
+
+def test_an_attachment_is_described_as_a_picture_film_or_sound():
+    answers = description()["paths"]["/uploads/{file}"]["get"]["responses"]
+    kinds = {content_type.partition("/")[0] + "/*" for content_type in TYPES.values()}
+    assert set(answers["200"]["content"]) == set(answers["206"]["content"]) == kinds
 
 
 def test_every_reference_leads_to_a_component():

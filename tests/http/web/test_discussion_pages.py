@@ -13,13 +13,14 @@ from contributions.discussions.services import edit_comment, react
 from contributions.discussions.withholding import serve_comment, withhold_comment
 from contributions.pulls.selectors import pull_of
 from contributions.pulls.sides import sides_of
+from hub.personal.services import delete_account
 from hub.revisions.operations import AddInline
 from hub.revisions.protection import protect
 from hub.revisions.selectors import find_file, list_refs, read_text, resolve_revision
 from storage.models import Blob
 from storage.services import keep_scan_states
 from tests.browsing import RawPathClient
-from tests.factories.accounts import make_moderator, make_user
+from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
 from tests.factories.discussions import make_discussion, make_pull, push, session
 from tests.factories.repositories import commit, make_repository
 
@@ -97,6 +98,47 @@ def test_a_discussion_is_opened_answered_edited_hidden_and_closed(repository, ow
     page = browser(guest).get(f"{THREADS}/1").content.decode()
     assert "locked" in page
     assert 'value="comment"' not in page
+
+
+def test_somebody_who_left_is_called_that_everywhere(repository, owner, guest):
+    organisation = make_organisation(owner=owner)
+    model = make_repository(owner, namespace=organisation, name="m", files={"README.md": b"# One\n"})
+    writer = make_member(organisation, "write")
+    pull = make_pull(model, guest)
+    scanned()
+    address = f"{model.url_path}/discussions/1"
+    for data in (
+        {"do": "lock", "value": "on"},
+        {"do": "pin", "value": "on"},
+        {"do": "rename", "title": "Other"},
+    ):
+        assert said(writer, address, **data).status_code == 302
+    said(writer, address, do="merge", how="merge", seen=sides_of(pull).head.commit)
+    for person in (writer, guest):
+        delete_account(user=person)
+    for page in (address, f"{address}/files", f"{model.url_path}/discussions?status=closed"):
+        shown = re.sub(r"<title>.*</title>", "", browser().get(page).content.decode())
+        assert "–" not in shown
+        assert "somebody who left" in shown
+    shown = browser().get(address).content.decode()
+    for words in ("brought changes to", "locked this", "pinned this", "renamed this", "merged this"):
+        assert f"somebody who left {words}" in shown
+
+
+def test_taking_over_the_branch_says_whose_commit_it_is_and_what_that_costs(repository, owner, guest):
+    make_pull(repository, guest)
+    for person in (owner, guest):
+        assert "It becomes a commit of yours" not in merging_of(person).split("Add commits to it")[0]
+    commit(repository, owner, [AddInline("a.txt", b"2")])
+    for person in (owner, guest):
+        assert merging_of(person).count("It becomes a commit of yours.") == 2
+    assert "your own approval of this pull request counts no more" in merging_of(owner)
+    assert "your own approval" not in merging_of(guest)
+    assert "It becomes a commit" not in merging_of(None)
+
+
+def merging_of(user) -> str:
+    return browser(user).get(f"{THREADS}/1").content.decode().partition('id="merge-box"')[2]
 
 
 def test_what_was_typed_is_there_again_when_it_cannot_be_said(repository, guest, settings):

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +12,7 @@ from accounts.models import AuditEvent
 from hub.gates.selectors import request_by
 from hub.gates.services import decide, decide_several, grant
 from hub.http.web.gate_queue import _cell
+from hub.personal.services import delete_account
 from hub.repos.gate_forms import OUTSIDE_EU
 from hub.repos.gates import AccessRequest
 from hub.repos.services import change_settings
@@ -78,6 +80,48 @@ def test_whoever_asks_waits_and_sees_what_became_of_it(world, voice):
     decide(request=request, status="pending", actor_user=owner)
     assert "They took a decision back" in text(client)
     assert client.get("/acme/voice/blob/main/config.json").status_code == 403
+
+
+def test_who_confirmed_no_address_is_promised_no_mail(world, voice):
+    client, admin, mailed = world.client("outsider"), world.client("admin"), "You are told by mail"
+    assert mailed in text(client, ASK)
+    assert mailed not in text(world.client("nobody"), ASK)
+    EmailAddress.objects.filter(user=world.users["outsider"]).update(verified=False)
+    page = text(client, ASK)
+    assert mailed not in page
+    assert "your address is not confirmed" in page
+    client.post(ASK, filled(client))
+    page = text(client)
+    assert mailed not in page
+    assert "your address is not confirmed" in page
+    request = request_by(voice, world.users["outsider"])
+    for confirmed, status, words in (
+        (False, "accepted", "otto has access now. They get no mail"),
+        (True, "pending", "otto has no access any more, and waits again. They are told by mail."),
+        (True, "rejected", "otto was rejected. They are told by mail."),
+    ):
+        EmailAddress.objects.filter(user=world.users["outsider"]).update(verified=confirmed)
+        request.refresh_from_db()
+        data = {"status": status, "seen": request.status}
+        page = admin.post(f"{QUEUE}/{request.pk}", data, follow=True).content.decode()
+        assert words in page
+    # Nobody is mailed about what they cannot see.
+    change_settings(repository=voice, actor_user=world.users["admin"], visibility="private")
+    page = admin.post(f"{QUEUE}/grant", {"user": "otto"}, follow=True).content.decode()
+    assert "otto has access now. They get no mail" in page
+
+
+def test_who_decided_and_left_is_taken_for_no_automatic_gate(world, voice):
+    admin = make_user("abel")
+    request = ask_for(voice, world.users["outsider"], ANSWERS)
+    decide(request=request, status="accepted", actor_user=admin)
+    delete_account(user=admin)
+    page = text(world.client("admin"), f"{QUEUE}?status=accepted")
+    assert "by somebody who left" in page
+    assert "automatically" not in page
+    change_settings(repository=voice, actor_user=world.users["admin"], gated="auto")
+    ask_for(voice, make_user("eve"), ANSWERS)
+    assert "automatically" in text(world.client("admin"), f"{QUEUE}?status=accepted")
 
 
 def test_at_an_automatic_gate_the_form_opens_it(world, voice):

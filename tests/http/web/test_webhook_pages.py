@@ -91,7 +91,7 @@ def test_a_test_and_a_redelivery_are_asked_for_and_stand_in_the_log(world, setti
     for words in (
         str(ping.key),
         str(again.key),
-        "webhook ping",
+        "webhook.ping update",
         "Delivered",
         "503",
         str(Reason.STATUS.label),
@@ -137,7 +137,7 @@ def test_the_log_takes_as_many_queries_for_many_as_for_one(world, mine, django_a
     for _ in range(30):
         log.ping(webhook=mine)
     with django_assert_max_num_queries(20):
-        assert client.get(f"{PAGE}/{mine.key}").content.count(b"webhook ping") == 30
+        assert client.get(f"{PAGE}/{mine.key}").content.count(b"webhook.ping update") == 30
 
 
 def test_the_log_names_the_repository_as_long_as_one_may_see_it(world):
@@ -170,7 +170,7 @@ def test_a_delivery_shows_what_is_sent_and_answered_without_the_secret(world, se
     assert "X-Webhook-Secret: ••••••••" in said
     assert "your secret is ••••••••, xxx" in said
     assert "hush-hush" not in said
-    assert "&quot;action&quot;: &quot;ping&quot;" in said
+    assert "&quot;scope&quot;: &quot;webhook.ping&quot;" in said
     assert len(said) < 5000
     assert "next " in shown
     assert " s</span>" in shown

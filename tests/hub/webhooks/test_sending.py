@@ -474,7 +474,9 @@ def test_a_test_and_a_redelivery_are_sent_at_once(receiver, owner, thing):
     log.redeliver(webhook=webhook, key=str(first.key))
     assert tell() == [State.DELIVERED] * 2
     sent, ping, again = receiver.payloads
-    assert ping["event"] == {"action": "ping", "scope": "webhook"}
+    assert ping["event"] == {"action": "update", "scope": "webhook.ping"}
+    assert set(ping) == {"event", "repo", "webhook"}
+    assert ping["repo"] == sent["repo"]
     assert again == sent
     assert len({head["X-Webhook-Delivery"] for head in receiver.heads}) == 3
     with pytest.raises(WebhookNotFound):
@@ -482,6 +484,26 @@ def test_a_test_and_a_redelivery_are_sent_at_once(receiver, owner, thing):
     resting = services.set_disabled(webhook=webhook, value=True)
     with pytest.raises(InvalidInput):
         log.ping(webhook=resting)
+
+
+def test_a_test_names_what_is_watched_and_seen_for_the_clients_own_class(receiver, owner, outsider, thing):
+    for watched, change, named in (
+        (("user", "ada"), {}, "ada/thing"),
+        (("model", "ada/thing"), {}, "ada/thing"),
+        (("user", "otto"), {}, None),
+        (("user", "ada"), {"visibility": "private"}, None),
+    ):
+        user = outsider if change else owner
+        webhook = make_webhook(user, watched, url=receiver.url)
+        if change:
+            change_settings(repository=thing, actor_user=owner, **change)
+        assert deliver(log.ping(webhook=webhook).pk) == State.DELIVERED
+        if named is None:
+            assert set(receiver.payloads[-1]) == {"event", "webhook"}
+        else:
+            payload = WebhookPayload.model_validate_json(receiver.bodies[-1])
+            assert (payload.event.scope, payload.repo.name) == ("webhook.ping", named)
+            assert (payload.updatedRefs, payload.discussion, payload.comment) == (None, None, None)
 
 
 def test_the_log_keeps_the_last_hundred_and_a_month(owner):

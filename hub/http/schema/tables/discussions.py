@@ -14,7 +14,7 @@ from hub.http.schema.operation import (
 )
 
 # The types that attachments have.
-MEDIA = "image/*"
+MEDIA = ("image/*", "video/*", "audio/*")
 TAG = "Discussions and pull requests"
 EVENT = ref("DiscussionEvent")
 # A line that the diff of a pull request shows, at its head.
