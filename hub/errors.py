@@ -70,10 +70,11 @@ class RepoWithheld(Forbidden):
 
 
 class RepositoryExists(HubError):
-    """The namespace already has a repository of that name and kind; `url_path` is its page."""
+    """The namespace already has a repository of that name and kind: `full_name`, whose page is `url_path`."""
 
-    def __init__(self, message: str, url_path: str = "") -> None:
+    def __init__(self, message: str, *, full_name: str, url_path: str) -> None:
         super().__init__(message)
+        self.full_name = full_name
         self.url_path = url_path
 
 
@@ -98,7 +99,12 @@ class RefProtected(Forbidden):
 
 
 class RefExists(HubError):
-    """The repository has a ref of that name already."""
+    """The repository has that `ref` already, or another one, `there`, that leaves no room for it."""
+
+    def __init__(self, message: str, ref: str, there: str) -> None:
+        super().__init__(message)
+        self.ref = ref
+        self.there = there
 
 
 class RefReleased(HubError):

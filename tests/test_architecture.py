@@ -30,7 +30,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("hub.revisions", "hub.access"),
     ("hub.repos",),
-    ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks"),
+    ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks", "hub.amounts"),
     ("hub.redis",),
     ("accounts", "storage"),
 ]

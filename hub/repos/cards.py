@@ -67,14 +67,21 @@ _WORDS = {
         r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
     ),
 }
+# What a text may say of its own kind: these tags, before a word that is of that kind.
+_CORE = "tag:yaml.org,2002:"
+_PLAIN = {
+    "null": re.compile(r"~|null|Null|NULL|"),
+    "bool": re.compile(_WORDS["bool"][1]),
+    "int": re.compile(_WORDS["int"][1]),
+    "float": re.compile(f"{_WORDS['float'][1]}|[-+]?[0-9]+"),
+}
+_TAGS = frozenset({f"{_CORE}{name}" for name in ("str", "seq", "map", *_PLAIN)})
 YamlLoader.yaml_implicit_resolvers = {
     letter: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _WORDS]
     for letter, resolvers in YamlLoader.yaml_implicit_resolvers.items()
 }
 for _name, (_letters, _pattern) in _WORDS.items():
-    YamlLoader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), list(_letters)
-    )
+    YamlLoader.add_implicit_resolver(f"{_CORE}{_name}", re.compile(f"^(?:{_pattern})$"), list(_letters))
 
 
 def parse_card(text: str) -> Card:
@@ -143,14 +150,30 @@ def _check_events(events: Iterable[yaml.Event], what: str) -> None:
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             raise YamlUnreadable(f"The {what} uses YAML aliases (*name), which a card may not.")
-        if getattr(event, "tag", None) is not None:
-            raise YamlUnreadable(f"The {what} uses YAML tags (!name), which a card may not.")
+        _check_tag(event, what)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         if depth > DEEPEST:
             raise YamlUnreadable(f"The {what} is nested deeper than {DEEPEST} levels.")
+
+
+def _check_tag(event: yaml.Event, what: str) -> None:
+    """Refuse what says of itself that it is another kind than YAML's own, or one of these that it is not."""
+    tag = getattr(event, "tag", None)
+    if tag is None:
+        return
+    spelled = f"!!{tag.removeprefix(_CORE)}" if tag.startswith(_CORE) else tag
+    if tag not in _TAGS:
+        raise YamlUnreadable(
+            f"The {what} uses the YAML tag {spelled[:60]}, which a card may not: take it out."
+        )
+    plain = _PLAIN.get(tag.removeprefix(_CORE))
+    if plain and isinstance(event, yaml.ScalarEvent) and not plain.fullmatch(event.value):
+        raise YamlUnreadable(
+            f"The {what} says {spelled} before “{event.value[:60]}”, which is no such value."
+        )
 
 
 def as_json(value: Any) -> Any:

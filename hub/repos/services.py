@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.errors import NameInvalid
@@ -69,9 +68,10 @@ def add_repository(
         if taken is None:
             raise
         raise RepositoryExists(
-            gettext("You already created this %(kind)s repo: %(name)s")
-            % {"kind": kind, "name": taken.full_name},
-            taken.url_path,
+            # The client knows by these words that the repository is there.
+            f"You already created this {kind} repo: {taken.full_name}",
+            full_name=taken.full_name,
+            url_path=taken.url_path,
         ) from problem
     return repository
 
@@ -99,9 +99,9 @@ def move_repository(
             moved.save(update_fields=["namespace", "name", "name_words"])
     except IntegrityError as problem:
         raise RepositoryExists(
-            gettext("A %(kind)s repository called %(name)s already exists")
-            % {"kind": moved.kind, "name": moved.full_name},
-            moved.url_path,
+            f"A {moved.kind} repository called {moved.full_name} already exists",
+            full_name=moved.full_name,
+            url_path=moved.url_path,
         ) from problem
     FormerAddress.objects.filter(
         kind=moved.kind, namespace__iexact=namespace.name, name__iexact=name

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from accounts.models import User
 from hub.errors import EntryNotFound, FileChanged, InvalidInput, StaleRef
@@ -86,13 +87,13 @@ def check_seen(found: Revision, seen: Mapping[str, str]) -> None:
     there = tree_entries(found.tree, seen)
     for path, oid in seen.items():
         if (there[path].oid if path in there else "") != oid:
-            raise FileChanged(f"{path} was changed by somebody else meanwhile.", path)
+            raise FileChanged(gettext("%s was changed by somebody else meanwhile.") % path, path)
 
 
 def moving(entry: Entry, path: str) -> list[Operation]:
     """What a commit does to give a file another path; its bytes stay where they are, its mode too."""
     if entry.path == path:
-        raise InvalidInput("The file has this path already.", "path")
+        raise InvalidInput(gettext("The file has this path already."), "path")
     if entry.pointer:
         return [DeleteFile(entry.path), AddBlob(path, entry.sha256 or "", entry.size, entry.executable)]
     blob = blob_by_sha256(entry.sha256 or "")

@@ -5,10 +5,11 @@ import re
 from django.utils.translation import gettext
 
 from hub.errors import InvalidInput
+from storage.git.paths import as_seen
 
 DEFAULT_BRANCH = "main"
 MAIN_REF = "refs/heads/main"
-FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//")
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f~^:?*\[\\\u202a-\u202e\u2066-\u2069]|\.\.|@\{|//")
 FULL_OID = re.compile(r"[0-9a-f]{40}")
 # Behind it in the address of an author who has an account here: nobody's mail domain, for ever (RFC 6761).
 NOREPLY = "@users.noreply.invalid"
@@ -47,6 +48,6 @@ def _checked(prefix: str, name: str) -> str:
     )
     if bad:
         if prefix == "refs/heads/":
-            raise InvalidInput(gettext("Invalid reference for a branch: %r") % name, "branch")
-        raise InvalidInput(gettext("Invalid reference for a tag: %r") % name, "tag")
+            raise InvalidInput(gettext("Invalid reference for a branch: '%s'") % as_seen(name), "branch")
+        raise InvalidInput(gettext("Invalid reference for a tag: '%s'") % as_seen(name), "tag")
     return prefix + name

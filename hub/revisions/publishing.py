@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from hub.errors import InvalidInput, RefExists, RevisionNotFound, StaleRef
 from hub.repos.models import Repository
@@ -132,7 +134,9 @@ def _check_untouched(
     for path in sorted(wanted):
         old, new = (entry.oid if entry else None for entry in (was.get(path), now.get(path)))
         if new not in (old, wanted[path]):
-            raise StaleRef(f"Somebody else has changed {path} meanwhile. Publish again to put yours over it.")
+            raise StaleRef(
+                gettext("Somebody else has changed %s meanwhile. Publish again to put yours over it.") % path
+            )
 
 
 def _oid(operation: AddInline | AddBlob) -> str:

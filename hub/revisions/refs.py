@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
@@ -42,7 +43,7 @@ def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
         raise RevisionNotFound(f"Invalid rev id: {ref.split('/', 2)[2]}")
     check_unprotected(repo, ref)
     if Release.objects.filter(tag=row).exists():
-        raise RefReleased(f"{row.short_name} has a release. Delete the release before its tag.")
+        raise RefReleased(gettext("%s has a release. Delete the release before its tag.") % row.short_name)
     row.delete()
     audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref, commit=row.commit_id)
 
@@ -65,7 +66,7 @@ def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User)
         with transaction.atomic():
             row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
     except IntegrityError as problem:
-        raise RefExists(f"Reference {ref} already exists") from problem
+        raise RefExists(f"Reference {ref} already exists", ref, ref) from problem
     audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
     return row
 
@@ -81,4 +82,4 @@ def _check_folders(repo: Repository, ref: str) -> None:
     others = Ref.objects.filter(repository=repo)
     other = others.filter(Q(name__in=folders) | Q(name__startswith=f"{ref}/")).first()
     if other is not None:
-        raise RefExists(f"Reference {other.name} exists, so {ref} cannot be made beside it")
+        raise RefExists(f"Reference {other.name} exists, so {ref} cannot be made beside it", ref, other.name)

@@ -1,6 +1,7 @@
 """Releases: tags with words about them."""
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
@@ -38,7 +39,7 @@ def make_release(
                 repository=repo, tag=row, title=title, notes=notes, author=actor_user, files=files, size=size
             )
     except IntegrityError as problem:
-        raise ReleaseExists(f"{tag} has been released already.") from problem
+        raise ReleaseExists(gettext("%s has been released already.") % tag) from problem
     audit.record(
         Event.RELEASE_MADE, actor=actor_user, subject=repo.subject, tag=tag, commit=row.commit_id, title=title
     )
@@ -101,11 +102,11 @@ def release_of_tag(repository: Repository, tag: str) -> Release:
 
 def _check(title: str, notes: str) -> None:
     if not title.isprintable():
-        raise InvalidInput("A title is one line of letters and signs.", "title")
+        raise InvalidInput(gettext("A title is one line of letters and signs."), "title")
     if not 0 < len(title) <= TITLE_MAX:
-        raise InvalidInput(f"A title has from 1 to {TITLE_MAX} characters.", "title")
+        raise InvalidInput(gettext("A title has from 1 to %d characters.") % TITLE_MAX, "title")
     if len(notes) > NOTES_MAX:
-        raise InvalidInput(f"Notes have at most {NOTES_MAX} characters.", "notes")
+        raise InvalidInput(gettext("Notes have at most %d characters.") % NOTES_MAX, "notes")
 
 
 def _measured(repo: Repository, tag: Ref) -> tuple[int, int]:

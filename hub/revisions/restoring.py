@@ -1,6 +1,9 @@
 """Bring back files as they were at an earlier commit, as one new commit."""
 
+from django.utils.translation import gettext
+
 from accounts.models import User
+from hub.amounts import size_words
 from hub.errors import BlobMissing, EntryNotFound, TooMuch
 from hub.repos.models import Repository
 from hub.revisions.diffs import Change
@@ -47,7 +50,11 @@ def restore(
     head = resolve_revision(repo, ref)
     changes = to_restore(head, source, path)
     if len(changes) > MOST_FILES:
-        raise TooMuch(f"{len(changes)} files differ; one commit brings back up to {MOST_FILES}.", "path")
+        raise TooMuch(
+            gettext("%(count)d files differ; one commit brings back up to %(most)d.")
+            % {"count": len(changes), "most": MOST_FILES},
+            "path",
+        )
     return land_commit(
         repo=repo,
         actor_user=actor_user,
@@ -64,7 +71,7 @@ def _operations(source: Revision, changes: list[Change], path: str) -> list[Oper
     entries = find_entries(source, [change.path for change in changes if change.new is not None])
     small = [entry for entry in entries.values() if not entry.pointer]
     if sum(entry.size for entry in small) > MOST_BYTES:
-        raise TooMuch(f"The small files have more than {MOST_BYTES} bytes together.", "path")
+        raise TooMuch(gettext("The small files have more than %s together.") % size_words(MOST_BYTES), "path")
     contents = blobs_by_sha256({entry.sha256 for entry in small if entry.sha256})
     removals: list[Operation] = [DeleteFile(name) for name in gone if not path or _is_within(name, path)]
     additions = [
@@ -79,7 +86,7 @@ def _put(entry: Entry, contents: dict) -> Operation:
         return AddBlob(entry.path, sha256, entry.size)
     blob = contents.get(sha256)
     if blob is None or blob.data is None:
-        raise BlobMissing(f"{entry.path}: its bytes are not there any more.")
+        raise BlobMissing(gettext("%s: its bytes are not there any more.") % entry.path)
     return AddInline(entry.path, bytes(blob.data))
 
 

@@ -12,12 +12,12 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import BigIntegerField, Exists, Max, OuterRef, QuerySet, Sum
 from django.db.models.functions import Cast, Substr
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, Namespace, User
 from accounts.roles import Role, at_least, roles_including
 from accounts.selectors import role_in
+from hub.amounts import size_words
 from hub.errors import StorageFull
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -175,9 +175,9 @@ def _sum(rows: QuerySet[RepositoryBlob]) -> int:
 def _full(namespace: Namespace, limit: int, used: int, size: int) -> StorageFull:
     sizes = {
         "owner": namespace.name,
-        "limit": filesizeformat(limit),
-        "used": filesizeformat(used),
-        "size": filesizeformat(size),
+        "limit": size_words(limit),
+        "used": size_words(used),
+        "size": size_words(size),
     }
     if size:
         words = _("%(size)s do not fit: %(owner)s uses %(used)s of the %(limit)s that it may keep here.")

@@ -14,6 +14,7 @@ from contributions.pulls.services import open_head
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import HubError, InvalidInput, RefExists
+from hub.http.web.errors import words_of
 from hub.http.web.visitors import visitor
 from hub.revisions.edits import Onto, check_seen, land_edit
 from hub.revisions.names import DEFAULT_BRANCH, branch_ref
@@ -120,7 +121,7 @@ def commit_onto(
             description=wanted["description"],
         )
     except RefExists as problem:
-        form.add_error("branch", str(problem))
+        form.add_error("branch", words_of(problem))
         raise
     return Landed(onto.branch)
 

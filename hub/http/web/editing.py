@@ -18,6 +18,7 @@ from hub.errors import EntryNotFound, FileChanged, Forbidden, HubError, InvalidI
 from hub.http.web.addresses import page_of
 from hub.http.web.card_forms import CardForm, licences, tasks
 from hub.http.web.committing import CommitForm, commit_form, commit_onto
+from hub.http.web.errors import words_of
 from hub.http.web.files import is_given, markdown_addresses, trail
 from hub.http.web.forms import EditForm
 from hub.http.web.markdown import render as render_markdown
@@ -123,7 +124,10 @@ def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> Http
     commits = request.POST.get("do") == "commit"
     if not commits or wrong or not commit.is_valid():
         status = 400 if commits or wrong else 200
-        return _desk(request, draft, commit=commit, problem=next(iter(wrong), ""), new=new, status=status)
+        # What the text cannot take stays in the fields.
+        kept = fields if fields and (trouble or parse_card(draft.text).problems) else None
+        told = next(iter(wrong), "")
+        return _desk(request, draft, commit=commit, problem=told, new=new, status=status, fields=kept)
     if not new and draft.text == there.text and draft.base == there.base:
         return _desk(request, draft, commit=commit, problem=_("Nothing has changed yet."), new=new)
     try:
@@ -136,9 +140,9 @@ def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> Http
             suggestion=_suggested(draft, new),
         )
     except FileChanged as problem:
-        return _conflict(request, there, draft, commit, str(problem), new)
+        return _conflict(request, there, draft, commit, words_of(problem), new)
     except (HubError, StorageError) as problem:
-        return _desk(request, draft, commit=commit, problem=str(problem), new=new)
+        return _desk(request, draft, commit=commit, problem=words_of(problem), new=new)
     if landed.thread:
         return redirect(landed.thread.url_path)
     messages.success(request, _("%s was saved.") % draft.path)
@@ -172,6 +176,7 @@ def _desk(
     problem: str = "",
     new: bool = False,
     status: int | None = None,
+    fields: CardForm | None = None,
 ) -> HttpResponse:
     """The page with the text, what it looks like, and how it is committed.
 
@@ -194,6 +199,8 @@ def _desk(
         "tasks": tasks(),
         **_looks(request, draft, [], typed=draft.text, new=new),
     }
+    if fields:
+        context["card_form"] = fields
     return render(request, "web/edit.html", context, status=status or (400 if problem else 200))
 
 

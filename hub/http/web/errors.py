@@ -6,6 +6,7 @@ from functools import wraps
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from accounts.errors import AccountError, NotAMember, NotAnAdmin, NotYourToken
 from contributions.discussions.errors import AlreadySo, ThreadNotFound, TooOften
@@ -66,6 +67,21 @@ def status_of(problem: Exception) -> int:
     return next(status for kind, status in STATUS if isinstance(problem, kind))
 
 
+def words_of(problem: Exception) -> str:
+    """What the pages say of an expected error; programs are told the error's own sentence."""
+    if isinstance(problem, errors.RepositoryExists):
+        return _("There is one called “%s” already. Choose another name.") % problem.full_name
+    if isinstance(problem, errors.RefExists):
+        (_refs, what, name), there = problem.ref.split("/", 2), problem.there.split("/", 2)[2]
+        if there != name:
+            words = _("“%(there)s” is there, and nothing can be called “%(name)s” beside it.")
+            return words % {"there": there, "name": name}
+        if what == "tags":
+            return _("There is a tag called “%s” already.") % name
+        return _("There is a branch called “%s” already.") % name
+    return str(problem)
+
+
 def as_page(view: View) -> View:
     """Show what goes wrong in a view as a page; somebody who must log in first is sent there and back."""
 
@@ -78,7 +94,7 @@ def as_page(view: View) -> View:
         except errors.RepositoryMoved as problem:
             return HttpResponseRedirect(moved_path(request, problem, kwargs))
         except EXPECTED as problem:
-            return error_page(request, status_of(problem), str(problem))
+            return error_page(request, status_of(problem), words_of(problem))
 
     return wrapped
 
@@ -106,4 +122,4 @@ def error_page(request: HttpRequest, status: int, message: str = "") -> HttpResp
 
 
 def _answer(problem: Exception, status: int) -> JsonResponse:
-    return JsonResponse({"error": str(problem), "field": getattr(problem, "field", "")}, status=status)
+    return JsonResponse({"error": words_of(problem), "field": getattr(problem, "field", "")}, status=status)

@@ -11,6 +11,7 @@ from hub.access.policy import Action
 from hub.errors import FileChanged, HubError
 from hub.http.web.addresses import page_of
 from hub.http.web.committing import commit_form, commit_onto
+from hub.http.web.errors import words_of
 from hub.http.web.files import trail
 from hub.http.web.forms import PathForm
 from hub.http.web.pages import frame, open_page
@@ -84,7 +85,7 @@ def _say(form: forms.Form, problem: Exception, target: str) -> None:
     if isinstance(problem, FileChanged) and problem.path == target:
         form.add_error(None, _("There is something at that path already."))
     else:
-        form.add_error(None, str(problem))
+        form.add_error(None, words_of(problem))
 
 
 def _asked(

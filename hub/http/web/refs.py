@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from hub.access.policy import Action
 from hub.errors import HubError, RevisionNotFound
 from hub.http.web.addresses import page_of
+from hub.http.web.errors import words_of
 from hub.http.web.forms import RefForm
 from hub.http.web.pages import frame, open_page
 from hub.repos.models import Repository
@@ -50,7 +51,7 @@ def refs(request: HttpRequest, **address: str) -> HttpResponse:
         except RevisionNotFound:
             form.add_error("start", _("There is no such branch, tag or commit."))
         except HubError as problem:
-            form.add_error("name", str(problem))
+            form.add_error("name", words_of(problem))
         else:
             messages.success(request, _("%s was made.") % wanted["name"])
             return redirect(page_of(repository, "refs"))

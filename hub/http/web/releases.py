@@ -16,6 +16,7 @@ from contributions.pulls.releasing import release as make_release
 from hub.access.policy import Action
 from hub.errors import Forbidden, HubError, RevisionNotFound
 from hub.http.web.addresses import page_of
+from hub.http.web.errors import words_of
 from hub.http.web.forms import NewReleaseForm, ReleaseForm
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
@@ -95,7 +96,7 @@ def new(request: HttpRequest, **address: str) -> HttpResponse:
             form.add_error("start", _("There is no such branch, tag or commit."))
         except HubError as problem:
             field = getattr(problem, "field", "")
-            form.add_error(field if field in form.fields else "tag", str(problem))
+            form.add_error(field if field in form.fields else "tag", words_of(problem))
         else:
             messages.success(request, _("%s was released.") % made.title)
             return redirect(page_of(repository, "release", made.tag.short_name))

@@ -16,6 +16,7 @@ from hub.errors import InvalidInput, RepositoryExists
 from hub.http.links import endpoint
 from hub.http.web.addresses import page_of
 from hub.http.web.checks import overview, state_of
+from hub.http.web.errors import words_of
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
 from hub.http.web.licences import terms_of
@@ -104,7 +105,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return redirect(page_of(_create(request, form)))
         except (InvalidInput, RepositoryExists) as problem:
             field = getattr(problem, "field", "name")
-            form.add_error(field if field in form.fields else "name", str(problem))
+            form.add_error(field if field in form.fields else "name", words_of(problem))
     return render(request, "web/repository_new.html", {"form": form, "kind": form["kind"].value()})
 
 

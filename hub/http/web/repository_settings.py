@@ -12,6 +12,7 @@ from hub.access.services import open_namespace
 from hub.errors import InvalidInput, RepositoryExists
 from hub.gates.selectors import counts_of
 from hub.http.web.addresses import page_of
+from hub.http.web.errors import words_of
 from hub.http.web.forms import AccessForm, DeleteForm, MoveForm
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
@@ -52,7 +53,7 @@ def move(request: HttpRequest, **address: str) -> HttpResponse:
                 actor_user=request.user,
             )
         except (InvalidInput, RepositoryExists) as problem:
-            form.add_error("name", str(problem))
+            form.add_error("name", words_of(problem))
         else:
             messages.success(request, _("It is now called %s.") % moved.full_name)
             return redirect(page_of(moved))

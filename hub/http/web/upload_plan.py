@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from hub.amounts import size_words
 from hub.errors import InvalidInput
 from hub.revisions.attributes import check_work, large_rules, named_large
 from hub.revisions.operations import AddBlob, AddInline
@@ -147,7 +147,7 @@ def _chosen(item: dict[str, Any]) -> Chosen:
     except PathInvalid as problem:
         return Chosen(path, size, str(problem))
     if size > settings.MAX_FILE_SIZE:
-        most = filesizeformat(settings.MAX_FILE_SIZE)
+        most = size_words(settings.MAX_FILE_SIZE)
         return Chosen(path, size, _("The file is too large: the hub takes up to %s.") % most)
     return Chosen(path, size)
 

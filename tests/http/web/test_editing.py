@@ -116,7 +116,30 @@ def test_a_card_that_the_form_cannot_write_is_not_committed_and_not_lost(world):
     assert answer.status_code == 400
     assert shown_text(answer).replace("\r", "") == broken
     assert b"not valid YAML" in answer.content
+    assert 'name="license" value="mit"' in answer.content.decode()
     assert "Turns sentences" in text_at(world.public, "README.md")
+
+
+def test_a_card_that_cannot_be_read_has_no_empty_fields_and_gets_them_once_it_can(world):
+    front = "license: {}\ntags: [a]\ncustom: {}"
+    bad = f"---\n{front.format('mit', '!ours x')}\n---\n# Hello\n"
+    commit(world.public, world.users["admin"], [AddInline("README.md", bad.encode())])
+    client = world.client("writer")
+    page = client.get(EDIT)
+    shown = page.content.decode()
+    assert "The front matter uses the YAML tag !ours, which a card may not: take it out." in shown
+    assert "They are shown as soon as these lines can be read." in shown
+    assert 'name="license"' not in shown
+    german = client.get(EDIT, headers={"Accept-Language": "de"}).content.decode()
+    assert "benutzen das YAML-Tag !ours" in german
+    good = bad.replace("!ours x", "!!str x").replace("mit", "!!str mit")
+    shown = typed(client, EDIT, page, "text", text=good, were=hidden(page, "were"))
+    assert 'name="license" value="mit"' in shown
+    sent = form(
+        page, text=good, were=json.dumps({"license": ["mit"], "tags": ["a"]}), license="bsd", tags="a"
+    )
+    assert client.post(EDIT, sent)["Location"] == "/acme/bert"
+    assert text_at(world.public, "README.md") == good.replace("!!str mit", "bsd")
 
 
 def typed(client: Any, address: str, page: HttpResponse, by: str, **changes: str) -> str:

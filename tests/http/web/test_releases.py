@@ -1,5 +1,7 @@
 """Branches, tags and releases on pages."""
 
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -68,6 +70,21 @@ def test_a_bad_branch_is_refused_at_its_field(world, change):
     assert answer.status_code == 400
     assert b'class="errorlist"' in answer.content
     assert names(world.public) == ["refs/heads/main"]
+
+
+def test_a_branch_or_tag_that_is_there_is_called_so_in_the_words_of_the_page(world):
+    client = world.client("writer")
+    for what in ("branch", "tag"):
+        client.post("/acme/bert/refs", {"what": what, "name": "dev/a", "start": "main"})
+
+    def told(what: str, name: str, **headers: str) -> str:
+        sent = {"what": what, "name": name, "start": "main"}
+        return unescape(client.post("/acme/bert/refs", sent, headers=headers).content.decode())
+
+    assert "There is a branch called “main” already." in told("branch", "main")
+    assert "There is a tag called “dev/a” already." in told("tag", "dev/a")
+    assert "“dev/a” is there, and nothing can be called “dev” beside it." in told("branch", "dev")
+    assert "Einen Branch namens „main“ gibt es schon." in told("branch", "main", Accept_Language="de")
 
 
 def test_a_branch_is_deleted_after_a_question_and_the_default_one_never(world):

@@ -49,6 +49,15 @@ def test_a_bad_new_repository_is_refused_at_its_field(world, who, change):
     assert Repository.objects.count() == before
 
 
+@pytest.mark.parametrize("who", ["admin", "writer"])
+def test_a_name_that_is_taken_is_told_in_the_same_words_whoever_took_it(world, who):
+    client = world.client(who)
+    shown = client.post("/new", NEW | {"name": "BERT"}).content.decode()
+    assert "There is one called “acme/bert” already. Choose another name." in shown
+    german = client.post("/new", NEW | {"name": "BERT"}, headers={"Accept-Language": "de"}).content.decode()
+    assert "„acme/bert“ gibt es schon. Nehmen Sie einen anderen Namen." in german
+
+
 def test_a_repository_of_another_kind_is_not_made(world):
     before = Repository.objects.count()
     assert world.client("writer").post("/new", NEW | {"kind": "space"}).status_code == 400

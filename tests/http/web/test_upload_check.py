@@ -44,7 +44,8 @@ def test_more_small_files_than_a_commit_carries_go_to_the_store(world, monkeypat
 
 
 @pytest.mark.parametrize(
-    "path", ["../x", "/x", "a//b", "", ".git/config", "a\\b", "x" * 256, "a/" * 600 + "b"]
+    "path",
+    ["../x", "/x", "a//b", "", ".git/config", "a\\b", "x" * 256, "a/" * 600 + "b", "a\u202eb", "a\u2066b/c"],
 )
 def test_an_impossible_path_is_named_beside_good_ones(world, path):
     bad, good = problems(world, path, "fine.txt")
@@ -52,10 +53,16 @@ def test_an_impossible_path_is_named_beside_good_ones(world, path):
     assert good == ""
 
 
+def test_a_refused_name_is_spelled_as_it_is_and_shown_as_no_other(world):
+    turned, folded = problems(world, "report\u202efdp.exe", "weights\\model.bin")
+    assert "'report\\u202efdp.exe'" in turned
+    assert "'weights\\model.bin'" in folded
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_sent(world, settings):
     settings.MAX_FILE_SIZE = 1000
     files = checked(world, [*chosen("large.bin", size=1001), *chosen("fits.bin", size=1000)])["files"]
-    assert "too large" in files[0]["problem"]
+    assert "too large: the hub takes up to 1 kB." in files[0]["problem"]
     assert files[1]["problem"] == ""
     assert not Upload.objects.exists()
 
@@ -119,7 +126,7 @@ def test_what_the_owner_may_not_keep_is_refused_before_it_is_hashed_and_before_i
     client = world.client("writer")
     answer = post(client, f"{PAGE}/check", {"files": chosen("a.bin", "b.bin", size=51)})
     assert answer.status_code == 403
-    assert "do not fit: acme uses" in answer.json()["error"]
+    assert "102 B do not fit: acme uses" in answer.json()["error"]
     files = [announced(f"{name}.bin", name.encode() * 51) for name in "ab"]
     answer = post(client, f"{PAGE}/begin", {"files": files})
     assert (answer.status_code, "do not fit" in answer.json()["error"]) == (403, True)

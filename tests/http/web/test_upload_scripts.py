@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import hub.http.web
+from hub.amounts import size_words
 
 MODULES = Path(hub.http.web.__file__).parent / "static/web/js"
 NODE = shutil.which("node")
@@ -93,7 +94,49 @@ def test_what_fails_for_good_fails_its_file_alone(run, kind, times):
     assert told == ["rejected", kind, "fulfilled", times]
 
 
-def test_a_pause_stops_at_once_and_costs_no_try(run):
+def test_a_pause_lets_the_parts_on_their_way_arrive_and_begins_no_other(run):
+    told = run("""
+    const open = [];
+    const moving = transfer((url, body, progress) => new Promise((arrived) => open.push(arrived)));
+    const a = source("a", 1, 2, 3, 4, 5, 6, 7);
+    const end = moving.send(a);
+    await turns();
+    let quiet = false;
+    const pausing = moving.pause().then(() => (quiet = true));
+    await turns();
+    const before = quiet;
+    for (const arrived of open.splice(0)) arrived();
+    await turns();
+    const during = [...asked];
+    moving.resume();
+    await turns();
+    for (const arrived of open.splice(0)) arrived();
+    await end;
+    console.log(JSON.stringify([before, quiet, during, asked]));
+    """)
+    parts = ["a1", "a2", "a3", "a4", "a5"]
+    assert told == [False, True, parts, [*parts, "a6", "a7"]]
+
+
+def test_a_pause_sends_no_part_whose_link_comes_only_then(run):
+    told = run("""
+    let come;
+    const a = { ...source("a", 1), link: () => new Promise((found) => (come = found)) };
+    const moving = transfer(async () => {});
+    const end = moving.send(a);
+    await moving.pause();
+    come("a1");
+    await turns();
+    const during = asked.length;
+    a.link = async () => "a1";
+    moving.resume();
+    await end;
+    console.log(JSON.stringify([during, asked]));
+    """)
+    assert told == [0, ["a1"]]
+
+
+def test_a_lost_connection_stops_at_once_and_costs_no_try(run):
     told = run("""
     const hanging = (url, body, progress, signal) => new Promise((done, failed) => {
       if (!gate.hold) return done();
@@ -102,8 +145,8 @@ def test_a_pause_stops_at_once_and_costs_no_try(run):
     gate.hold = true;
     const moving = transfer(hanging);
     const end = moving.send(source("a", 1, 2));
-    for (let i = 0; i < 20; i++) { await turns(); moving.pause(); await turns(); moving.resume(); }
-    await turns(); moving.pause(); await turns();
+    for (let i = 0; i < 20; i++) { await turns(); moving.halt(); await turns(); moving.resume(); }
+    await turns(); moving.halt(); await turns();
     const before = asked.length;
     await turns();
     const during = asked.length;
@@ -168,6 +211,24 @@ def test_the_rate_is_that_of_the_last_seconds(run):
     assert told[0] == [0, None]
     assert 90 < told[1] <= 100
     assert told[2] == 0
+
+
+def test_the_pages_and_their_scripts_say_sizes_alike(run):
+    sizes = [
+        0,
+        1,
+        999,
+        1000,
+        9994,
+        40_000_000,
+        999_499,
+        999_501,
+        5 * 1024**2,
+        7 * 10**12,
+        3 * 10**15,
+        8 * 10**17,
+    ]
+    assert run(f"console.log(JSON.stringify({sizes}.map(bytes)));") == [size_words(size) for size in sizes]
 
 
 def test_amounts_are_said_in_words(run):

@@ -70,8 +70,13 @@ def test_empty_front_matter_is_an_empty_card():
         ("- a\n- b", "mapping"),
         ("just words", "mapping"),
         ("a: &x [1, 2]\nb: *x", "aliases"),
-        ("a: !!python/object/apply:os.system ['true']", "tags"),
-        ("a: !!timestamp no", "tags"),
+        ("a: !!python/object/apply:os.system ['true']", "YAML tag !!python/object/apply:os.system,"),
+        ("a: !!timestamp no", "YAML tag !!timestamp,"),
+        ("a: !ours no", "YAML tag !ours,"),
+        ("a: !!int no", "says !!int before “no”"),
+        ("a: !!bool maybe", "says !!bool before “maybe”"),
+        ("a: !!null something", "says !!null before “something”"),
+        ("a: !!str [no]", "not valid YAML"),
         ("a: " + "[" * 40 + "]" * 40, "deeper"),
         ("a: " + "[" * 100_000, "deeper"),
         ("a: " + "1" * 5000, "not valid YAML"),
@@ -89,11 +94,25 @@ def test_front_matter_that_cannot_be_used_is_named_and_never_raises(front: str, 
     assert (card.data, card.body) == ({}, "body\n")
 
 
+def test_values_may_say_which_kind_they_are_where_it_is_one_of_yaml_itself():
+    front = (
+        "license: !!str mit\ntags: !!seq [!!str 1, b]\na: !!map {b: !!int 3, c: !!float 2}\n"
+        "d: !!bool true\ne: !!null ~\n!!str f: 1\n"
+    )
+    card = parse_card(f"---\n{front}---\n")
+    assert card.problems == []
+    assert (card.license, card.tags) == ("mit", ["1", "b"])
+    others = {key: card.data[key] for key in "adef"}
+    assert others == {"a": {"b": 3, "c": 2.0}, "d": True, "e": None, "f": 1}
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "---\na: 1" + ":1" * 60_000 + "\n---\n",
         "---\na: 1" + ":1" * 60_000 + ".5\n---\n",
+        "---\na: !!int 1" + ":1" * 60_000 + "\n---\n",
+        "---\na: !!float 1" + ":1" * 60_000 + "\n---\n",
         "---\na: 0x" + "f" * 120_000 + "\n---\n",
         "---\na: [" + "[]," * 40_000 + "]\n---\n",
         "---\na: [" + "[]," * 330_000 + "]\n---\n",
@@ -104,7 +123,7 @@ def test_front_matter_that_cannot_be_used_is_named_and_never_raises(front: str, 
         "---" + " " * 1_000_000,
         "\n---" * 250_000,
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_no_card_is_slow_to_read(text: str):
     before = time.process_time()

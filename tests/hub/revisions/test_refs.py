@@ -17,7 +17,23 @@ def repository(db):
 
 
 @pytest.mark.parametrize(
-    "name", ["HEAD", "@", "a.lock", "a.lock/b", "a/b.lock", "a..b", "a b", "-a", "a/", ".a", "a/.b", "\0", ""]
+    "name",
+    [
+        "HEAD",
+        "@",
+        "a.lock",
+        "a.lock/b",
+        "a/b.lock",
+        "a..b",
+        "a b",
+        "-a",
+        "a/",
+        ".a",
+        "a/.b",
+        "\0",
+        "",
+        "a\u202eb",
+    ],
 )
 def test_a_name_that_git_could_not_keep_is_refused(name: str):
     for ref in (branch_ref, tag_ref):

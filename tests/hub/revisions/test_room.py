@@ -66,7 +66,7 @@ def test_an_upload_that_does_not_fit_is_refused_in_words_and_leaves_nothing(ada,
     with pytest.raises(StorageFull) as caught:
         begin(thing, ada, b"x" * 1001)
     words = str(caught.value).replace("\xa0", " ")
-    assert words.startswith("1001 bytes do not fit: ada uses ")
+    assert words.startswith("1 kB do not fit: ada uses ")
     assert "ask the people who run this hub" in words
     assert not Upload.objects.exists()
     assert begin(thing, ada, b"x" * 1000).part_urls

@@ -5,6 +5,7 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub.amounts import size_words
 from hub.http.web import kept_words
 from hub.http.web.addresses import page_of
 from hub.http.web.lines import Said, Talk, spell
@@ -92,12 +93,5 @@ def rounded(count: int) -> str:
 
 @register.filter
 def size(count: int | None) -> str:
-    """A number of bytes in the units that file managers and model pages use (powers of 1000)."""
-    if count is None:
-        return "–"
-    value, unit = float(count), "B"
-    for unit in ("B", "kB", "MB", "GB", "TB", "PB"):
-        if value < 999.5 or unit == "PB":
-            break
-        value /= 1000
-    return f"{count} B" if unit == "B" else f"{number_format(f'{value:.3g}')} {unit}"
+    """A number of bytes as people say it; a dash when it is not known."""
+    return "–" if count is None else size_words(count)

@@ -51,8 +51,16 @@ export class Transfer {
     });
   }
 
-  /** Stop at once; parts on their way begin anew when it goes on. */
-  pause() {
+  /** Begin no further part; resolve when those on their way have arrived, which are not sent twice so. */
+  async pause() {
+    this.#gate.close();
+    const jobs = [...this.#running];
+    for (const job of jobs) if (!job.put) job.abort.abort();
+    await Promise.all(jobs.map((job) => job.put));
+  }
+
+  /** Stop at once, as without a connection; parts on their way begin anew when it goes on. */
+  halt() {
     this.#gate.close();
     for (const job of this.#running) job.abort.abort();
   }
@@ -85,12 +93,16 @@ export class Transfer {
     try {
       const url = await source.link(number, job.fresh);
       signal.throwIfAborted();
-      await this.#put(url, source.body(number), (bytes) => source.progress(number, bytes), signal);
+      const progress = (bytes) => source.progress(number, bytes);
+      const putting = this.#put(url, source.body(number), progress, signal);
+      job.put = putting.catch(() => {});
+      await putting;
       source.progress(number, null);
       if (--sending.left === 0) sending.resolve();
     } catch (error) {
       await this.#failed(job, error, signal);
     } finally {
+      job.put = null;
       this.#running.delete(job);
       this.#pump();
     }

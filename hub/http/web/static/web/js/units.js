@@ -1,7 +1,7 @@
 // Amounts in words of the page's language: bytes in powers of 1000, rates, and how long something takes.
 
 const language = globalThis.document?.documentElement.lang || "en";
-const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+const SIZES = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte"];
 
 export function bytes(count) {
   return sized(count, "");

@@ -225,11 +225,19 @@ async function cancel() {
 // --- pausing ----------------------------------------------------------------------------------------
 function setPaused(now) {
   paused = now;
-  if (now || !navigator.onLine) transfer.pause();
-  else transfer.resume();
   progress.begin();
-  if (phase === "running") say(now ? words.paused : navigator.onLine ? "" : words.offline);
   showPhase();
+  const told = (text) => phase === "running" && say(text);
+  if (!navigator.onLine) {
+    transfer.halt();
+    told(now ? words.paused : words.offline);
+  } else if (now) {
+    told(words.pausing);
+    transfer.pause().then(() => paused && told(words.paused));
+  } else {
+    transfer.resume();
+    told("");
+  }
 }
 
 addEventListener("offline", () => setPaused(paused));
