@@ -1,5 +1,7 @@
 """Answer with bytes that somebody uploaded, so that they can never run in the hub's origin."""
 
+import codecs
+import re
 from collections.abc import Callable, Iterable
 
 from django.conf import settings
@@ -14,13 +16,16 @@ from storage.xet import reading
 Answer = HttpResponse | StreamingHttpResponse
 # As many bytes tell the type of a file.
 SNIFFED = 8192
-# Images that cards show; told by their first bytes, never by their name. SVG is not among them: it can run.
+# Images that cards show; told by their first bytes, never by their name.
 IMAGES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
     b"GIF87a": "image/gif",
     b"GIF89a": "image/gif",
 }
+# A drawing may hold scripts. No picture of a page runs them; opened by itself it is saved, or in a sandbox.
+SVG = "image/svg+xml"
+DRAWING = re.compile(rb"\s*(<\?xml[^<>]*\?>\s*)?(<!--[^>]*-->\s*){0,9}(<!DOCTYPE svg[^<>]*>\s*)?<svg[\s>]")
 
 
 def inline_response(request: HttpRequest, data: bytes, *, size: int, name: str, etag: str) -> HttpResponse:
@@ -114,12 +119,14 @@ def _matches(header: str, etag: str) -> bool:
 
 
 def content_type(data: bytes) -> str:
-    """A type that no browser runs."""
+    """A type that no browser runs, SVG for SVG."""
     for magic, image in IMAGES.items():
         if data.startswith(magic):
             return image
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
+    if DRAWING.match(data.removeprefix(codecs.BOM_UTF8), 0, SNIFFED):
+        return SVG
     return "application/octet-stream" if b"\0" in data[:SNIFFED] else "text/plain; charset=utf-8"
 
 

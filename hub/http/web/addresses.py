@@ -2,6 +2,10 @@
 
 from urllib.parse import quote
 
+from django.http import HttpRequest
+
+from hub.http.links import endpoint
+from hub.http.web.markdown import Addresses
 from hub.repos.models import Repository
 
 # Pages that live below a repository; a namespace cannot be confused with them, because they come third.
@@ -22,3 +26,11 @@ def page_of(repository: Repository, page: str = "", revision: str = "", path: st
     parts += [quote(revision, safe="")] if revision else []
     parts += [quote(path)] if path else []
     return "/".join(parts)
+
+
+def markdown_addresses(
+    request: HttpRequest, repository: Repository, revision: str, folder: str = ""
+) -> Addresses:
+    """Return where the links of Markdown lead that stands in a folder of a revision."""
+    pages, files = (page_of(repository, page, revision) for page in ("blob", "resolve"))
+    return Addresses(pages, files, folder, endpoint(request))

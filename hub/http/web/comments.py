@@ -11,7 +11,7 @@ from contributions.discussions.rules import mentioned
 from contributions.discussions.selectors import users_named
 from hub.http.web.addresses import page_of
 from hub.http.web.markdown import Addresses, render
-from hub.http.web.shown import PLAYED, shown
+from hub.http.web.shown import PLAYED
 from hub.repos.models import Repository
 
 # Parsing takes time with the square of a text's length, and a thread may have a thousand of them.
@@ -32,9 +32,8 @@ class Prose:
     """
 
     def __init__(self, repository: Repository, home: str, people: Collection[str] = ()) -> None:
-        self.home = home
         self.addresses = Addresses(
-            page_of(repository, "blob", "main"), page_of(repository, "resolve", "main")
+            page_of(repository, "blob", "main"), page_of(repository, "resolve", "main"), home=home
         )
         self.threads = page_of(repository, "discussions")
         self.people = people
@@ -55,7 +54,7 @@ class Prose:
             return format_html('<pre class="source" tabindex="0">{}</pre>', text)
         # Front matter is a card's: a comment that begins with a line is one.
         html = render(f"\n{text}", self.addresses, played=PLAYED)
-        return mark_safe(self._linked(shown(html, self.home)))
+        return mark_safe(self._linked(html))
 
     def _linked(self, html: str) -> str:
         """Clean HTML, in which people and threads are links."""

@@ -1,4 +1,4 @@
-"""The content policy of every page: nothing inline, nothing from elsewhere but pictures, no frames."""
+"""The content policy of every page: nothing inline, nothing from elsewhere, no frames."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ def policy(s3_endpoint: str) -> str:
     return "; ".join(
         (
             "default-src 'self'",
-            f"img-src 'self' data: https: {store}",
+            f"img-src 'self' data: {store}",
             f"connect-src 'self' {store}",
             "object-src 'none'",
             "base-uri 'none'",

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import EntryNotFound, FileChanged, Forbidden, HubError, InvalidInput, RevisionNotFound
-from hub.http.web.addresses import page_of
+from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.card_forms import CardForm, licences, tasks
 from hub.http.web.committing import CommitForm, commit_form, commit_onto
 from hub.http.web.errors import words_of
-from hub.http.web.files import is_given, markdown_addresses, trail
+from hub.http.web.files import is_given, trail
 from hub.http.web.forms import EditForm
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
@@ -225,18 +225,19 @@ def _looks(
         "draft": draft,
         "text_changed": draft.text != typed,
         "text_typed": request.headers.get("HX-Trigger-Name") == "text",
-        "preview": _preview(draft),
+        "preview": _preview(request, draft),
         "warnings": trouble + (problems(parse_card(draft.text), kind) if draft.is_card else []),
         "card_form": CardForm.of(kind, draft.text) if draft.is_card else None,
         "readable": not trouble and not parse_card(draft.text).problems,
     }
 
 
-def _preview(draft: Draft) -> SafeString | None:
+def _preview(request: HttpRequest, draft: Draft) -> SafeString | None:
     """A Markdown file as the pages show it; None for another kind of text."""
     if not draft.path.lower().endswith(MARKDOWN):
         return None
-    addresses = markdown_addresses(draft.found, draft.revision, posixpath.dirname(draft.path))
+    folder = posixpath.dirname(draft.path)
+    addresses = markdown_addresses(request, draft.found.repository, draft.revision, folder)
     return render_markdown(draft.text, addresses)
 
 

@@ -13,9 +13,8 @@ from contributions.moderation.selectors import release_of
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import EntryNotFound
-from hub.http.web.addresses import page_of
+from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.checks import RELEASED, state_of
-from hub.http.web.markdown import Addresses
 from hub.http.web.pages import frame, open_page
 from hub.http.web.scanners import panel_of
 from hub.http.web.viewers.choice import Shown, View, Wish, view_of
@@ -80,16 +79,9 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
 
 
 def _view(request: HttpRequest, found: Revision, revision: str, entry: Entry) -> View:
-    addresses = markdown_addresses(found, revision, posixpath.dirname(entry.path))
+    addresses = markdown_addresses(request, found.repository, revision, posixpath.dirname(entry.path))
     wish = Wish(source=request.GET.get("view") == "source", layer=request.GET.get("layer", ""))
     return view_of(Shown(found, entry, addresses, wish))
-
-
-def markdown_addresses(found: Revision, revision: str, folder: str) -> Addresses:
-    """Where the links of a Markdown file of a folder lead."""
-    pages = page_of(found.repository, "blob", revision)
-    files = page_of(found.repository, "resolve", revision)
-    return Addresses(pages=pages, files=files, folder=folder)
 
 
 def place(request: HttpRequest, found: Revision, revision: str, path: str) -> dict[str, Any]:

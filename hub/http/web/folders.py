@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.http.pagination import whole_number
+from hub.http.web.addresses import markdown_addresses
 from hub.http.web.checks import Row, state_of
-from hub.http.web.files import is_given, markdown_addresses, place
+from hub.http.web.files import is_given, place
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import open_page
 from hub.http.web.visitors import visitor
@@ -83,4 +84,5 @@ def _readme(request: HttpRequest, found: Revision, revision: str, readme: Entry)
     text = read_text(readme)
     if text is None:
         return None
-    return render_markdown(text, markdown_addresses(found, revision, posixpath.dirname(readme.path)))
+    folder = posixpath.dirname(readme.path)
+    return render_markdown(text, markdown_addresses(request, repository, revision, folder))

@@ -15,10 +15,9 @@ from hub.errors import InvalidInput
 from hub.gates.errors import AlreadyLetIn, FormChanged
 from hub.gates.forms import form_of
 from hub.gates.services import ask, check_gated, withdraw
-from hub.http.web.addresses import page_of
+from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.gate_forms import AskForm
 from hub.http.web.licences import terms_of
-from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
@@ -77,9 +76,7 @@ def _page(
     request: HttpRequest, repository: Repository, form: AskForm | None = None, status: int = 200
 ) -> HttpResponse:
     gate, me = form_of(repository), visitor(request).user
-    addresses = Addresses(
-        pages=page_of(repository, "blob", REVISION), files=page_of(repository, "resolve", REVISION)
-    )
+    addresses = markdown_addresses(request, repository, REVISION)
     shown = frame(request, repository, "ask")
     context = shown | {
         "gate": gate,

@@ -19,6 +19,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.gfm import gfm_plugin
 
 from hub.http.web.formulas import with_formulas
+from hub.http.web.shown import shown
 from hub.repos.cards import front_matter_split
 
 # Every id of a card gets this prefix, so that a card cannot take the name of an element of the page.
@@ -66,11 +67,15 @@ _INVISIBLE = re.compile(r"[\x00-\x20\x7f]")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where relative links of a card lead: to pages that show a file, or to its bytes; no last slash."""
+    """Where relative links of a card lead: to pages that show a file, or to its bytes; no last slash.
+
+    `home` is the hub's own address: what lies there is loaded, too.
+    """
 
     pages: str
     files: str
     folder: str = ""
+    home: str = ""
 
     def link(self, target: str) -> str | None:
         """Return the address of the page for a link of the card, None for one that must not be followed."""
@@ -105,7 +110,7 @@ def render(
     sizes: Mapping[str, tuple[int, int]] | None = None,
     played: Collection[str] = (),
 ) -> SafeString:
-    """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs, links made the hub's.
+    """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs or lies elsewhere.
 
     A text over LENGTH_LIMIT is shown as it is written, as diagrams are. `sizes` are those of the
     repository's pictures in pixels, by path, so that the page keeps room for them. `played` are the
@@ -129,7 +134,8 @@ def render(
         link_rel="nofollow ugc noopener noreferrer",
         id_prefix=ID_PREFIX,
     )
-    return mark_safe(with_formulas(_with_room(clean, addresses, sizes or {})))
+    own = shown(clean, addresses.home)
+    return mark_safe(with_formulas(_with_room(own, addresses, sizes or {})))
 
 
 def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]) -> str:

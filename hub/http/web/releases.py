@@ -15,10 +15,9 @@ from contributions.pulls.gates import Reason
 from contributions.pulls.releasing import release as make_release
 from hub.access.policy import Action
 from hub.errors import Forbidden, HubError, RevisionNotFound
-from hub.http.web.addresses import page_of
+from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.errors import words_of
 from hub.http.web.forms import NewReleaseForm, ReleaseForm
-from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.refs import rows_of
@@ -55,7 +54,7 @@ def releases(request: HttpRequest, **address: str) -> HttpResponse:
     last = min(int(before), LARGEST_ID) if before.isascii() and before.isdecimal() else None
     rows = list_releases(repository, limit=PAGE + 1, before=last)
     context = frame(request, repository, "releases") | {
-        "releases": [shown(repository, row) for row in rows[:PAGE]],
+        "releases": [shown(request, repository, row) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else "",
         "newest": rows[0].pk if rows and last is None else None,
     }
@@ -67,7 +66,7 @@ def release(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
     """Show one release."""
     repository = open_page(request, address)
     found = release_of_tag(repository, tag)
-    context = frame(request, repository, "releases") | {"shown": shown(repository, found)}
+    context = frame(request, repository, "releases") | {"shown": shown(request, repository, found)}
     return render(request, "web/release.html", context)
 
 
@@ -134,21 +133,20 @@ def delete(request: HttpRequest, tag: str, **address: str) -> HttpResponse:
     return redirect(page_of(repository, "releases"))
 
 
-def shown(repository: Repository, found: Release) -> Shown:
+def shown(request: HttpRequest, repository: Repository, found: Release) -> Shown:
     """A release as pages show it."""
     tag = found.tag.short_name
-    return Shown(found, tag, _rendered(repository, tag, found.notes))
+    return Shown(found, tag, _rendered(request, repository, tag, found.notes))
 
 
-def _rendered(repository: Repository, revision: str, notes: str) -> SafeString:
+def _rendered(request: HttpRequest, repository: Repository, revision: str, notes: str) -> SafeString:
     """Notes as HTML, whose links lead to the files of a revision."""
-    pages, files = (page_of(repository, page, revision) for page in ("blob", "resolve"))
-    return render_markdown(notes, Addresses(pages=pages, files=files))
+    return render_markdown(notes, markdown_addresses(request, repository, revision))
 
 
 def _preview(request: HttpRequest, repository: Repository, revision: str) -> HttpResponse:
     """What the notes look like that somebody types, for htmx; nothing is kept."""
-    notes = _rendered(repository, revision, request.POST.get("notes", "")[:NOTES_MAX])
+    notes = _rendered(request, repository, revision, request.POST.get("notes", "")[:NOTES_MAX])
     return render(request, "web/partials/edit_preview.html", {"preview": notes})
 
 
@@ -161,7 +159,7 @@ def _form_page(request: HttpRequest, repository: Repository, context: dict[str, 
     form = context["form"]
     status = 409 if context.get("against") else 400 if form.errors else 200
     start = context.get("tag") or form["start"].value() or DEFAULT_BRANCH
-    context["preview"] = _rendered(repository, start, (form["notes"].value() or "")[:NOTES_MAX])
+    context["preview"] = _rendered(request, repository, start, (form["notes"].value() or "")[:NOTES_MAX])
     return render(
         request, "web/release_edit.html", frame(request, repository, "releases") | context, status=status
     )

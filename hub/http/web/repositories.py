@@ -14,13 +14,12 @@ from hub.compute.selectors import facts_at
 from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
 from hub.http.links import endpoint
-from hub.http.web.addresses import page_of
+from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.checks import overview, state_of
 from hub.http.web.errors import words_of
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
 from hub.http.web.licences import terms_of
-from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.pictures import sizes_of
@@ -35,7 +34,7 @@ from hub.repos.card_fields import with_fields
 from hub.repos.lineage import lineage_of
 from hub.repos.models import Repository
 from hub.revisions.cards import CARD
-from hub.revisions.selectors import Entry, list_tree, read_text, resolve_revision
+from hub.revisions.selectors import Entry, Revision, list_tree, read_text, resolve_revision
 from hub.revisions.services import create_repository
 
 REVISION = "main"
@@ -51,7 +50,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
-        "text": card_of(repository, readme, files) if readme and is_given(request, found, readme) else None,
+        "text": _card(request, found, readme, files) if readme else None,
         "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),
@@ -79,14 +78,13 @@ def _example(repository: Repository, files: list[Entry]) -> str:
     return page_of(repository, "resolve", REVISION, path) if path else ""
 
 
-def card_of(repository: Repository, readme: Entry, files: list[Entry]) -> SafeString | None:
-    """Return the rendered README.md, None when it is withheld or no text."""
-    text = read_text(readme)
+def _card(request: HttpRequest, found: Revision, readme: Entry, files: list[Entry]) -> SafeString | None:
+    """Return the rendered README.md, None when the visitor is not given it or it is no text."""
+    text = read_text(readme) if is_given(request, found, readme) else None
     if text is None:
         return None
-    pages, bytes_ = page_of(repository, "blob", REVISION), page_of(repository, "resolve", REVISION)
     sizes = sizes_of(files) if "![" in text or "<img" in text else {}
-    return render_markdown(text, Addresses(pages=pages, files=bytes_), sizes)
+    return render_markdown(text, markdown_addresses(request, found.repository, REVISION), sizes)
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""What comments show: pictures, films and sounds of this hub; those of others would tell who reads.
+"""What Markdown shows: pictures, films and sounds of this hub; those of others would tell them who reads.
 
 They become links, which a reader follows or not.
 """
@@ -26,7 +26,7 @@ PLAYERS = {**dict.fromkeys(FILMS, "video"), **dict.fromkeys(SOUNDS, "audio")}
 
 
 def shown(html: str, home: str) -> str:
-    """A comment's clean HTML, in which only what lies on the hub at `home` is loaded."""
+    """Clean HTML, in which only what lies on the hub at `home` is loaded."""
     pieces = []
     links = 0
     dropped: list[str] = []

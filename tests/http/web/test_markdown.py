@@ -143,6 +143,23 @@ def test_images_are_loaded_from_the_repositorys_bytes():
     assert CARD.image("mailto:a@example.org") is None
 
 
+def test_nothing_that_lies_elsewhere_is_loaded():
+    badge = "[![licence](https://badges.example/mit.svg)](https://example.org)"
+    assert html(badge).count("<a ") == 1
+    assert ">licence</a>" in html(badge)
+    for text in (badge, "<img src='http://spy.example/1.png'>", "![x](//spy.example/1.png)"):
+        assert "<img" not in html(text)
+    assert '<a href="http://spy.example/1.png"' in html("<img src='http://spy.example/1.png'>")
+
+
+def test_what_lies_on_the_hub_is_loaded_also_by_its_whole_address():
+    at_home = Addresses(CARD.pages, CARD.files, home="https://hub.example")
+    assert '<img src="/a/b/resolve/main/1.png"' in html(
+        "![x](https://hub.example/a/b/resolve/main/1.png)", at_home
+    )
+    assert "<img" not in html("![x](https://hub.example/a/b/resolve/main/1.png)")
+
+
 def test_links_of_a_card_do_not_pass_on_who_followed_them():
     assert "noopener" in html("[x](https://example.org)")
     assert "nofollow" in html("[x](https://example.org)")

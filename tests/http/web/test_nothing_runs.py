@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.http.content import content_type
 from hub.revisions.operations import AddInline
 from tests.factories.repositories import add_large, commit
 
@@ -37,7 +38,7 @@ FILES = {
     "weights.gguf": SVG,
     "model.safetensors.index.json": b'{"weight_map": {"<script>alert(1)</script>": "<script>x</script>"}}',
 }
-HARMLESS_TYPES = {"text/plain; charset=utf-8", "application/octet-stream", "image/png"}
+HARMLESS_TYPES = {"text/plain; charset=utf-8", "application/octet-stream", "image/png", "image/svg+xml"}
 
 
 @pytest.fixture
@@ -54,10 +55,30 @@ def test_bytes_are_served_to_be_saved_with_a_type_that_runs_nowhere(hostile, pat
     answer = hostile.client("nobody").get(f"/acme/bert/resolve/main/{path}")
     assert (answer.status_code, answer.content) == (200, FILES[path])
     assert answer["Content-Type"] in HARMLESS_TYPES
-    assert answer["Content-Type"].startswith("image/") == FILES[path].startswith(b"\x89PNG")
+    assert answer["Content-Type"].startswith("image/") == FILES[path].startswith((b"\x89PNG", b"<svg"))
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize(
+    ("data", "drawing"),
+    [
+        (b"<svg>", True),
+        (
+            b'\xef\xbb\xbf <?xml version="1.0"?>\n<!-- a -->\n<!DOCTYPE svg PUBLIC "a" "b">\n<svg xmlns="x">',
+            True,
+        ),
+        (b"<svgs>", False),
+        (b"<!-- <svg> --><html>", False),
+        (b"<!DOCTYPE html><svg>", False),
+        (b"words <svg>", False),
+        (b" " * 9000 + b"<svg>", False),
+        (b"<!-- " * 3000, False),
+    ],
+)
+def test_a_drawing_is_told_by_its_first_bytes(data, drawing):
+    assert (content_type(data) == "image/svg+xml") == drawing
 
 
 def test_a_part_of_the_bytes_is_no_more_dangerous_than_all(hostile):
@@ -98,8 +119,8 @@ def test_only_what_is_a_picture_by_its_bytes_is_shown_as_one(hostile):
         page = hostile.client("nobody").get(f"/acme/bert/blob/main/{path}").content
         return b'<img src="/acme/bert/resolve' in page
 
-    assert shown("picture.html")
-    assert not any(shown(path) for path in ("drawing.svg", "drawing.png", "page.png"))
+    assert all(shown(path) for path in ("picture.html", "drawing.svg", "drawing.png"))
+    assert not any(shown(path) for path in ("page.png", "page.html", "feed.xml"))
 
 
 def test_a_folders_readme_runs_nothing_either(hostile):

@@ -31,6 +31,8 @@ def test_every_page_has_a_strict_content_policy(world, address):
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "script-src" not in policy
+    # The store is the one other server that a page speaks to.
+    assert "https:" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from hub.compute.errors import HeaderInvalid
 from hub.compute.listings import has_listing, listing_of
-from hub.http.content import content_type
+from hub.http.content import SVG, content_type
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.viewers import notebook, spreadsheet
@@ -75,13 +75,16 @@ def _content(file: Shown) -> View:
     data = read_start(entry, limit)
     if not data:
         return View()
-    if content_type(data).startswith("image/"):
+    kind = content_type(data)
+    if kind.startswith("image/") and kind != SVG:
         return View("picture")
     text = as_text(data)
     whole = entry.size <= limit
     if text is None:
         return View()
-    rich = _rich(file, data, text, whole)
+    # A large drawing is a link to the store, which gives it as no picture.
+    drawing = View("picture", switch=True) if kind == SVG and not entry.pointer else None
+    rich = drawing or _rich(file, data, text, whole)
     if rich and not file.wish.source:
         return rich
     if entry.size > TEXT_LIMIT:
