@@ -133,8 +133,22 @@ def _facts(
     if task and "task" not in prefixes:
         yield "task", task
     for tag in tags:
-        if kind == Repository.Kind.MODEL and (tag in WORDS or tag.partition("-")[0] in TWO_LETTERS):
+        if kind == Repository.Kind.MODEL and _is_known(tag):
             yield "language", tag
         for facet, prefix in prefixes.items():
             if prefix and tag.startswith(prefix):
                 yield facet, tag.removeprefix(prefix)
+
+
+def languages_of(repository: Repository) -> list[str]:
+    """The languages among a repository's tags, as its card names them."""
+    prefix = PREFIXES[Repository.Kind(repository.kind)]["language"]
+    if prefix:
+        return [tag.removeprefix(prefix) for tag in repository.tags if tag.startswith(prefix)]
+    named = repository.card.get("language")
+    said = {named} if isinstance(named, str) else set(named) if isinstance(named, list) else set()
+    return [tag for tag in repository.tags if tag in said or _is_known(tag)]
+
+
+def _is_known(tag: str) -> bool:
+    return tag in WORDS or tag.partition("-")[0] in TWO_LETTERS

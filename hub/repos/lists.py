@@ -121,7 +121,9 @@ def conditions_of(wanted: Wanted) -> list[Condition]:
         raise InvalidInput(gettext("A search has at most %d characters.") % LONGEST_SEARCH, "search")
     if len(wanted.tags) > MOST_FILTERS:
         raise InvalidInput(gettext("At most %d filters go together.") % MOST_FILTERS, "filter")
-    return wanted.conditions()
+    # Signs alone are no words: nothing is called so, rather than everything.
+    nothing = wanted.search.strip() and not words_of(wanted.search)
+    return [NOTHING] if nothing else wanted.conditions()
 
 
 def listed(actor: Actor, ids: Sequence[int], *, columns: Collection[str] = ()) -> list[Repository]:

@@ -43,8 +43,9 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
         "following": next_page(request, page.after, order=order) if page.after else None,
         "begun": "cursor" in request.GET,
         "search": search,
-        "sort": asked or ("" if search else UNASKED),
-        "sorts": [form.BEST, *form.SORTS] if search else form.SORTS,
+        "sort": asked if search or asked != UNASKED else "",
+        # What nobody asks for is not sent along: a search from here is sorted by how well it matches.
+        "sorts": [form.BEST, *form.SORTS] if search else [("", form.SORTS[0][1]), *form.SORTS[1:]],
         "spread": counted,
         "facets": facets_of(request.GET, chosen, counted),
         "chips": chips_of(request.GET, chosen),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
+from hub.http.web.licence_words import licence_words
 from hub.licensing.catalogue import known
 from hub.repos.models import Repository
 
@@ -19,7 +20,6 @@ FACTS: dict[str, Promise] = {
     "share_alike": _("Same licence for them"),
     "use_restrictions": _("Limits to use"),
 }
-WORDS: dict[str, Promise] = {"yes": _("yes"), "no": _("no"), "none": _("none")}
 
 
 @dataclass(frozen=True)
@@ -52,5 +52,5 @@ def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
         repository.licence,
         licence.name if licence else str(repository.card.get("license_name") or repository.licence),
         text,
-        [(label, str(WORDS.get(said, said))) for label, said in facts.items() if said],
+        [(label, licence_words(said)) for label, said in facts.items() if said],
     )

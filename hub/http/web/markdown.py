@@ -37,7 +37,7 @@ _SIDED = ("p", "div", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6")
 _ATTRIBUTES: dict[str, set[str]] = {
     **{tag: {"align"} for tag in _SIDED},
     "*": {"id", "title", "dir", "lang"},
-    "a": {"href"},
+    "a": {"href", "name"},
     "img": {"src", "alt", "width", "height", "align"},
     "td": {"align", "colspan", "rowspan"},
     "th": {"align", "colspan", "rowspan", "scope"},
@@ -155,6 +155,8 @@ def _filter(addresses: Addresses):
             return addresses.link(value)
         if attribute == "src":
             return addresses.image(value)
+        if attribute == "name":
+            return f"{ID_PREFIX}{value}"
         return value
 
     return decide

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_safe
 
 from contributions.notifications.selectors import level_of
 from contributions.notifications.vocabulary import Level
@@ -51,3 +52,11 @@ def _asked(request: HttpRequest, repository: Repository) -> AccessRequest | None
     if user is None or not repository.gated or repository.private or status_of(user.pk, repository) is None:
         return None
     return request_by(repository, user)
+
+
+@require_safe
+def without_slash(request: HttpRequest, **address: str) -> HttpResponse:
+    """Lead from an address with a slash at its end to the page that has none."""
+    path, mark, query = request.META["RAW_URI"].partition("?")
+    # A second slash at the beginning would be another site.
+    return HttpResponseRedirect("/" + path.strip("/") + mark + query)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Namespace
@@ -32,14 +33,15 @@ class ProfileForm(forms.Form):
         required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ",".join(TYPES.values())}),
-        help_text=_("A PNG, JPEG or WebP file of up to 1 MiB, %(least)s to %(most)s pixels a side.")
-        % {"least": MIN_SIDE, "most": MAX_SIDE},
     )
     remove_picture = forms.BooleanField(label=_("Remove the picture"), required=False)
 
     def __init__(self, namespace: Namespace, *args: Any, **kwargs: Any) -> None:
         names = ("full_name", "description", "homepage", "default_visibility")
         super().__init__(*args, initial={name: getattr(namespace, name) for name in names}, **kwargs)
+        self.fields["picture"].help_text = gettext(
+            "A PNG, JPEG or WebP file of up to 1 MiB, %(least)s to %(most)s pixels a side."
+        ) % {"least": MIN_SIDE, "most": MAX_SIDE}
         if not namespace.picture:
             del self.fields["remove_picture"]
 

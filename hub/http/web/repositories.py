@@ -73,8 +73,9 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
 
 
 def _example(repository: Repository, files: list[Entry]) -> str:
-    """The address of the largest file's bytes, which is what most come for."""
-    path = max(files, key=lambda file: file.size).path if files else ""
+    """The address of the largest file's bytes, which is what most come for; of the card if it is all."""
+    told = [file for file in files if not any(part.startswith(".") for part in file.path.split("/"))]
+    path = max(told, key=lambda file: (file.path != CARD, file.size)).path if told else ""
     return page_of(repository, "resolve", REVISION, path) if path else ""
 
 

@@ -70,7 +70,7 @@ def _ways(repository: Repository, endpoint: str, revision: str, example: str) ->
         yield repository.library, f"# {setting}\n{loading}"
     if example:
         token = '-H "Authorization: Bearer $HF_TOKEN" ' if repository.private or repository.gated else ""
-        yield "curl", f"curl -L -O {token}{endpoint}{example}"
+        yield "curl", f"curl -fL -O {token}{endpoint}{example}"
 
 
 def _loading(repository: Repository, revision: str) -> str:

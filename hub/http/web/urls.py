@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.urls import URLPattern, path
+from django.views.generic import RedirectView
 
 from hub.http.web import (
     account_urls,
@@ -50,6 +51,7 @@ from hub.http.web import (
     work,
 )
 from hub.http.web.errors import as_json, as_page
+from hub.http.web.pages import without_slash
 
 REPOSITORY = "<prefix:kind><segment:namespace>/<segment:name>"
 
@@ -97,6 +99,7 @@ urlpatterns = [
     page("organisations/<segment:namespace>/scans", organisations.scan_policy, "scan-policy"),
     page("invitations/<segment:secret>", invitations.invitation, "invitation"),
     page("device", devices.device, "device"),
+    path("settings", RedirectView.as_view(pattern_name="settings-profile")),
     page("settings/profile", profile_settings.profile, "settings-profile"),
     page("settings/organisations", invitations.organisations, "settings-organisations"),
     page("settings/data", personal.data, "settings-data"),
@@ -122,6 +125,9 @@ urlpatterns = [
     page("profile/<segment:namespace>/activity", activity.of_namespace, "namespace-activity"),
     *account_urls.urlpatterns,
     page("<segment:namespace>", profiles.profile, "profile"),
+    # As people type addresses and other hubs write them.
+    path("<segment:namespace>/", without_slash),
+    path(f"{REPOSITORY}/", without_slash),
     page("<segment:namespace>/feed.atom", feeds.of_namespace, "namespace-feed"),
     page(REPOSITORY, repositories.card, "repository"),
     page(f"{REPOSITORY}/tree/<segment:revision>", folders.tree),

@@ -36,11 +36,14 @@ def test_a_text_file_is_shown_escaped(world):
     assert "<script>alert" not in shown
 
 
-def test_a_drawing_that_could_run_is_text_and_not_a_picture(world):
+def test_a_drawing_is_shown_as_a_picture_in_which_nothing_runs_and_as_its_source(world):
     commit(world.public, world.users["admin"], [AddInline("a.svg", b"<svg onload='alert(1)'/>")])
     shown = page(world, "/acme/bert/blob/main/a.svg")
-    assert "resolve/main/a.svg" in shown
-    assert '<img src="/acme' not in shown
+    assert '<img src="/acme/bert/resolve/main/a.svg"' in shown
+    source = page(world, "/acme/bert/blob/main/a.svg?view=source")
+    assert '<img src="/acme' not in source
+    for text in (shown, source):
+        assert "<svg onload" not in text
 
 
 def test_a_binary_file_is_shown_as_facts(world):

@@ -145,6 +145,11 @@ def test_forms_and_what_they_complain_about_are_in_one_language(client, db):
     assert "This field is required." not in page
 
 
+def test_what_a_form_says_of_a_picture_is_in_the_pages_language(world):
+    shown = world.client("admin").get("/settings/profile", headers={"Accept-Language": "de"}).content.decode()
+    assert "PNG-, JPEG- oder WebP" in shown
+
+
 def test_what_the_rules_of_names_say_is_in_the_pages_language(client, db):
     client.force_login(make_user())
     data = {"name": "a..b", "full_name": ""}

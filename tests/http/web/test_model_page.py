@@ -7,6 +7,9 @@ import pytest
 from contributions.moderation.services import decide
 from hub.compute.services import describe
 from hub.downloads import services as downloads
+from hub.http.web.licence_words import WORDS
+from hub.http.web.licences import FACTS
+from hub.licensing.catalogue import catalogue
 from hub.licensing.services import check_licence
 from hub.management.demo_catalogue import picture
 from hub.revisions.operations import AddInline
@@ -70,7 +73,22 @@ def test_the_pull_lines_name_this_hub(world):
     shown = page(world, "nobody")
     assert "export HF_ENDPOINT=http://testserver\nhf download acme/bert" in shown
     assert "snapshot_download(" in shown
-    assert "curl -L -O http://testserver/acme/bert/resolve/main/" in shown
+    assert "curl -fL -O http://testserver/acme/bert/resolve/main/" in shown
+
+
+def test_the_example_is_the_largest_file_that_people_come_for(world):
+    files = {
+        "README.md": b"# Long " * 99,
+        ".gitattributes": b"* text\n" * 99,
+        "deep/.x/a.bin": b"1" * 999,
+        "b": b"2",
+    }
+    make_repository(world.users["admin"], namespace=world.organisation, name="example", files=files)
+    assert "/acme/example/resolve/main/b\n" in page(world, "nobody", "/acme/example").replace("</pre>", "\n")
+    make_repository(
+        world.users["admin"], namespace=world.organisation, name="words", files={"README.md": b"# Words"}
+    )
+    assert "/acme/words/resolve/main/README.md" in page(world, "nobody", "/acme/words")
 
 
 def test_a_private_repositorys_pull_lines_ask_for_a_token(world):
@@ -253,6 +271,20 @@ def test_what_a_card_says_never_becomes_code_to_copy(world):
     for name in ("trap", "snare"):
         lines = page(world, "nobody", f"/acme/{name}").split('class="tabset"')[1].split("</fieldset>")[0]
         assert "evil" not in lines
+
+
+def test_every_note_of_the_catalogue_of_licences_has_words_for_visitors():
+    noted = {getattr(licence, name) for licence in catalogue() for name in FACTS}
+    assert noted - {""} == set(WORDS)
+
+
+def test_the_languages_are_told_by_their_names_and_lead_to_others(world):
+    made(world, "polyglot", "language: [en, de, tlh]\ntags: [soft]")
+    shown = page(world, "nobody", "/acme/polyglot").split('id="facts"')[1].split("</section>")[0]
+    assert '<a href="/models?language=de">German</a>' in shown
+    assert '<a href="/models?language=tlh">tlh</a>' in shown
+    assert "tag=soft" in shown
+    assert "tag=de" not in shown
 
 
 def test_the_licence_is_told_with_its_text_and_what_it_allows(world):

@@ -1,6 +1,7 @@
 """Finding: facets with counts, what was chosen, orders, pages, and what is suggested while somebody types."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -140,6 +141,21 @@ def test_a_dataset_is_found_by_its_task_and_language(world):
     assert names(get(world, "/datasets?task=translation&language=de")) == ["words"]
     assert names(get(world, "/datasets?task=translation&language=en")) == []
     assert count(get(world, "/datasets"), "German") == "1"
+
+
+@pytest.mark.parametrize("search", ["%", "_", "()", "\\", "🦀"])
+def test_signs_that_are_no_words_find_nothing_rather_than_everything(world, search):
+    page = get(world, f"/models?search={quote(search)}")
+    assert names(page) == []
+    assert "Nothing matches" in page
+    assert names(get(world, "/models?search=%20")) == ["bert"]
+
+
+def test_a_search_from_the_list_is_sorted_by_how_well_it_matches_unless_another_order_was_asked_for(world):
+    for query in ("", "?sort=trending", "?search=bert"):
+        assert '<option value="" selected>' in get(world, f"/models{query}")
+    assert '<option value="likes" selected>' in get(world, "/models?sort=likes")
+    assert '<option value="trending" selected>' in get(world, "/models?search=bert&sort=trending")
 
 
 def test_an_unknown_range_or_order_is_refused(world):

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from hub.amounts import size_words
 from hub.http.web import kept_words
 from hub.http.web.addresses import page_of
+from hub.http.web.facets import language_words
 from hub.http.web.lines import Said, Talk, spell
 from hub.http.web.task_words import task_words
+from hub.repos.facets import languages_of
 from hub.repos.models import Repository
 from hub.revisions.diffs import Line
 
@@ -40,8 +42,14 @@ def address(repository: Repository, page: str = "", revision: str | int = "", pa
 @register.filter
 def own_tags(repository: Repository) -> list[str]:
     """The tags that say something which no other fact of the page says."""
-    known = (repository.pipeline_tag, repository.library)
+    known = (repository.pipeline_tag, repository.library, *languages_of(repository))
     return [tag for tag in repository.tags if ":" not in tag and tag not in known]
+
+
+@register.filter
+def languages(repository: Repository) -> list[tuple[str, str]]:
+    """The languages that the card names, each with its name in words."""
+    return [(code, language_words(code)) for code in languages_of(repository)]
 
 
 @register.filter
