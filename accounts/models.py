@@ -73,6 +73,8 @@ class User(AbstractUser):
         max_length=16, choices=DeskRole.choices, blank=True, default=DeskRole.NONE, db_default=""
     )
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # Since when they may bring no files anywhere, and may read and talk all the same.
+    uploads_suspended_at = models.DateTimeField(null=True, blank=True)
     # Chosen on a page, for mails; "" is the hub's own.
     language = models.CharField(max_length=10, blank=True, default="", db_default="")
     # Django ends the sessions of users who are not active; the database keeps the two from disagreeing.

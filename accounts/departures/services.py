@@ -31,7 +31,7 @@ def remove_user(*, user: User) -> None:
     acts = [(organisation.subject, {"member": user.username}) for organisation in joined]
     audit.record_each(AccountEvent.MEMBER_REMOVED, actor=user, acts=acts)
     audit.record(AccountEvent.USER_DELETED, actor=user, subject=f"user:{user.pk}", username=user.username)
-    end_all_sessions(user=user)
+    end_all_sessions(user=user, actor=user)
     _retire(user.namespace)
     user.delete()
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from accounts.actors import Actor
 from contributions.discussions.models import Discussion, DiscussionEvent
 from hub.access.policy import Action
-from hub.access.services import permissions
+from hub.access.services import permissions, require_uploads
 from hub.errors import AuthenticationRequired, Forbidden
 
 
@@ -33,6 +33,7 @@ class Part(StrEnum):
 
     CONTRIBUTOR = "contributor"
     AUTHOR = "author of the thread"
+    PROPOSER = "author of the pull request"
     SPEAKER = "author of the comment"
     WRITER = "writer"
     ADMIN = "admin"
@@ -41,7 +42,8 @@ class Part(StrEnum):
 
 TABLE: dict[Part, frozenset[Act]] = {
     Part.CONTRIBUTOR: frozenset({Act.COMMENT, Act.REACT, Act.REVIEW}),
-    Part.AUTHOR: frozenset({Act.RENAME, Act.STATUS, Act.PUSH, Act.RESOLVE}),
+    Part.AUTHOR: frozenset({Act.RENAME, Act.STATUS, Act.RESOLVE}),
+    Part.PROPOSER: frozenset({Act.PUSH}),
     Part.SPEAKER: frozenset({Act.EDIT, Act.HIDE, Act.RESOLVE}),
     Part.WRITER: frozenset(
         {
@@ -52,10 +54,13 @@ TABLE: dict[Part, frozenset[Act]] = {
     Part.ADMIN: frozenset({Act.OVERRIDE}),
     Part.MODERATOR: frozenset({Act.COMMENT_LOCKED, Act.HIDE, Act.LOCK}),
 }
+# What brings files into a repository.
+BRINGING = frozenset({Act.PUSH, Act.MERGE})
 # What a part takes of the table of repositories: whoever lost that has no part any more.
 NEEDS: dict[Part, Action] = {
     Part.CONTRIBUTOR: Action.CONTRIBUTE,
     Part.AUTHOR: Action.CONTRIBUTE,
+    Part.PROPOSER: Action.BRING,
     Part.SPEAKER: Action.CONTRIBUTE,
     Part.WRITER: Action.WRITE,
     Part.ADMIN: Action.ADMIN,
@@ -71,6 +76,7 @@ def acts_of(actor: Actor, discussion: Discussion, event: DiscussionEvent | None 
     allowed = permissions(actor, discussion.repository)
     own = {
         Part.AUTHOR: discussion.author_id == user.pk,
+        Part.PROPOSER: discussion.author_id == user.pk,
         Part.SPEAKER: event is not None and event.author_id == user.pk,
     }
     parts = [part for part, action in NEEDS.items() if action in allowed and own.get(part, True)]
@@ -136,4 +142,6 @@ def check(actor: Actor, discussion: Discussion, act: Act, event: DiscussionEvent
         raise AuthenticationRequired("Log in, or send an access token, to do this.")
     if discussion.locked_at and act in TABLE[Part.CONTRIBUTOR]:
         raise Forbidden("This thread is locked: only its repository's people may go on in it.")
+    if act in BRINGING:
+        require_uploads(actor)
     raise Forbidden(f"You may not {act}.")

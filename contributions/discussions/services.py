@@ -19,7 +19,7 @@ from contributions.discussions.models import CommentEdit, Discussion, Discussion
 from contributions.discussions.policy import Act
 from contributions.discussions.vocabulary import Emoji, Kind, Status
 from hub.access.policy import Action
-from hub.access.services import may
+from hub.access.services import may, require_uploads
 from hub.errors import Forbidden, InvalidInput, RepoNotFound
 from hub.events import Event
 from hub.repos.models import Repository
@@ -47,7 +47,9 @@ def begin_thread(
 
     Runs in the caller's transaction.
     """
-    if not may(actor, repository, Action.CONTRIBUTE) or actor.user is None:
+    if is_pull:
+        require_uploads(actor)
+    if not may(actor, repository, Action.BRING if is_pull else Action.CONTRIBUTE) or actor.user is None:
         raise Forbidden("You may not open a discussion here.")
     words, said = rules.checked_title(title), rules.checked_text(text, field="description", empty=True)
     check_pace(actor.user)

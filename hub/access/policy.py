@@ -10,7 +10,8 @@ class Action(StrEnum):
 
     READ is to know of it: its card, its facts, the names and sizes of its files, its discussions. PULL is to
     have what is in its files; PULL_WITHHELD, also in those that are withheld for what a scan found in them.
-    LIKE is to say that one likes it, and to take that back.
+    LIKE is to say that one likes it, and to take that back. CONTRIBUTE is to take part in what is said of it;
+    BRING, to bring files for it, which become a pull request of those who may not WRITE.
     """
 
     READ = "read"
@@ -18,6 +19,7 @@ class Action(StrEnum):
     PULL_WITHHELD = "pull what is withheld of"
     LIKE = "like"
     CONTRIBUTE = "contribute"
+    BRING = "bring files to"
     WRITE = "write"
     ADMIN = "admin"
     MODERATE = "moderate"
@@ -41,33 +43,33 @@ class Standing(StrEnum):
     AUDITOR = "auditor"
 
 
-R, P, L, C = Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE
+R, P, L, C, B = Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE, Action.BRING
 W, A, M, X = Action.WRITE, Action.ADMIN, Action.MODERATE, Action.PULL_WITHHELD
 
-# Read it aloud: on a private repository, a contributor may read, pull and contribute.
+# Read it aloud: on a private repository, a contributor may read, pull, contribute and bring files.
 TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
     "public": {
         Standing.ANYBODY: frozenset({R, P}),
-        Standing.SIGNED_IN: frozenset({R, P, L, C}),
+        Standing.SIGNED_IN: frozenset({R, P, L, C, B}),
         Standing.LET_IN: frozenset({R, P}),
-        Standing.READER: frozenset({R, P, L, C}),
-        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, X, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
+        Standing.READER: frozenset({R, P, L, C, B}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C, B}),
+        Standing.WRITER: frozenset({R, P, X, L, C, B, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, B, W, A}),
+        Standing.MODERATOR: frozenset({R, P, X, L, C, B, M}),
         Standing.AUDITOR: frozenset({R, P, X}),
     },
     # Anybody may know of it, its people have the files, and so does whom they let in; a moderator may look at
     # what is reported.
     "gated": {
         Standing.ANYBODY: frozenset({R}),
-        Standing.SIGNED_IN: frozenset({R, L, C}),
+        Standing.SIGNED_IN: frozenset({R, L, C, B}),
         Standing.LET_IN: frozenset({R, P}),
-        Standing.READER: frozenset({R, P, L, C}),
-        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, X, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
-        Standing.MODERATOR: frozenset({R, P, X, L, C, M}),
+        Standing.READER: frozenset({R, P, L, C, B}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C, B}),
+        Standing.WRITER: frozenset({R, P, X, L, C, B, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, B, W, A}),
+        Standing.MODERATOR: frozenset({R, P, X, L, C, B, M}),
         Standing.AUDITOR: frozenset({R, P, X}),
     },
     "private": {
@@ -75,9 +77,9 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.SIGNED_IN: frozenset(),
         Standing.LET_IN: frozenset(),
         Standing.READER: frozenset({R, P, L}),
-        Standing.CONTRIBUTOR: frozenset({R, P, L, C}),
-        Standing.WRITER: frozenset({R, P, X, L, C, W}),
-        Standing.ADMIN: frozenset({R, P, X, L, C, W, A}),
+        Standing.CONTRIBUTOR: frozenset({R, P, L, C, B}),
+        Standing.WRITER: frozenset({R, P, X, L, C, B, W}),
+        Standing.ADMIN: frozenset({R, P, X, L, C, B, W, A}),
         Standing.MODERATOR: frozenset(),
         Standing.AUDITOR: frozenset(),
     },
@@ -100,9 +102,9 @@ READ_TOKEN = frozenset({R, P})
 # What a fine-grained token allows where it is granted a role, whoever holds it.
 GRANTED: dict[Role, frozenset[Action]] = {
     Role.READ: frozenset({R, P}),
-    Role.CONTRIBUTE: frozenset({R, P, L, C}),
-    Role.WRITE: frozenset({R, P, X, L, C, W}),
-    Role.ADMIN: frozenset({R, P, X, L, C, W, A}),
+    Role.CONTRIBUTE: frozenset({R, P, L, C, B}),
+    Role.WRITE: frozenset({R, P, X, L, C, B, W}),
+    Role.ADMIN: frozenset({R, P, X, L, C, B, W, A}),
 }
 # What it allows where it is granted nothing, by the condition of the repository; then, what it allows there
 # as well when it is granted something everywhere.
@@ -113,10 +115,13 @@ UNGRANTED: dict[str, frozenset[Action]] = {
     "taken down": frozenset(),
 }
 EVERYWHERE: dict[tuple[str, str], frozenset[Action]] = {
-    ("public", Everywhere.CONTRIBUTE): frozenset({L, C}),
-    ("gated", Everywhere.CONTRIBUTE): frozenset({L, C}),
+    ("public", Everywhere.CONTRIBUTE): frozenset({L, C, B}),
+    ("gated", Everywhere.CONTRIBUTE): frozenset({L, C, B}),
     ("gated", Everywhere.GATED): frozenset({P}),
 }
+# What nobody may anywhere whose uploads are suspended: to read, to pull and to talk stays theirs, and so does
+# to delete what is theirs.
+BRINGING = frozenset({B, W})
 
 
 def allowed(condition: str, standings: frozenset[Standing]) -> frozenset[Action]:

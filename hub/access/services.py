@@ -9,7 +9,16 @@ from accounts.actors import Actor
 from accounts.models import Namespace, User
 from accounts.roles import RANK, Everywhere, Role, at_least
 from accounts.selectors import namespace_by_name, role_in
-from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
+from hub.access.policy import (
+    BRINGING,
+    EVERYWHERE,
+    GRANTED,
+    READ_TOKEN,
+    UNGRANTED,
+    Action,
+    Standing,
+    allowed,
+)
 from hub.errors import (
     AuthenticationRequired,
     Forbidden,
@@ -25,12 +34,17 @@ from hub.repos.selectors import repository_by_address, repository_for, repositor
 
 NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
+SUSPENDED = _(
+    "Your uploads are suspended by a moderator's decision: you can read, pull, talk and delete, and bring "
+    "nothing new."
+)
 # What is said to somebody who may see a repository and asks for more than they may.
 BUT_NOT = {
     Action.PULL: _("You may see %s, but not pull its files."),
     Action.PULL_WITHHELD: _("You may see %s, but not pull what is withheld of it."),
     Action.LIKE: _("You may see %s, but not like it."),
-    Action.CONTRIBUTE: _("You may see %s, but not propose changes to it."),
+    Action.CONTRIBUTE: _("You may see %s, but not take part in it."),
+    Action.BRING: _("You may see %s, but not propose changes to it."),
     Action.WRITE: _("You may see %s, but not change its files."),
     Action.ADMIN: _("You may see %s, but not change its settings."),
     Action.MODERATE: _("You may see %s, but not moderate it."),
@@ -115,8 +129,20 @@ def permissions(actor: Actor, repository: Repository) -> frozenset[Action]:
     key = (actor.user.pk if actor.user else None, actor.token.pk if actor.token else None)
     if key not in known:
         actions = allowed(condition(repository), standings(actor, repository))
-        known[key] = actions & token_allows(actor, repository)
+        known[key] = actions & token_allows(actor, repository) - withdrawn(actor)
     return known[key]
+
+
+def withdrawn(actor: Actor) -> frozenset[Action]:
+    """What a moderator's decision has taken from the actor in every repository."""
+    suspended = actor.user is not None and actor.user.uploads_suspended_at is not None
+    return BRINGING if suspended else frozenset()
+
+
+def require_uploads(actor: Actor) -> None:
+    """Raise Forbidden for somebody whose uploads are suspended."""
+    if withdrawn(actor):
+        raise Forbidden(SUSPENDED)
 
 
 def token_allows(actor: Actor, repository: Repository) -> frozenset[Action]:
@@ -172,6 +198,8 @@ def _behind_the_gate(actor: Actor, repository: Repository) -> GatedRepo:
 
 def refusal(actor: Actor, repository: Repository, action: Action) -> str:
     """Why not, in words."""
+    if action in withdrawn(actor):
+        return str(SUSPENDED)
     if not actor.may_write and actor.scope is None:
         return ONLY_READ
     if actor.scope is not None:
@@ -185,12 +213,14 @@ def refusal(actor: Actor, repository: Repository, action: Action) -> str:
 def open_namespace(actor: Actor, name: str | None) -> Namespace:
     """The namespace in which the actor may create repositories: their own when no name is given.
 
-    Members with the role write or admin may create in an organisation.
+    Members with the role write or admin may create in an organisation; nobody whose uploads are suspended may
+    create anywhere.
     """
     if actor.user is None:
         raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
     if not actor.may_write and actor.scope is None:
         raise Forbidden(ONLY_READ)
+    require_uploads(actor)
     namespace = namespace_by_name(name) if name else actor.user.namespace
     if namespace is None or not at_least(role_within(actor, namespace), Role.WRITE):
         # The same words for no namespace, no membership and no grant: a token does not tell them apart.
@@ -230,10 +260,12 @@ def writing_user(actor: Actor) -> User:
 def contributing_user(actor: Actor) -> User:
     """The user, if the actor may take part in some repository: what they bring belongs to none yet.
 
-    AuthenticationRequired, and Forbidden for a token that lets nobody contribute anywhere.
+    AuthenticationRequired, and Forbidden for a token that lets nobody contribute anywhere, and for somebody
+    whose uploads are suspended.
     """
     if actor.user is None:
         raise AuthenticationRequired(gettext("Log in, or send an access token, to do this."))
+    require_uploads(actor)
     if actor.may_write:
         return actor.user
     if actor.scope is None:

@@ -146,10 +146,10 @@ def pauses_to_tell(older_than: timedelta) -> list[int]:
 def story_of(delivery: Delivery) -> Story | None:
     """What a delivery tells, as it is now; None when the webhook's user may not see it, or it is gone."""
     event, user = delivery.event, delivery.webhook.user
-    if event is None:
-        return Story(repository=_watched(delivery.webhook))
     if user.suspended_at is not None:
         return None
+    if event is None:
+        return Story(repository=_watched(delivery.webhook))
     number = int(event.subject.removeprefix("repository:"))
     repository = repository_for(number, asker=user)
     if repository is None:

@@ -3,12 +3,11 @@
 from itertools import count
 from typing import Any
 
-from django.utils import timezone
-
 from accounts import services
 from accounts.invitations.services import accept, invite
 from accounts.models import AccessToken, Namespace, User
 from accounts.roles import Role, TokenRole
+from accounts.suspensions import suspend_account
 
 PASSWORD = "a long enough passphrase"
 
@@ -67,5 +66,4 @@ def make_token(
 
 def suspend(user: User) -> None:
     """Suspend the user from now on."""
-    user.suspended_at = timezone.now()
-    user.save(update_fields=["suspended_at"])
+    suspend_account(user=user, actor_user=None)

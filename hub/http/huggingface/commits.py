@@ -89,8 +89,8 @@ def for_pull_request(request: Request) -> bool:
 
 def writing(request: Request, revision: str) -> Action:
     """What somebody must be allowed to who sends files: less for a pull request than for a branch."""
-    contributes = for_pull_request(request) or revision.startswith(PREFIX)
-    return Action.CONTRIBUTE if contributes else Action.WRITE
+    proposes = for_pull_request(request) or revision.startswith(PREFIX)
+    return Action.BRING if proposes else Action.WRITE
 
 
 def target(revision: Revision) -> tuple[str, str]:

@@ -64,7 +64,7 @@ class Batch(LfsView):
 
     def post(self, request: Request, **address: str) -> Response:
         """For each object: no action when the repository has it, links to write, or its own error."""
-        repository = self.open(Action.CONTRIBUTE)
+        repository = self.open(Action.BRING)
         data = json_object(request)
         if data.get("operation") != "upload":
             raise InvalidInput("operation must be upload.", "operation")
@@ -144,7 +144,7 @@ class Verify(LfsView):
 
     def post(self, request: Request, **address: str) -> Response:
         """Whether the object has arrived in its size."""
-        repository = self.open(Action.CONTRIBUTE)
+        repository = self.open(Action.BRING)
         data = json_object(request)
         sha256, size = data.get("oid"), data.get("size")
         if not isinstance(sha256, str) or not SHA256.fullmatch(sha256):

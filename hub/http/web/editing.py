@@ -89,7 +89,7 @@ def new(request: HttpRequest, revision: str, **address: str) -> HttpResponse:
 
 def _opened(request: HttpRequest, address: dict[str, str]) -> Repository:
     """The repository, for somebody who may propose a change and read what is in its files."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     if not may(visitor(request), repository, Action.PULL):
         raise Forbidden(_("What is in the files is for those who have access to them."))
     return repository

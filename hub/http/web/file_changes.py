@@ -76,7 +76,7 @@ def move(request: HttpRequest, revision: str, path: str, **address: str) -> Http
 
 
 def _file(request: HttpRequest, revision: str, path: str, address: dict[str, str]) -> tuple[Revision, Entry]:
-    found = resolve_revision(open_page(request, address, Action.CONTRIBUTE), revision)
+    found = resolve_revision(open_page(request, address, Action.BRING), revision)
     return found, find_file(found, path)
 
 

@@ -263,7 +263,8 @@ class InvitationForm(forms.Form):
         if "@" in who:
             data["email"] = who
         else:
-            data["user"] = user_by_name(who)
+            found = user_by_name(who)
+            data["user"] = found if found and found.suspended_at is None else None
             if data["user"] is None:
                 self.add_error("who", _("There is no user of that name."))
         return data

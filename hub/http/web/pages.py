@@ -36,6 +36,7 @@ def frame(request: HttpRequest, repository: Repository, tab: str) -> dict[str, A
         "may_like": Action.LIKE in actions,
         "may_pull": Action.PULL in actions,
         "may_contribute": Action.CONTRIBUTE in actions,
+        "may_bring": Action.BRING in actions,
         "may_write": Action.WRITE in actions,
         "may_admin": Action.ADMIN in actions,
         "gate": read_gate_form(repository.card) if repository.gated else GateForm(),

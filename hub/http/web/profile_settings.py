@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.errors import PictureInvalid, ProfileInvalid
 from accounts.models import Namespace
 from accounts.profiles.services import change_profile, remove_picture, set_picture
+from hub.access.services import require_uploads
 from hub.http.web.profile_forms import ProfileForm
+from hub.http.web.visitors import visitor
 
 
 @login_required
@@ -29,6 +31,7 @@ def saved(request: HttpRequest, namespace: Namespace, form: ProfileForm) -> bool
     try:
         change_profile(namespace=namespace, actor=request.user, **form.said())
         if form.cleaned_data["picture"]:
+            require_uploads(visitor(request))
             set_picture(namespace=namespace, actor=request.user, data=form.cleaned_data["picture"].read())
         elif form.cleaned_data.get("remove_picture"):
             remove_picture(namespace=namespace, actor=request.user)

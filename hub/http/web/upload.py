@@ -31,7 +31,7 @@ PLAIN_TOTAL = 10 * 1024 * 1024
 @require_http_methods(["GET", "POST"])
 def upload(request: HttpRequest, **address: str) -> HttpResponse:
     """Show the page; a POST is the plain form that works without JavaScript."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     writes = may(visitor(request), repository, Action.WRITE)
     branches = _branches(repository) if writes else []
     asked = request.GET.get("branch")

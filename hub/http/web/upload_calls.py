@@ -37,7 +37,7 @@ from hub.revisions.unfinished import Unfinished
 @require_POST
 def check(request: HttpRequest, **address: str) -> JsonResponse:
     """Say of each chosen file, before any byte is read, how it travels or why it cannot."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     data = parse_body(request.body)
     chosen = parse_chosen(data)
     check_sizes(repository, request.user, [file.size for file in chosen])
@@ -59,7 +59,7 @@ def check(request: HttpRequest, **address: str) -> JsonResponse:
 @require_POST
 def begin(request: HttpRequest, **address: str) -> JsonResponse:
     """Open an upload for each announced file, or find the one that broke off, with links for the rest."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     files = parse_announced(parse_body(request.body))
     room = Room(repository, request.user, {file.sha256 for file in files})
     return JsonResponse({"files": [_begun(repository, request.user, file, room) for file in files]})
@@ -68,7 +68,7 @@ def begin(request: HttpRequest, **address: str) -> JsonResponse:
 @require_safe
 def progress(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Say which parts of the visitor's own upload are still to come."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     found = unfinished.progress_of(repo=repository, actor_user=request.user, upload_id=str(upload_id))
     return JsonResponse(_told(found))
 
@@ -76,7 +76,7 @@ def progress(request: HttpRequest, upload_id: UUID, **address: str) -> JsonRespo
 @require_POST
 def links(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Give fresh links for parts of the visitor's own upload."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     numbers = parse_numbers(parse_body(request.body), most=unfinished.LINKS)
     found = unfinished.more_links(
         repo=repository, actor_user=request.user, upload_id=str(upload_id), numbers=numbers
@@ -87,7 +87,7 @@ def links(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse
 @require_POST
 def done(request: HttpRequest, upload_id: UUID, **address: str) -> JsonResponse:
     """Put the parts of the visitor's own upload together."""
-    repository = open_page(request, address, Action.CONTRIBUTE)
+    repository = open_page(request, address, Action.BRING)
     unfinished.bring_together(repo=repository, actor_user=request.user, upload_id=str(upload_id))
     return JsonResponse({})
 
@@ -104,7 +104,7 @@ def abandon(request: HttpRequest, upload_id: UUID, **address: str) -> JsonRespon
 def finish(request: HttpRequest, **address: str) -> JsonResponse:
     """Make one commit of all files that were brought: on a branch, or as a pull request."""
     data = parse_body(request.body)
-    repository = open_page(request, address, Action.CONTRIBUTE if data.get("pull") else Action.WRITE)
+    repository = open_page(request, address, Action.BRING if data.get("pull") else Action.WRITE)
     operations = parse_brought(data)
     seen = parse_text(data, "seen")
     said = {

@@ -77,9 +77,9 @@ class ChunkView(APIView):
     def open(self, action: Action) -> Repository:
         """The repository of the pass, if its bearer may do that with it now.
 
-        Bringing files takes no more than CONTRIBUTE: they may be meant for a pull request, and become part of
+        Bringing files takes no more than BRING: they may be meant for a pull request, and become part of
         a branch only by a commit.
         """
-        if action == Action.CONTRIBUTE and not self.request.auth.shown.writes:
+        if action == Action.BRING and not self.request.auth.shown.writes:
             raise Forbidden("This token of the chunk storage may only read.")
         return open_repo_by_id(self.actor, repository_id=self.request.auth.shown.repository_id, action=action)

@@ -25,7 +25,7 @@ class ShardView(ChunkView):
 
     def register(self) -> None:
         """Register the files of the shard that is the body."""
-        repository, user = self.open(Action.CONTRIBUTE), self.user
+        repository, user = self.open(Action.BRING), self.user
         data = b"".join(pieces(self.request._request, limit=MAX_SHARD, what="A shard"))
         register_shard(repo=repository, actor_user=user, data=data)
 

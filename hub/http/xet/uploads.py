@@ -27,7 +27,7 @@ class Grant(ChunkView):
 
         The checksum that comes along is not looked at: every chunk will be hashed, which says more.
         """
-        repository = self.open(Action.CONTRIBUTE)
+        repository = self.open(Action.BRING)
         length = json_object(request).get("length")
         if not isinstance(length, int) or isinstance(length, bool):
             raise InvalidInput("length must be a whole number.", "length")
@@ -45,7 +45,7 @@ class CommitGrant(ChunkView):
 
     def post(self, request: Request, hash: str, grant: str, **address: Any) -> Response:
         """Note that the xorb is in the store; it is verified there before it counts."""
-        finish_xorb(repo=self.open(Action.CONTRIBUTE), hash=hash, upload_id=grant)
+        finish_xorb(repo=self.open(Action.BRING), hash=hash, upload_id=grant)
         return Response({"was_inserted": True})
 
 
@@ -59,7 +59,7 @@ class PlainXorb(ChunkView):
 
         It goes through a file without a name, so that nothing is left of it however the request ends.
         """
-        repository, user = self.open(Action.CONTRIBUTE), self.user
+        repository, user = self.open(Action.BRING), self.user
         with tempfile.TemporaryFile() as file:
             for piece in pieces(request._request, limit=MAX_XORB, what="A xorb"):
                 file.write(piece)

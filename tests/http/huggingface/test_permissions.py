@@ -27,7 +27,17 @@ from accounts.grants import Grant
 from accounts.models import User
 from accounts.roles import Everywhere, Role, TokenRole
 from accounts.selectors import namespace_by_name
-from hub.access.policy import EVERYWHERE, GRANTED, READ_TOKEN, UNGRANTED, Action, Standing, allowed
+from accounts.suspensions import suspend_uploads
+from hub.access.policy import (
+    BRINGING,
+    EVERYWHERE,
+    GRANTED,
+    READ_TOKEN,
+    UNGRANTED,
+    Action,
+    Standing,
+    allowed,
+)
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, move_repository, take_down
@@ -91,11 +101,11 @@ def moving(name: str) -> dict[str, str]:
     return {"fromRepo": f"{ORGANISATION}/{name}", "toRepo": f"{ORGANISATION}/-"}
 
 
-READ, PULL, LIKE, CONTRIBUTE, WRITE, ADMIN = (
+READ, PULL, LIKE, CONTRIBUTE, BRING, WRITE, ADMIN = (
     Ask(action)
     for action in (
-        *(Action.READ, Action.PULL, Action.LIKE),
-        *(Action.CONTRIBUTE, Action.WRITE, Action.ADMIN),
+        *(Action.READ, Action.PULL, Action.LIKE, Action.CONTRIBUTE),
+        *(Action.BRING, Action.WRITE, Action.ADMIN),
     )
 )
 # Who may do what with a thread that is there: tests/contributions/test_discussions.py.
@@ -103,11 +113,12 @@ IN_THREAD = Ask(Action.CONTRIBUTE, {"number": "9"})
 # Moderators hide and lock in what is taken down, too.
 DECIDED = Ask(Action.CONTRIBUTE, {"number": "9"}, instead=Action.MODERATE)
 # Whoever may not write proposes what they edit, but sees it only where they have the files.
-EDIT = Ask(Action.CONTRIBUTE, also=Action.PULL)
+EDIT = Ask(Action.BRING, also=Action.PULL)
 FOLDER = Ask(Action.READ, {"path": "folder"})
 
 ROUTES: dict[str, dict[str, Ask]] = {
-    "api/repos/move": {"POST": Ask(Action.ADMIN, body=moving)},
+    # What is moved is brought to another place, where somebody has to be allowed to create it.
+    "api/repos/move": {"POST": Ask(Action.ADMIN, body=moving, also=Action.WRITE)},
     "api/repos/delete": {"DELETE": Ask(Action.ADMIN, body=named)},
     API: {"GET": READ},
     f"{API}/revision/<segment:revision>": {"GET": READ},
@@ -138,8 +149,8 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{API}/xet-read-token/<segment:revision>": {"GET": PULL},
     f"{API}/xet-write-token/<segment:revision>": {"GET": WRITE},
     # What comes here may be meant for a pull request; the commit says what for.
-    f"{LFS}/batch": {"POST": CONTRIBUTE},
-    f"{LFS}/verify": {"POST": CONTRIBUTE},
+    f"{LFS}/batch": {"POST": BRING},
+    f"{LFS}/verify": {"POST": BRING},
     f"{API}/discussions": {"GET": READ, "POST": CONTRIBUTE},
     THREAD: {"GET": READ},
     f"{THREAD}/comment": {"POST": IN_THREAD},
@@ -161,8 +172,8 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/restore/<segment:oid>": {"GET": WRITE, "POST": WRITE},
     f"{PAGE}/new/<segment:revision>": {"GET": EDIT, "POST": EDIT},
     f"{PAGE}/edit/<segment:revision>/<filepath:path>": {"GET": EDIT, "POST": EDIT},
-    f"{PAGE}/delete/<segment:revision>/<filepath:path>": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
-    f"{PAGE}/move/<segment:revision>/<filepath:path>": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
+    f"{PAGE}/delete/<segment:revision>/<filepath:path>": {"GET": BRING, "POST": BRING},
+    f"{PAGE}/move/<segment:revision>/<filepath:path>": {"GET": BRING, "POST": BRING},
     f"{PAGE}/suggest": {"GET": WRITE},
     f"{PAGE}/refs": {"GET": READ, "POST": WRITE},
     f"{PAGE}/refs/delete": {"GET": WRITE, "POST": WRITE},
@@ -175,13 +186,13 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": DECIDED},
     f"{PAGE}/discussions/<int:number>/files": {"GET": READ, "POST": IN_THREAD},
-    f"{PAGE}/upload": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
-    f"{PAGE}/upload/check": {"POST": CONTRIBUTE},
-    f"{PAGE}/upload/begin": {"POST": CONTRIBUTE},
+    f"{PAGE}/upload": {"GET": BRING, "POST": BRING},
+    f"{PAGE}/upload/check": {"POST": BRING},
+    f"{PAGE}/upload/begin": {"POST": BRING},
     f"{PAGE}/upload/finish": {"POST": WRITE},
-    f"{PAGE}/upload/<uuid:upload_id>": {"GET": CONTRIBUTE},
-    f"{PAGE}/upload/<uuid:upload_id>/links": {"POST": CONTRIBUTE},
-    f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": CONTRIBUTE},
+    f"{PAGE}/upload/<uuid:upload_id>": {"GET": BRING},
+    f"{PAGE}/upload/<uuid:upload_id>/links": {"POST": BRING},
+    f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": BRING},
     f"{PAGE}/upload/<uuid:upload_id>/abandon": {"POST": CONTRIBUTE},
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
@@ -321,6 +332,7 @@ ELSEWHERE: dict[str, str] = {
     "moderation/<int:case_id>": "tests/http/web/test_moderation_pages.py",
 }
 
+SUSPENDED = "an admin whose uploads are suspended"
 # What each caller is to the-lab.
 CALLERS: dict[str, set[Standing]] = {
     "nobody": {Standing.ANYBODY},
@@ -334,6 +346,7 @@ CALLERS: dict[str, set[Standing]] = {
     "an admin's token for what is gated": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token that may read the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
     "an admin's token that may write in the-lab": {Standing.SIGNED_IN, Standing.ADMIN},
+    SUSPENDED: {Standing.SIGNED_IN, Standing.ADMIN},
     "moderator": {Standing.SIGNED_IN, Standing.MODERATOR},
     "auditor": {Standing.SIGNED_IN, Standing.AUDITOR},
     "let in": {Standing.SIGNED_IN, Standing.LET_IN},
@@ -452,11 +465,14 @@ def make_people() -> tuple[User, dict[str, User | None]]:
     organisation = make_organisation(ORGANISATION, owner=admin)
     members = {role.value: make_member(organisation, role) for role in Role if role != Role.ADMIN}
     outsider, let_in = make_user(), make_user()
+    suspended = make_member(organisation, Role.ADMIN)
+    suspend_uploads(user=suspended, actor_user=None)
     return admin, {
         "nobody": None,
         "outsider": outsider,
         **members,
         "admin": admin,
+        SUSPENDED: suspended,
         **{caller: let_in if "let in" in caller else admin for caller in TOKENS},
         "an outsider's token for what is gated": outsider,
         "moderator": make_moderator(),
@@ -512,7 +528,8 @@ def actions(caller: str, condition: str, *, page: bool, in_list: bool = False) -
     """What the table allows."""
     # Moderators and auditors find what is withheld on the desk, not in lists.
     standings = CALLERS[caller] - ({Standing.MODERATOR, Standing.AUDITOR} if in_list else set())
-    return allowed(condition, frozenset(standings)) & (
+    taken = BRINGING if caller == SUSPENDED else frozenset()
+    return allowed(condition, frozenset(standings)).difference(taken) & (
         set(Action) if page else let_through(caller, condition)
     )
 

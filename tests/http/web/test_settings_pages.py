@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEvent, Namespace
 from accounts.profiles.services import set_picture
+from accounts.suspensions import suspend_uploads
 from tests.browsing import RawPathClient
 from tests.builders.pictures import JPEG, WEBP, png
 from tests.factories.accounts import PASSWORD, make_user
@@ -91,6 +92,14 @@ def test_a_picture_is_served_by_its_own_type_and_can_do_nothing(world, data, typ
 def test_what_is_no_picture_is_refused_in_words(world, data, words):
     shown = upload(world.client("outsider"), data).content.decode()
     assert words in shown
+    assert Namespace.objects.get(name="otto").picture == ""
+
+
+def test_whose_uploads_are_suspended_shows_no_new_picture(world):
+    suspend_uploads(user=world.users["outsider"], actor_user=None)
+    answer = upload(world.client("outsider"), png())
+    assert answer.status_code == 403
+    assert "Your uploads are suspended" in answer.content.decode()
     assert Namespace.objects.get(name="otto").picture == ""
 
 

@@ -21,7 +21,7 @@ from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
 SEEING = {Action.READ, Action.PULL}
-TAKING_PART = {Action.LIKE, Action.CONTRIBUTE}
+TAKING_PART = {Action.LIKE, Action.CONTRIBUTE, Action.BRING}
 WRITING = {Action.WRITE, Action.PULL_WITHHELD}
 LEVELS = {
     "read": {*SEEING},

@@ -1,0 +1,62 @@
+"""What moderators take from people and give back: their uploads, or everything that they can do here.
+
+Each is one compare-and-swap on the user's row, so that of two who do the same one changes something. Who may
+do this is asked by the caller; no actor is the hub itself or its operator.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import audit
+from accounts.events import AccountEvent
+from accounts.models import User
+from accounts.sessions.services import end_all_sessions
+
+UPLOADS, ACCOUNT = "uploads_suspended_at", "suspended_at"
+
+
+def suspend_uploads(*, user: User, actor_user: User | None) -> bool:
+    """Let somebody bring no more files anywhere, who may read and talk as before; False when it was so."""
+    return _set(user, UPLOADS, AccountEvent.UPLOADS_SUSPENDED, actor_user)
+
+
+def allow_uploads(*, user: User, actor_user: User | None) -> bool:
+    """Let somebody bring files again; False when they may."""
+    return _unset(user, UPLOADS, AccountEvent.UPLOADS_ALLOWED, actor_user)
+
+
+@transaction.atomic
+def suspend_account(*, user: User, actor_user: User | None) -> bool:
+    """Let somebody do nothing any more; False when it was so.
+
+    Their sessions end. Their tokens, passkeys, devices and webhooks stay, and do not work meanwhile.
+    """
+    changed = _set(user, ACCOUNT, AccountEvent.USER_SUSPENDED, actor_user)
+    if changed:
+        end_all_sessions(user=user, actor=actor_user)
+    return changed
+
+
+def reinstate_account(*, user: User, actor_user: User | None) -> bool:
+    """Give a suspended account back with all it had but its sessions; False when it is not suspended."""
+    return _unset(user, ACCOUNT, AccountEvent.USER_REINSTATED, actor_user)
+
+
+@transaction.atomic
+def _set(user: User, field: str, event: str, actor_user: User | None) -> bool:
+    changed = User.objects.filter(pk=user.pk, **{field: None}).update(**{field: timezone.now()})
+    return _recorded(user, field, event, actor_user, changed)
+
+
+@transaction.atomic
+def _unset(user: User, field: str, event: str, actor_user: User | None) -> bool:
+    changed = User.objects.filter(pk=user.pk).exclude(**{field: None}).update(**{field: None})
+    return _recorded(user, field, event, actor_user, changed)
+
+
+def _recorded(user: User, field: str, event: str, actor_user: User | None, changed: int) -> bool:
+    # The caller's own object tells what is stored, whoever changed it.
+    user.refresh_from_db(fields=[field, "is_active"])
+    if changed:
+        audit.record(event, actor=actor_user, subject=f"user:{user.pk}", username=user.username)
+    return bool(changed)
