@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from accounts import audit
 from accounts.errors import NameInvalid
@@ -135,10 +136,11 @@ def delete_repository(*, repository: Repository, actor_user: User) -> None:
 
 
 def _delete_with_all_of_it(pk: int) -> None:
-    """Delete the row and those that hang on it, from the start again when one was added meanwhile.
+    """Delete the row and those that hang on it, and again when somebody else was at them meanwhile.
 
-    A pull may be counted after the counts were deleted. Once the repository's own row is deleted, whoever
-    adds something to it waits for the end of this transaction, and fails.
+    A pull may be counted after the counts were deleted; and whoever holds the repository's row may wait for
+    one that is deleted already, which PostgreSQL ends. Once the repository's own row is deleted, whoever adds
+    something to it waits for the end of this transaction, and fails.
     """
     for last in (*[False] * (DELETE_ATTEMPTS - 1), True):
         try:
@@ -146,8 +148,9 @@ def _delete_with_all_of_it(pk: int) -> None:
                 Repository.objects.filter(pk=pk).delete()
                 connection.check_constraints()
             return
-        except IntegrityError:
-            if last:
+        except (IntegrityError, OperationalError) as problem:
+            waited_in_a_circle = isinstance(problem.__cause__, DeadlockDetected)
+            if last or not (isinstance(problem, IntegrityError) or waited_in_a_circle):
                 raise
 
 
