@@ -3,6 +3,7 @@
 import importlib
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 ROOMS = ("pulls", "activity", "notifications", "moderation")
 SUBSCRIBERS = tuple(f"contributions.{room}.subscribers" for room in ROOMS)
@@ -13,6 +14,8 @@ class ContributionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import every room's subscribers, which register themselves with the audit log."""
+        """Import every room's subscribers, which register themselves with the audit log; seed a new hub."""
         for module in SUBSCRIBERS:
             importlib.import_module(module)
+        seeding = importlib.import_module("contributions.moderation.seeding")
+        post_migrate.connect(seeding.write_defaults, sender=self)

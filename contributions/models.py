@@ -3,23 +3,37 @@
 from contributions.activity.models import Act
 from contributions.attachments.models import Attachment
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
-from contributions.moderation.models import Case, Decision, Report
+from contributions.moderation.models import (
+    Appeal,
+    AutoRule,
+    Case,
+    Decision,
+    Flag,
+    Message,
+    Policy,
+    SavedView,
+)
 from contributions.notifications.models import Notification, Preference, Told, Watch
 from contributions.pulls.models import PullRequest
 
 __all__ = [
     "Act",
+    "Appeal",
     "Attachment",
+    "AutoRule",
     "Case",
     "CommentEdit",
     "Decision",
     "Discussion",
     "DiscussionEvent",
+    "Flag",
+    "Message",
     "Notification",
+    "Policy",
     "Preference",
     "PullRequest",
     "Reaction",
-    "Report",
+    "SavedView",
     "Told",
     "Watch",
 ]

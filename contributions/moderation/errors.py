@@ -4,8 +4,8 @@ from hub.errors import Forbidden, HubError
 
 
 class ConflictOfInterest(Forbidden):
-    """The moderator belongs to a namespace that the case is about, so another one must decide."""
+    """The case is about something of the moderator's, or they decided it themselves: another one must."""
 
 
-class CaseClosed(HubError):
-    """The case was decided since the moderator read it, or the same decision stands already."""
+class CaseChanged(HubError):
+    """Something happened in the case since it was read, or what is asked for is so already."""

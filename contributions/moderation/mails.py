@@ -1,65 +1,120 @@
-"""What publishers are told by mail, in plain words. Pure."""
+"""What those concerned are told by mail, in the language that is active. Pure."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from contributions.moderation.models import Case
-from contributions.moderation.vocabulary import Action
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from contributions.moderation.models import Appeal, Decision, Message
+from contributions.moderation.vocabulary import Effect
 
 HEAD = {
-    Action.KEEP: "A moderator decided to withhold what you published",
-    Action.RELEASE: "A moderator released what you published",
+    Effect.NONE: _("Moderators looked at this and leave it, or show it again:"),
+    Effect.WARN: _("Moderators looked at this and warn you:"),
+    Effect.ASK: _("Moderators looked at this and ask you for changes:"),
+    Effect.OVERRIDE: _("A moderator overruled a scanner; the file is served:"),
+    Effect.QUARANTINE: _("This file is withheld:"),
+    Effect.TAKE_DOWN: _("This is withheld:"),
+    Effect.HIDE: _("This comment is hidden:"),
+    Effect.SUSPEND_UPLOADS: _("You cannot publish for now:"),
+    Effect.SUSPEND_ACCOUNT: _("This account is suspended:"),
+    Effect.FORBID_NAME: _("This is withheld, and its name is forbidden:"),
 }
 SUBJECT = {
-    Action.KEEP: "Withheld",
-    Action.RELEASE: "Released",
+    Effect.NONE: _("Nothing is withheld: %s"),
+    Effect.WARN: _("A warning: %s"),
+    Effect.ASK: _("Please change: %s"),
+    Effect.OVERRIDE: _("Released: %s"),
+    Effect.QUARANTINE: _("Withheld: %s"),
+    Effect.TAKE_DOWN: _("Withheld: %s"),
+    Effect.HIDE: _("Hidden: a comment in %s"),
+    Effect.SUSPEND_UPLOADS: _("Uploads suspended: %s"),
+    Effect.SUSPEND_ACCOUNT: _("Account suspended: %s"),
+    Effect.FORBID_NAME: _("Removed: %s"),
 }
 NEXT = {
-    Case.SubjectKind.BLOB: {
-        Action.KEEP: (
-            "Only you, others who may publish where it is, and moderators can download the file until it is "
-            "released. If you can, publish a version without the problem, for example the weights as "
-            "safetensors in place of a pickle, and delete the old file."
-        ),
-        Action.RELEASE: "Everybody who may see the file can download it again. You need to do nothing.",
-    },
-    Case.SubjectKind.REPOSITORY: {
-        Action.KEEP: (
-            "Only its members can see the repository, and nobody can change it, until it is released. If you "
-            "want to put right what the moderator names, write to us, and it can be released for that."
-        ),
-        Action.RELEASE: "Everybody who may see the repository can use it. You need to do nothing.",
-    },
+    Effect.NONE: _("You need to do nothing."),
+    Effect.WARN: _("Please keep to the policy from now on."),
+    Effect.ASK: _("Publish a new version without the problem; moderators look at it again then."),
+    Effect.OVERRIDE: _("Everybody who may see the file can download it. You need to do nothing."),
+    Effect.QUARANTINE: _(
+        "Only those who may publish where it is, and moderators, can download the file. If you can, "
+        "publish a version without the problem, for example the weights as safetensors in place of a "
+        "pickle, and delete the old file."
+    ),
+    Effect.TAKE_DOWN: _("Only its people can see it, and nobody can change it, until it is released."),
+    Effect.HIDE: _("Others do not see what the comment says."),
+    Effect.SUSPEND_UPLOADS: _("You can still read, download, discuss and delete."),
+    Effect.SUSPEND_ACCOUNT: _("Nobody can log in to the account or use its tokens."),
+    Effect.FORBID_NAME: _("Only its people can see it, and nobody can take the name again."),
 }
+# A file is served with a warning, where the rest is only left as it is.
 NAMES_SHOWN = 20
 
 
-def subject(action: str, repositories: Sequence[str]) -> str:
-    """One line: what was decided, in which repositories; no paths, which may hold what a header may not."""
-    more = f" and {len(repositories) - 1} more" if len(repositories) > 1 else ""
-    return f"{SUBJECT[action]}: {repositories[0]}{more}"
+def subject(decision: Decision, names: Sequence[str]) -> str:
+    """One line: what was decided, about what; no paths, which may hold what a header may not."""
+    more = gettext("%(first)s and %(count)d more") % {"first": names[0], "count": len(names) - 1}
+    return SUBJECT[Effect(decision.effect)] % (more if len(names) > 1 else names[0])
 
 
-def body(
-    *, case: Case, action: str, names: Sequence[str], findings: Sequence[str], reason: str, hub: str, ask: str
+def statement(
+    decision: Decision, *, names: Sequence[str], findings: Sequence[str], page: str, until: datetime | None
 ) -> str:
-    """What was decided, why, what to do now, and where to ask; `hub` is its address, `ask` a mail address."""
+    """What was decided, by whom and which policy, why, what to do now, and how to contest it until when.
+
+    It says what Article 17 of Regulation (EU) 2022/2065 asks of a statement of reasons.
+    """
+    effect = Effect(decision.effect)
+    by_rule = gettext("An automatic rule did this before a moderator has looked; one will.")
     parts = [
-        f"{HEAD[action]} on {hub}:",
+        str(HEAD[effect]),
         _list(names),
         "",
-        *(["What a check found:", _list(findings), ""] if findings else []),
-        "The moderator's reason:",
-        reason,
+        *([gettext("What was found:"), _list(findings), ""] if findings else []),
+        gettext("The policy: %s") % decision.policy.shown_title,
+        decision.policy.shown_text,
         "",
-        "What to do:",
-        NEXT[case.subject_kind][action],
+        *([by_rule, ""] if decision.automatic else [gettext("The reason:"), decision.reason, ""]),
+        *([gettext("Until: %s UTC") % _day(decision.due_at), ""] if decision.due_at else []),
+        gettext("What to do:"),
+        str(NEXT[effect]),
         "",
-        f"If you think this is wrong, or have a question, write to {ask} and name case {case.pk}.",
+        gettext("Everything about it, and how to answer: %s") % page,
     ]
+    if until is not None:
+        parts.append(gettext("You can appeal there until %s; another moderator decides.") % _day(until))
     return "\n".join(parts)
+
+
+def upheld_subject(name: str) -> str:
+    """One line: the appeal did not succeed."""
+    return gettext("Your appeal: %s stays as decided") % name
+
+
+def upheld(appeal: Appeal, *, page: str) -> str:
+    """Why a decision was upheld by another moderator."""
+    words = gettext("Another moderator looked at your appeal, and the decision stays. The reason:")
+    return "\n".join([words, appeal.reason, "", page])
+
+
+def message_subject(name: str) -> str:
+    """One line: the desk has written."""
+    return gettext("A message from the moderators: %s") % name
+
+
+def message(written: Message, *, page: str) -> str:
+    """What the desk wrote, and where to answer."""
+    return "\n".join([written.text, "", gettext("Answer here: %s") % page])
+
+
+def _day(moment: datetime) -> str:
+    return date_format(moment, "DATE_FORMAT")
 
 
 def _list(lines: Sequence[str]) -> str:
     shown = [f"  - {line}" for line in lines[:NAMES_SHOWN]]
     rest = len(lines) - NAMES_SHOWN
-    return "\n".join([*shown, *([f"  - and {rest} more"] if rest > 0 else [])])
+    return "\n".join([*shown, *(["  - " + gettext("and %d more") % rest] if rest > 0 else [])])

@@ -1,72 +1,151 @@
-"""What was reported or found, the case it makes, and what was decided."""
+"""What was said or found, the case it makes, what was decided and contested, and by which policies."""
 
 from django.db import models
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone, translation
 
-from accounts.models import User
-from contributions.moderation.vocabulary import Action, Reason, Severity
+from accounts.models import Namespace, User
+from contributions.discussions.models import DiscussionEvent
+from contributions.moderation.vocabulary import (
+    AppealKind,
+    AppealState,
+    Cause,
+    DecisionState,
+    Effect,
+    Severity,
+    Source,
+    State,
+    SubjectKind,
+)
 from hub.repos.models import Repository
 
 
-class Case(models.Model):
-    """One question to the moderators: is this blob, or this repository, to be withheld?
+class Policy(models.Model):
+    """By what decisions are made, in words that the hub's people edit.
 
-    `outcome` is the action of the latest decision, "" while there is none. `findings` are the scanner's, as
-    they were when the case was opened.
+    `due_hours` is until when a case of its cause is to be decided. Where a case reaches `confirm_above` or
+    more (downloads of 30 days and followers together), a second moderator confirms. `waiting_days` is after
+    how long a counter-notice restores what was withheld, unless the decision is upheld before; 0 is never.
     """
 
-    class SubjectKind(models.TextChoices):
-        BLOB = "blob", _("File")
-        REPOSITORY = "repository", _("Repository")
+    slug = models.SlugField(max_length=40, unique=True)
+    cause = models.CharField(max_length=13, choices=Cause)
+    title = models.CharField(max_length=200)
+    text = models.TextField()
+    reasons = models.TextField(blank=True)
+    due_hours = models.PositiveIntegerField()
+    confirm_above = models.PositiveBigIntegerField()
+    appeal_days = models.PositiveIntegerField()
+    waiting_days = models.PositiveIntegerField(default=0)
 
-    class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        CLOSED = "closed", _("Closed")
+    class Meta:
+        indexes = [models.Index(fields=["cause", "slug"], name="policy_of_cause")]
 
-    class Origin(models.TextChoices):
-        SCAN = "scan", _("A scanner's finding")
-        REPORT = "report", _("A report")
+    def __str__(self) -> str:
+        return self.title
 
-    subject_kind = models.CharField(max_length=10, choices=SubjectKind)
+    # What a new hub has is in the catalogues (contributions.moderation.defaults); other words stay.
+
+    @property
+    def shown_title(self) -> str:
+        """The title, in the reader's language while it is one that a new hub has."""
+        return translation.gettext(self.title)
+
+    @property
+    def shown_text(self) -> str:
+        """The text likewise."""
+        return translation.gettext(self.text)
+
+
+class AutoRule(models.Model):
+    """When a subject is withheld before a moderator has looked; every such act can be undone.
+
+    A rule with a `verdict` is about what scanners say, another about people: at least `reports` different
+    ones, of whom `trusted` are trusted reporters; with `younger_than_days` only while the owner's account is
+    younger. One that does not withhold only makes a case of a verdict that otherwise makes none.
+    """
+
+    class Verdict(models.TextChoices):
+        ANY = "", "–"
+        DANGEROUS = "dangerous"
+        SUSPICIOUS = "suspicious"
+
+    slug = models.SlugField(max_length=40, unique=True)
+    cause = models.CharField(max_length=13, choices=Cause)
+    enabled = models.BooleanField(default=True)
+    verdict = models.CharField(max_length=10, choices=Verdict, blank=True)
+    reports = models.PositiveSmallIntegerField(default=0)
+    trusted = models.PositiveSmallIntegerField(default=0)
+    younger_than_days = models.PositiveIntegerField(default=0)
+    withholds = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Case(models.Model):
+    """One question to the moderators: what is to be done about this subject, for this cause?
+
+    `subject_key` is how the audit log names the subject, and `subject_name` what people called it; both
+    outlive it. `namespace` is whose it is: of a user's or an organisation's case, the subject. `reach` is
+    downloads of 30 days and followers together. `turn` counts what happened in the case: who decides says
+    what they saw. `outcome` is the effect of the decision that closed it last, "" before.
+    """
+
+    subject_kind = models.CharField(max_length=12, choices=SubjectKind)
+    subject_key = models.CharField(max_length=120)
+    subject_name = models.CharField(max_length=400)
     sha256 = models.CharField(max_length=64, blank=True)
+    oid = models.CharField(max_length=40, blank=True)
     repository = models.ForeignKey(Repository, models.SET_NULL, null=True, related_name="cases")
-    state = models.CharField(max_length=6, choices=State, default=State.OPEN)
-    origin = models.CharField(max_length=6, choices=Origin)
+    comment = models.ForeignKey(DiscussionEvent, models.SET_NULL, null=True, related_name="+")
+    namespace = models.ForeignKey(Namespace, models.SET_NULL, null=True, related_name="+")
+    cause = models.CharField(max_length=13, choices=Cause)
+    source = models.CharField(max_length=9, choices=Source)
     title = models.CharField(max_length=300)
     findings = models.JSONField(default=list)
     severity = models.PositiveSmallIntegerField(choices=Severity)
-    outcome = models.CharField(max_length=7, choices=Action, blank=True)
+    reach = models.PositiveBigIntegerField(default=0)
+    due_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    outcome = models.CharField(max_length=15, choices=Effect, blank=True)
+    turn = models.PositiveIntegerField(default=0)
+    claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    claimed_at = models.DateTimeField(null=True)
+    second_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["sha256"],
-                condition=models.Q(state="open", subject_kind="blob"),
-                name="case_open_once_a_blob",
-            ),
-            models.UniqueConstraint(
-                fields=["repository"],
-                condition=models.Q(state="open", subject_kind="repository"),
-                name="case_open_once_a_repository",
-            ),
-            # A repository's case outlives it, a blob's case always names its blob.
-            models.CheckConstraint(
-                condition=models.Q(subject_kind="repository", sha256="")
-                | models.Q(subject_kind="blob", repository=None) & ~models.Q(sha256=""),
-                name="case_has_one_subject",
+                fields=["subject_key", "cause"],
+                condition=~models.Q(state=State.CLOSED),
+                name="case_open_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="open", outcome="")
-                | models.Q(state="closed") & ~models.Q(outcome=""),
+                condition=models.Q(state=State.CLOSED, closed_at__isnull=False) & ~models.Q(outcome="")
+                | ~models.Q(state=State.CLOSED),
                 name="case_closed_by_an_outcome",
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "-severity", "-created_at"], name="case_queue"),
-            models.Index(fields=["sha256", "-id"], name="case_blob"),
+            # The queue in each of its orders, and what was decided last.
+            *(
+                models.Index(
+                    fields=[*fields, "id"], name=f"case_by_{name}", condition=~models.Q(state=State.CLOSED)
+                )
+                for name, fields in {
+                    "severity": ["-severity", "-reach"],
+                    "reach": ["-reach"],
+                    "due": ["due_at"],
+                    "age": ["created_at"],
+                }.items()
+            ),
+            models.Index(
+                fields=["-closed_at", "-id"], name="case_closed", condition=models.Q(state=State.CLOSED)
+            ),
+            models.Index(fields=["subject_key", "-id"], name="case_subject"),
         ]
 
     def __str__(self) -> str:
@@ -79,42 +158,149 @@ class Case(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.state == self.State.OPEN
+        """Whether something is still to be decided in it."""
+        return self.state != State.CLOSED
 
 
-class Report(models.Model):
-    """What somebody said about a repository, or about one file in it."""
+class Flag(models.Model):
+    """That a machine or a person says a subject is wrong; flags of one cause gather in one case.
 
-    repository = models.ForeignKey(Repository, models.SET_NULL, null=True, related_name="reports")
-    case = models.ForeignKey(Case, models.PROTECT, related_name="reports")
+    `evidence` are links and references; `contact` is how a person without an account is reached.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="flags")
+    source = models.CharField(max_length=9, choices=Source)
+    text = models.TextField(blank=True)
     path = models.CharField(max_length=1024, blank=True)
-    reason = models.CharField(max_length=13, choices=Reason)
-    text = models.TextField()
-    reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="reports")
+    evidence = models.TextField(blank=True)
     contact = models.CharField(max_length=254, blank=True)
+    reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="flags")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
-        return f"{self.reason} in case {self.case_id}"
+        return f"{self.source} in case {self.case_id}"
 
 
 class Decision(models.Model):
-    """What a moderator decided in a case, and why; a later one may be the opposite, none is ever changed.
+    """What was decided in a case, by which policy and why; one without a moderator is a rule's.
 
-    `notified_at` is set once the publishers' mails are handed over.
+    `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for.
+    `notified_at` is set once the mails are handed over.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
     moderator = models.ForeignKey(User, models.SET_NULL, null=True, related_name="decisions")
-    action = models.CharField(max_length=7, choices=Action)
+    rule = models.CharField(max_length=40, blank=True)
+    effect = models.CharField(max_length=15, choices=Effect)
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="decisions")
     reason = models.TextField()
+    note = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=DecisionState)
+    confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    due_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    applied_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], name="decision_untold", condition=models.Q(notified_at=None))
+            models.Index(
+                fields=["created_at"],
+                name="decision_untold",
+                condition=models.Q(notified_at=None, applied_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.action} in case {self.case_id}"
+        return f"{self.effect} in case {self.case_id}"
+
+    @property
+    def automatic(self) -> bool:
+        """Whether a rule decided, and no person."""
+        return bool(self.rule)
+
+    @property
+    def stands(self) -> bool:
+        """Whether it counts."""
+        return self.state == DecisionState.STANDING
+
+
+class Appeal(models.Model):
+    """That somebody whom a decision concerns contests it; another moderator decides.
+
+    A counter-notice undoes the decision by itself at `restore_at`, unless it was upheld before.
+    """
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="appeals")
+    kind = models.CharField(max_length=14, choices=AppealKind)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="appeals")
+    text = models.TextField()
+    state = models.CharField(max_length=9, choices=AppealState, default=AppealState.OPEN)
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    reason = models.TextField(blank=True)
+    restore_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    decided_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "kind"], name="appeal_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["restore_at"], name="appeal_restores", condition=models.Q(state=AppealState.OPEN)
+            ),
+            models.Index(
+                fields=["decided_at"],
+                name="appeal_untold",
+                condition=models.Q(state=AppealState.UPHELD, notified_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} against decision {self.decision_id}"
+
+
+class Message(models.Model):
+    """What the desk and those concerned write each other about a case; an internal one stays there."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    from_desk = models.BooleanField()
+    internal = models.BooleanField(default=False)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    notified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(internal=False) | models.Q(from_desk=True), name="message_internal_of_desk"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="message_untold",
+                condition=models.Q(notified_at=None, from_desk=True, internal=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"message {self.pk} in case {self.case_id}"
+
+
+class SavedView(models.Model):
+    """A selection of the queue that a moderator keeps under a name."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="saved_view_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,46 +1,85 @@
-"""What a report and a decision must have, and findings in words. Pure."""
+"""What a flag, a decision and an appeal must have, and findings in words. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from contributions.moderation.vocabulary import Action, Reason
+from contributions.moderation.vocabulary import PEOPLE, WITHOUT_ACCOUNT, Cause, Effect, Source
 from hub.errors import InvalidInput
 from hub.scanning.findings import Severity as ScanSeverity
 
-REPORT_TEXT_MAX = 4000
-DECISION_REASON_MIN = 10
-DECISION_REASON_MAX = 4000
+TEXT_MAX = 4000
+REASON_MIN = 10
+REASON_MAX = 4000
 PATH_MAX = 1024
 CONTACT_MAX = 254
+EVIDENCE_MAX = 2000
 TITLE_MAX = 300
+ASK_AT_MOST = timedelta(days=90)
+# How the fields are called in sentences.
+FIELDS = {
+    "text": _("text"),
+    "path": _("path"),
+    "contact": _("contact"),
+    "evidence": _("evidence"),
+    "reason": _("reason"),
+    "note": _("note"),
+}
 
 
-def check_report(*, reason: str, text: str, path: str, contact: str) -> None:
-    """Raise InvalidInput, naming the field, unless a moderator can work with the report."""
-    if reason not in Reason.values:
-        raise InvalidInput(f"The reason is one of {', '.join(Reason.values)}.", "reason")
-    _check_text(text, "text", least=1, most=REPORT_TEXT_MAX)
-    _check_text(path, "path", least=0, most=PATH_MAX)
-    _check_text(contact, "contact", least=0, most=CONTACT_MAX)
+def check_flag(
+    *, source: str, cause: str, text: str, path: str, contact: str, evidence: str, anonymous: bool
+) -> None:
+    """Raise InvalidInput, naming the field, unless a moderator can work with the flag.
+
+    Without an account one can only ask for what the law lets anybody ask for, and must be reachable.
+    """
+    if source not in Source.values:
+        raise ValueError(source)
+    if cause not in Cause.values:
+        raise InvalidInput(f"The cause is one of {', '.join(Cause.values)}.", "cause")
+    check_text(text, "text", least=int(source in PEOPLE), most=TEXT_MAX)
+    check_text(path, "path", least=0, most=PATH_MAX)
+    check_text(contact, "contact", least=0, most=CONTACT_MAX)
+    check_text(evidence, "evidence", least=0, most=EVIDENCE_MAX)
+    if anonymous and source in PEOPLE:
+        if cause not in WITHOUT_ACCOUNT:
+            raise InvalidInput(
+                gettext("Log in to report this. Licence, copyright and personal data need no account."),
+                "cause",
+            )
+        if "@" not in contact:
+            raise InvalidInput(
+                gettext("Without an account, leave an address where we can reach you."), "contact"
+            )
 
 
-def check_decision(*, action: str, reason: str) -> None:
-    """Raise InvalidInput, naming the field, unless the publisher can understand the decision."""
-    if action not in Action.values:
-        raise InvalidInput(f"The decision is one of {', '.join(Action.values)}.", "action")
-    _check_text(reason, "reason", least=DECISION_REASON_MIN, most=DECISION_REASON_MAX)
+def check_decision(
+    *, effect: str, reason: str, note: str, until: datetime | None, possible: Collection[str], now: datetime
+) -> None:
+    """Raise InvalidInput, naming the field, unless those concerned can understand the decision."""
+    if effect not in possible:
+        raise InvalidInput(gettext("This cannot be decided here."), "effect")
+    check_text(reason, "reason", least=REASON_MIN, most=REASON_MAX)
+    check_text(note, "note", least=0, most=REASON_MAX)
+    if effect == Effect.ASK and (until is None or not now < until <= now + ASK_AT_MOST):
+        raise InvalidInput(gettext("Say until when, within 90 days."), "until")
+    if effect != Effect.ASK and until is not None:
+        raise InvalidInput(gettext("Only changes are asked for until a date."), "until")
 
 
-def _check_text(text: str, field: str, *, least: int, most: int) -> None:
+def check_text(text: str, field: str, *, least: int, most: int) -> None:
+    """Raise InvalidInput unless a text has so many characters, and none that the database cannot keep."""
     if not least <= len(text.strip()) <= most:
         raise InvalidInput(
             gettext("The %(field)s needs %(least)d to %(most)d characters.")
-            % {"field": field, "least": least, "most": most},
+            % {"field": FIELDS[field], "least": least, "most": most},
             field,
         )
     if "\0" in text:
-        raise InvalidInput(gettext("The %s contains a NUL character.") % field, field)
+        raise InvalidInput(gettext("The %s contains a NUL character.") % FIELDS[field], field)
 
 
 def in_words(findings: Iterable[Mapping[str, str]]) -> list[str]:

@@ -1,52 +1,58 @@
-"""What moderators and publishers ask, and what the sweep looks for."""
+"""What moderators and those concerned ask, and what the sweep looks for."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from accounts.models import AuditEvent, Namespace, User
-from accounts.roles import Role
-from accounts.selectors import people_with_role
+from accounts.models import AuditEvent
 from contributions.moderation import rules
-from contributions.moderation.models import Case, Decision, Report
-from contributions.moderation.vocabulary import Action
+from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
+from contributions.moderation.vocabulary import MILD, AppealState, DecisionState, Effect, State, SubjectKind
 from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
 
-REPORTS_SHOWN = 100
+# What leaves a file served.
+SERVING = MILD | {Effect.OVERRIDE}
+FLAGS_SHOWN = 100
+EARLIER_SHOWN = 20
 SWEEP_BATCH = 100
 
 
 @dataclass(frozen=True)
-class Holding:
-    """A repository that a case is about, and the path of the file in it ("" when it is about the whole)."""
-
-    repository: Repository
-    path: str
-
-
-@dataclass(frozen=True)
 class CaseDetail:
-    """A case with what was found, said and decided; `evidence` has the rest."""
+    """A case with what was found, said, written and decided; `evidence` has the rest."""
 
     case: Case
     findings: list[str]
-    reports: list[Report]
+    flags: list[Flag]
     decisions: list[Decision]
+    messages: list[Message]
+    earlier: list[Case]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What those concerned are told of a case: all but who reported it, and what the desk keeps to itself.
+
+    `current` is the decision that counts now, if one does.
+    """
+
+    findings: list[str]
+    decisions: list[Decision]
+    current: Decision | None
+    messages: list[Message]
 
 
 @dataclass(frozen=True)
 class Notice:
     """What a repository's publishers are told on its page; `path` is "" when it is about the whole.
 
-    While no moderator has decided, `reason` is "" and `decided_at` None.
+    While nobody decided, `reason` is "", and `decided_at` is None unless a rule did.
     """
 
     case_id: int | None
@@ -57,167 +63,163 @@ class Notice:
     decided_at: datetime | None
 
 
-def queue(limit: int = 50, offset: int = 0) -> list[Case]:
-    """Open cases, the severest and then the newest first, each with report_count and repository_count."""
-    cases = _counted(Case.objects.filter(state=Case.State.OPEN))
-    return list(cases.order_by("-severity", "-created_at", "-id")[offset : offset + limit])
+def policy_for(cause: str) -> Policy:
+    """The policy by which cases of a cause are handled until a moderator cites another."""
+    return Policy.objects.filter(cause=cause).order_by("slug")[0]
 
 
-def decided(limit: int = 50, offset: int = 0) -> list[Case]:
-    """Closed cases, the last decided first, counted as in the queue."""
-    cases = _counted(Case.objects.filter(state=Case.State.CLOSED))
-    return list(cases.order_by("-updated_at", "-id")[offset : offset + limit])
-
-
-def open_count() -> int:
-    """How many cases wait for a moderator."""
-    return Case.objects.filter(state=Case.State.OPEN).count()
+def policies() -> list[Policy]:
+    """All policies, by cause and name."""
+    return list(Policy.objects.order_by("cause", "slug"))
 
 
 def case_by_id(case_id: int) -> Case | None:
-    """The case with its repository, or None."""
-    return Case.objects.select_related("repository__namespace").filter(pk=case_id).first()
+    """The case with what it is about, or None."""
+    related = ("repository__namespace", "comment__discussion__repository__namespace", "namespace")
+    people = ("comment__author", "claimed_by", "second_by")
+    return Case.objects.select_related(*related, *people).filter(pk=case_id).first()
 
 
 def case_detail(case: Case) -> CaseDetail:
-    """What was found, what was said and what was decided; two queries."""
+    """What was found, said, written and decided, and what came before; five queries."""
+    decisions = case.decisions.select_related("moderator", "confirmed_by", "policy")
     return CaseDetail(
         case=case,
         findings=rules.in_words(case.findings),
-        reports=list(case.reports.select_related("reporter").order_by("-created_at", "-id")[:REPORTS_SHOWN]),
-        decisions=list(case.decisions.select_related("moderator").order_by("id")),
+        flags=list(case.flags.select_related("reporter").order_by("-created_at", "-id")[:FLAGS_SHOWN]),
+        decisions=list(decisions.prefetch_related("appeals__author", "appeals__decided_by").order_by("id")),
+        messages=list(case.messages.select_related("author").order_by("id")),
+        earlier=earlier_cases(case),
     )
 
 
-def holdings_of(case: Case) -> QuerySet[RepositoryBlob]:
-    """Every repository that holds a blob case's blob; none for a repository's case."""
-    return (
-        RepositoryBlob.objects.filter(sha256=case.sha256, state=RepositoryBlob.State.PRESENT)
-        .select_related("repository__namespace")
-        .order_by("created_at", "id")
+def statement_of(case: Case) -> Statement:
+    """What those concerned read about a case; four queries."""
+    made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("id")
+    decisions = list(made.prefetch_related("appeals__author"))
+    standing = [decision for decision in decisions if decision.stands]
+    return Statement(
+        findings=rules.in_words(case.findings),
+        decisions=decisions,
+        current=standing[-1] if standing else None,
+        messages=list(case.messages.filter(internal=False).select_related("author").order_by("id")),
     )
 
 
-def has_stake(case: Case, user: User) -> bool:
-    """True when the case is about a repository of the user's, or of an organisation they are a member of."""
-    holders = RepositoryBlob.objects.filter(sha256=case.sha256, state=RepositoryBlob.State.PRESENT)
-    subjects = Repository.objects.filter(Q(pk=case.repository_id) | Q(pk__in=holders.values("repository")))
-    return Namespace.objects.filter(
-        Q(user=user) | Q(memberships__user=user), pk__in=subjects.values("namespace")
-    ).exists()
+def decision_of(case: Case, decision_id: int) -> Decision | None:
+    """One decision of a case, or None."""
+    return case.decisions.select_related("policy", "case").filter(pk=decision_id).first()
 
 
-def publishers_of(case: Case) -> dict[User, list[Holding]]:
-    """Who may write to what the case is about, and to what of it; at most three queries."""
-    if case.repository:
-        held = [Holding(case.repository, "")]
-    else:
-        held = [Holding(row.repository, row.path) for row in holdings_of(case)]
-    people = people_with_role({holding.repository.namespace_id for holding in held}, Role.WRITE)
-    publishers: dict[User, list[Holding]] = defaultdict(list)
-    for holding in held:
-        for user in people[holding.repository.namespace_id]:
-            publishers[user].append(holding)
-    return dict(publishers)
+def appeal_of(case: Case, appeal_id: int) -> Appeal | None:
+    """One appeal in a case, or None."""
+    appeals = Appeal.objects.select_related("decision__case", "decision__policy")
+    return appeals.filter(decision__case=case, pk=appeal_id).first()
 
 
-def latest_case_of_blob(sha256: str) -> Case | None:
-    """The newest case about a blob, open or closed."""
-    return Case.objects.filter(subject_kind=Case.SubjectKind.BLOB, sha256=sha256).order_by("-id").first()
+def earlier_cases(case: Case) -> list[Case]:
+    """Other cases about the same subject, or about something of the same owner; the newest first."""
+    same = Q(subject_key=case.subject_key)
+    if case.namespace_id:
+        same |= Q(namespace=case.namespace_id)
+    return list(Case.objects.filter(same).exclude(pk=case.pk).order_by("-id")[:EARLIER_SHOWN])
 
 
 def release_of(sha256: str) -> Decision | None:
-    """The decision by which a blob is served, with its moderator; None when there is none, or a later one."""
-    decisions = Decision.objects.filter(case__subject_kind=Case.SubjectKind.BLOB, case__sha256=sha256)
-    last = decisions.select_related("moderator", "case").order_by("-id").first()
-    return last if last and last.action == Action.RELEASE else None
+    """The decision by which a blob that a scanner found dangerous is served, with its moderator; or None."""
+    decisions = Decision.objects.filter(case__subject_key=f"blob:{sha256}", state=DecisionState.STANDING)
+    return decisions.filter(effect__in=SERVING).select_related("moderator").order_by("-id").first()
 
 
 def standing_notices(repository: Repository) -> list[Notice]:
-    """What stands about a repository and its files, by path, for those who may write to it; four queries."""
+    """What stands about a repository and its files, by path, for those who may write to it; three queries."""
     held = _blobs_in_question(repository)
-    cases = _latest_cases([row.sha256 for row in held])
-    whole = list(repository.cases.filter(state=Case.State.CLOSED).order_by("-id")[:1])
-    decisions = _latest_decisions([*whole, *cases.values()])
-    notices = [_notice(case, "", case.outcome == Action.KEEP, decisions) for case in whole]
-    notices += [_blob_notice(row, cases.get(row.sha256), decisions) for row in held]
-    return [notice for notice in notices if notice.withheld or notice.decided_at]
+    keys = [repository.subject, *(f"blob:{row.sha256}" for row in held)]
+    cases = _latest_cases(keys)
+    decided = _standing_decisions(keys)
+    whole = _notice(repository.subject, "", repository.taken_down_at is not None, cases, decided)
+    notices = [whole] if whole.withheld or whole.decided_at else []
+    for row in held:
+        notice = _notice(
+            f"blob:{row.sha256}", row.path, row.blob_state == Blob.State.QUARANTINED, cases, decided
+        )
+        if notice.withheld or notice.decided_at:
+            notices.append(notice)
+    return notices
 
 
 def decisions_to_tell(older_than: timedelta) -> list[int]:
-    """Ids of decisions whose publishers were not told although the task should have run by now."""
-    untold = Decision.objects.filter(notified_at=None, created_at__lt=timezone.now() - older_than)
+    """Ids of decisions whose people were not told although the task should have run by now."""
+    untold = Decision.objects.filter(notified_at=None, applied_at__lt=timezone.now() - older_than)
     return list(untold.order_by("created_at").values_list("pk", flat=True)[:SWEEP_BATCH])
 
 
-def told_of(decision: Decision) -> set[int]:
-    """Ids of the users to whom this decision was mailed."""
-    mails = AuditEvent.objects.filter(
-        event=Event.PUBLISHER_TOLD, subject=decision.case.subject, data__decision=decision.pk
-    )
-    return set(mails.values_list("data__user", flat=True))
+def answers_to_tell(older_than: timedelta) -> list[int]:
+    """The same of appeals that were answered by upholding."""
+    upheld = Appeal.objects.filter(notified_at=None, state=AppealState.UPHELD)
+    untold = upheld.filter(decided_at__lt=timezone.now() - older_than)
+    return list(untold.order_by("decided_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def messages_to_tell(older_than: timedelta) -> list[int]:
+    """The same of what the desk wrote to those concerned."""
+    written = Message.objects.filter(notified_at=None, from_desk=True, internal=False)
+    untold = written.filter(created_at__lt=timezone.now() - older_than)
+    return list(untold.order_by("created_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def told_of(case: Case, kind: str, row_id: int) -> set[int]:
+    """Ids of the users to whom something about a case was mailed: a decision, an appeal, a message."""
+    mails = AuditEvent.objects.filter(event=Event.PUBLISHER_TOLD, subject=case.subject)
+    return set(mails.filter(**{f"data__{kind}": row_id}).values_list("data__user", flat=True))
 
 
 def withheld_without_case() -> list[str]:
-    """The sha256 of quarantined blobs that no moderator has been or will be asked about."""
-    latest = Case.objects.filter(subject_kind=Case.SubjectKind.BLOB, sha256=OuterRef("pk")).order_by("-id")
-    blobs = Blob.objects.filter(state=Blob.State.QUARANTINED).annotate(
-        outcome=Subquery(latest.values("outcome")[:1])
-    )
-    unasked = blobs.filter(Q(outcome=None) | Q(outcome=Action.RELEASE))
-    return list(unasked.order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])
+    """The sha256 of quarantined blobs that no decision withholds and nobody is asked about."""
+    about = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256=OuterRef("pk"))
+    asked = about.exclude(state=State.CLOSED)
+    withheld = about.filter(decisions__state=DecisionState.STANDING, decisions__effect=Effect.QUARANTINE)
+    blobs = Blob.objects.filter(~Exists(asked), ~Exists(withheld), state=Blob.State.QUARANTINED)
+    return list(blobs.order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])
 
 
-def _counted(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Cases with how many reports they have and how many repositories they are about, in the same query."""
-    reports = Report.objects.filter(case=OuterRef("pk")).order_by().values("case").annotate(n=Count("pk"))
-    holders = (
-        RepositoryBlob.objects.filter(sha256=OuterRef("sha256"), state=RepositoryBlob.State.PRESENT)
-        .order_by()
-        .values("sha256")
-        .annotate(n=Count("pk"))
-    )
-    return cases.select_related("repository__namespace").annotate(
-        report_count=Coalesce(Subquery(reports.values("n")), Value(0)),
-        repository_count=Coalesce(
-            Subquery(holders.values("n")), Cast(Q(repository__isnull=False), IntegerField())
-        ),
-    )
+def counter_notices_due() -> list[int]:
+    """Ids of appeals whose waiting period is over."""
+    due = Appeal.objects.filter(state=AppealState.OPEN, restore_at__lte=timezone.now())
+    return list(due.order_by("restore_at").values_list("pk", flat=True)[:SWEEP_BATCH])
 
 
 def _blobs_in_question(repository: Repository) -> list[RepositoryBlob]:
     """The repository's blobs that are quarantined or were the subject of a case, with `blob_state`."""
     state = Blob.objects.filter(pk=OuterRef("sha256")).values("state")
-    asked = Case.objects.filter(subject_kind=Case.SubjectKind.BLOB).values("sha256")
+    asked = Case.objects.filter(subject_kind=SubjectKind.BLOB).values("sha256")
     rows = RepositoryBlob.objects.filter(repository=repository, state=RepositoryBlob.State.PRESENT)
     rows = rows.annotate(blob_state=Subquery(state))
     return list(rows.filter(Q(blob_state=Blob.State.QUARANTINED) | Q(sha256__in=asked)).order_by("path"))
 
 
-def _latest_cases(sha256s: Iterable[str]) -> dict[str, Case]:
-    cases = Case.objects.filter(subject_kind=Case.SubjectKind.BLOB, sha256__in=sha256s)
-    return {case.sha256: case for case in cases.order_by("sha256", "-id").distinct("sha256")}
+def _latest_cases(keys: Iterable[str]) -> dict[str, Case]:
+    cases = Case.objects.filter(subject_key__in=keys)
+    return {case.subject_key: case for case in cases.order_by("subject_key", "-id").distinct("subject_key")}
 
 
-def _latest_decisions(cases: Iterable[Case]) -> dict[int, Decision]:
-    decisions = Decision.objects.filter(case__in=list(cases))
-    return {row.case_id: row for row in decisions.order_by("case", "-id").distinct("case")}
+def _standing_decisions(keys: Iterable[str]) -> dict[str, Decision]:
+    """By subject the decision that counts most: what withholds before what is mild, then the newest."""
+    found = Decision.objects.filter(case__subject_key__in=keys, state=DecisionState.STANDING)
+    decisions = sorted(found.select_related("case"), key=lambda one: (one.effect not in SERVING, one.pk))
+    return {decision.case.subject_key: decision for decision in decisions}
 
 
-def _blob_notice(row: RepositoryBlob, case: Case | None, decisions: dict[int, Decision]) -> Notice:
-    withheld = row.blob_state == Blob.State.QUARANTINED
-    if case is None:
-        return Notice(None, row.path, withheld, [], "", None)
-    return _notice(case, row.path, withheld, decisions)
-
-
-def _notice(case: Case, path: str, withheld: bool, decisions: dict[int, Decision]) -> Notice:
-    decision = decisions.get(case.pk)
+def _notice(
+    key: str, path: str, withheld: bool, cases: dict[str, Case], decided: dict[str, Decision]
+) -> Notice:
+    decision = decided.get(key)
+    case = decision.case if decision else cases.get(key)
     return Notice(
-        case_id=case.pk,
+        case_id=case.pk if case else None,
         path=path,
         withheld=withheld,
-        findings=rules.in_words(case.findings),
+        findings=rules.in_words(case.findings) if case else [],
         reason=decision.reason if decision else "",
-        decided_at=decision.created_at if decision else None,
+        decided_at=decision.applied_at if decision else None,
     )

@@ -2,28 +2,58 @@
 
 from accounts import audit
 from accounts.models import AuditEvent
-from contributions.moderation import rules, services
-from contributions.moderation.tasks import notify
+from contributions.moderation import flagging, subjects
+from contributions.moderation.tasks import notify, notify_appeal, notify_message
+from contributions.moderation.vocabulary import Cause, Severity, Source
 from hub.events import Event
 from hub.queue import enqueue
 from hub.scanning.verdicts import Verdict
 
+# The scanner that looks for passwords and keys.
+SECRETS = "secrets"
+
 
 @audit.on(Event.SCAN_FINISHED)
-def ask_moderators(event: AuditEvent) -> None:
-    """A dangerous blob makes a case; the sweep finds those whose news was lost.
+def flag_blob(event: AuditEvent) -> None:
+    """Flag a dangerous blob; of what others can have, also a secret, and the suspicious if a rule says so.
 
-    What the same version of a scanner said before was asked then, and may have been decided.
+    The sweep finds the withheld ones whose news was lost. What the same version of a scanner said before was
+    flagged then, and may have been decided.
     """
-    if event.data["verdict"] != Verdict.DANGEROUS or event.data.get("again"):
+    verdict, secret = event.data["verdict"], event.data["scanner"] == SECRETS
+    if event.data.get("again") or verdict not in (Verdict.DANGEROUS, Verdict.SUSPICIOUS):
         return
-    findings = rules.grave(event.data["findings"])
-    services.open_case_for_blob(
-        sha256=event.subject.removeprefix("blob:"), title=rules.title_of(findings), findings=findings
+    sha256 = event.subject.removeprefix("blob:")
+    if verdict == Verdict.SUSPICIOUS and not (_asked_about(secret=secret) and subjects.is_public(sha256)):
+        return
+    flagging.flag(
+        subject=subjects.blob(sha256),
+        source=Source.SECRET if secret else Source.SCAN,
+        cause=Cause.SECRET if secret else Cause.MALWARE,
+        findings=event.data["findings"],
+        severity=None if secret or verdict == Verdict.DANGEROUS else Severity.MEDIUM,
     )
 
 
+def _asked_about(*, secret: bool) -> bool:
+    return secret or flagging.flags_suspicious()
+
+
 @audit.on(Event.CASE_DECIDED)
-def tell_publishers(event: AuditEvent) -> None:
+def tell_of_decision(event: AuditEvent) -> None:
     """The mails are sent by a worker; the sweep finds decisions whose task was lost."""
     enqueue(notify, event.data["decision"])
+
+
+@audit.on(Event.APPEAL_DECIDED)
+def tell_of_answer(event: AuditEvent) -> None:
+    """An appeal that was undone is told with the decision that takes its place."""
+    if event.data["upheld"]:
+        enqueue(notify_appeal, event.data["appeal"])
+
+
+@audit.on(Event.MESSAGE_WRITTEN)
+def tell_of_message(event: AuditEvent) -> None:
+    """What the desk writes to those concerned comes by mail too."""
+    if event.data["from_desk"] and not event.data["internal"]:
+        enqueue(notify_message, event.data["message"])

@@ -1,23 +1,42 @@
-"""The workers' doors into moderation: tell publishers, and pick up what fell through."""
+"""The workers' doors into moderation: tell people, and pick up what fell through or is due."""
 
 from datetime import timedelta
 
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import selectors, services, telling
+from contributions.moderation import appealing, flagging, selectors, telling
 from hub.queue import enqueue
 
 
 @shared_task
 def notify(decision_id: int) -> None:
-    """Mail one decision to the publishers."""
-    telling.notify_publishers(decision_id=decision_id)
+    """Mail one decision to those concerned."""
+    telling.tell_of_decision(decision_id=decision_id)
+
+
+@shared_task
+def notify_appeal(appeal_id: int) -> None:
+    """Mail the answer to an appeal."""
+    telling.tell_of_answer(appeal_id=appeal_id)
+
+
+@shared_task
+def notify_message(message_id: int) -> None:
+    """Mail what the desk wrote."""
+    telling.tell_of_message(message_id=message_id)
 
 
 @shared_task
 def sweep() -> None:
-    """Queue the decisions nobody was told about, and ask moderators about withheld blobs without a case."""
-    for decision_id in selectors.decisions_to_tell(timedelta(seconds=settings.RECHECK_AFTER)):
-        enqueue(notify, decision_id)
-    services.open_missing_cases()
+    """Queue what nobody was told, flag withheld blobs without a case, and restore what is due."""
+    age = timedelta(seconds=settings.RECHECK_AFTER)
+    for task, ids in (
+        (notify, selectors.decisions_to_tell(age)),
+        (notify_appeal, selectors.answers_to_tell(age)),
+        (notify_message, selectors.messages_to_tell(age)),
+    ):
+        for row_id in ids:
+            enqueue(task, row_id)
+    flagging.open_missing_cases()
+    appealing.restore_due()

@@ -1,98 +1,140 @@
-"""Telling publishers by mail what moderators decided."""
+"""Telling those concerned by mail, in their language, what was decided, answered and written."""
 
 import logging
+from collections.abc import Callable
 from smtplib import SMTPRecipientsRefused
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.utils import timezone
+from django.db import models, transaction
+from django.utils import timezone, translation
 
 from accounts import audit
-from accounts.addresses import confirmed_addresses
+from accounts.addresses import confirmed_addresses, language_of
 from accounts.models import User
 from contributions.moderation import mails, rules, selectors
-from contributions.moderation.models import Decision
+from contributions.moderation.appealing import appeal_until
+from contributions.moderation.models import Appeal, Case, Decision, Message
+from contributions.moderation.subjects import Holding, concerned
 from hub.events import Event
 
 log = logging.getLogger(__name__)
-
 # From here on a mail server's answer is final (RFC 5321, section 4.2.1).
 PERMANENT = 500
+Row = TypeVar("Row", Decision, Appeal, Message)
+# Subject and body.
+Words = tuple[str, str]
 
 
 @transaction.atomic
-def notify_publishers(*, decision_id: int) -> int:
-    """Mail a decision to everybody who may write to what it is about, each once; returns how many were told.
-
-    The decision's row is locked while the mails are handed over: of two workers one sends. The log says who
-    was told, so that the sweep asks again for the others only, when the mail server could not take a mail.
-    Who has confirmed no address reads it on the pages alone.
-    """
-    decision = (
-        Decision.objects.select_for_update(of=("self",), skip_locked=True)
-        .select_related("case__repository__namespace")
-        .filter(pk=decision_id, notified_at=None)
-        .first()
-    )
-    if decision is None:
+def tell_of_decision(*, decision_id: int) -> int:
+    """Mail a decision to everybody whom it concerns, each once; returns how many were told."""
+    decision = _held(Decision.objects.select_related("case__repository__namespace", "policy"), decision_id)
+    if decision is None or decision.applied_at is None:
         return 0
-    told = selectors.told_of(decision)
-    publishers = selectors.publishers_of(decision.case)
-    addresses = confirmed_addresses(publishers)
-    waiting = [user for user in publishers if user.pk in addresses and user.pk not in told]
+    case = decision.case
+    holdings = concerned(case)
+    return _tell(
+        decision, case, list(holdings), "decision", lambda user: _statement(decision, holdings[user])
+    )
+
+
+@transaction.atomic
+def tell_of_answer(*, appeal_id: int) -> int:
+    """Mail whoever appealed that the decision was upheld, and why; returns how many were told."""
+    appeal = _held(Appeal.objects.select_related("decision__case", "author__namespace"), appeal_id)
+    if appeal is None:
+        return 0
+    case = appeal.decision.case
+
+    def words(_user: User) -> Words:
+        return mails.upheld_subject(case.subject_name), mails.upheld(appeal, page=page_of(case))
+
+    return _tell(appeal, case, [appeal.author] if appeal.author else [], "appeal", words)
+
+
+@transaction.atomic
+def tell_of_message(*, message_id: int) -> int:
+    """Mail what the desk wrote to everybody whom the case concerns; returns how many were told."""
+    message = _held(Message.objects.select_related("case__repository__namespace"), message_id)
+    if message is None or message.internal or not message.from_desk:
+        return 0
+    case = message.case
+
+    def words(_user: User) -> Words:
+        return mails.message_subject(case.subject_name), mails.message(message, page=page_of(case))
+
+    return _tell(message, case, list(concerned(case)), "message", words)
+
+
+def page_of(case: Case) -> str:
+    """The address at which those concerned read about a case."""
+    return f"{settings.LOCAL_URL}/moderation/{case.pk}/statement"
+
+
+def _held(rows: models.QuerySet[Row], pk: int) -> Row | None:
+    """The row, locked while the mails are handed over, so that of two workers one sends; None when told."""
+    return rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk, notified_at=None).first()
+
+
+def _tell(row: Row, case: Case, people: list[User], kind: str, words_for: Callable[[User], Words]) -> int:
+    """Mail each of the people who confirmed an address and was not told yet.
+
+    The log says who was told, so that the sweep asks again for the others only, when the mail server could
+    not take a mail. Who has confirmed no address reads it on the pages alone.
+    """
+    told = selectors.told_of(case, kind, row.pk)
+    addresses = confirmed_addresses(people)
+    waiting = [user for user in people if user.pk in addresses and user.pk not in told]
+    done = 0
     with get_connection() as connection:
-        done = [
-            user
-            for user in waiting
-            if _tell(connection, decision, user, _message(decision, addresses[user.pk], publishers[user]))
-        ]
-    if len(done) == len(waiting):
-        decision.notified_at = timezone.now()
-        decision.save(update_fields=["notified_at"])
-    return len(done)
+        for user in waiting:
+            with translation.override(language_of(user)):
+                subject, body = words_for(user)
+            message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [addresses[user.pk]])
+            done += _handed_over(connection, message, user, case, {kind: row.pk})
+    if done == len(waiting):
+        row.notified_at = timezone.now()
+        row.save(update_fields=["notified_at"])
+    return done
 
 
-def _tell(connection: BaseEmailBackend, decision: Decision, user: User, message: EmailMessage) -> bool:
+def _handed_over(
+    connection: BaseEmailBackend, message: EmailMessage, user: User, case: Case, about: dict[str, int]
+) -> bool:
     """Hand one mail over; False when the server may take it later. One refused for good is done with."""
     try:
         connection.send_messages([message])
     except SMTPRecipientsRefused as problem:
         if any(code < PERMANENT for code, _ in problem.recipients.values()):
             return False
-        log.warning("the mail server refuses %s, who is not told of decision %s", user, decision.pk)
+        log.warning("the mail server refuses %s, who is not told of %s", user, about)
     except OSError as problem:
-        log.warning("decision %s is not told to %s yet: %s", decision.pk, user, problem)
+        log.warning("%s is not told to %s yet: %s", about, user, problem)
         return False
     else:
         audit.record(
             Event.PUBLISHER_TOLD,
             actor=None,
-            subject=decision.case.subject,
-            decision=decision.pk,
+            subject=case.subject,
             user=user.pk,
             username=user.username,
+            **about,
         )
     return True
 
 
-def _message(decision: Decision, to: str, holdings: list[selectors.Holding]) -> EmailMessage:
+def _statement(decision: Decision, holdings: list[Holding]) -> Words:
+    case = decision.case
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
-    ask = settings.DEFAULT_FROM_EMAIL
-    return EmailMessage(
-        subject=mails.subject(decision.action, repositories),
-        body=mails.body(
-            case=decision.case,
-            action=decision.action,
-            names=[
-                f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings
-            ],
-            findings=rules.in_words(decision.case.findings),
-            reason=decision.reason,
-            hub=settings.LOCAL_URL,
-            ask=ask,
-        ),
-        from_email=ask,
-        to=[to],
+    names = [f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings]
+    body = mails.statement(
+        decision,
+        names=names or [case.subject_name],
+        findings=rules.in_words(case.findings),
+        page=page_of(case),
+        until=appeal_until(decision),
     )
+    return mails.subject(decision, repositories or [case.subject_name]), body

@@ -2,19 +2,42 @@
 
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 
-class Reason(TextChoices):
-    """Why somebody reports a repository."""
+class SubjectKind(TextChoices):
+    """What a case can be about."""
+
+    BLOB = "blob", _("File")
+    REPOSITORY = "repository", _("Repository")
+    REVISION = "revision", _("Revision")
+    COMMENT = "comment", _("Comment")
+    USER = "user", _("User")
+    ORGANISATION = "organisation", _("Organisation")
+
+
+class Cause(TextChoices):
+    """What is said to be wrong."""
 
     MALWARE = "malware", _("Malware or a file that harms whoever loads it")
     MISUSE = "misuse", _("Made for abuse, fraud or other misuse")
     LICENCE = "licence", _("Licence or copyright")
     PERSONAL_DATA = "personal_data", _("Personal data")
+    SECRET = "secret", _("A password or key that got out")
     SPAM = "spam", _("Spam")
     IMPERSONATION = "impersonation", _("Impersonation")
     OTHER = "other", _("Something else")
+
+
+class Source(TextChoices):
+    """Where a flag comes from."""
+
+    SCAN = "scan", _("A scanner's finding")
+    SECRET = "secret", _("A secret that was found")
+    LICENCE = "licence", _("A licence finding")
+    REPORT = "report", _("A report")
+    TRUSTED = "trusted", _("A trusted reporter")
+    MODERATOR = "moderator", _("A moderator")
+    NOTICE = "notice", _("A notice without an account")
 
 
 class Severity(IntegerChoices):
@@ -25,19 +48,80 @@ class Severity(IntegerChoices):
     HIGH = 3, _("high")
 
 
-class Action(TextChoices):
-    """What a moderator decides; each undoes the other."""
+class State(TextChoices):
+    """Where a case is on its way."""
 
-    KEEP = "keep", _("Keep withheld")
-    RELEASE = "release", pgettext_lazy("decision", "Release")
+    OPEN = "open", _("Open")
+    CONFIRMING = "confirming", _("Waits for a second moderator")
+    ASKED = "asked", _("Waits for changes")
+    CLOSED = "closed", _("Closed")
+
+
+class Effect(TextChoices):
+    """What a decision does; each is a file in `actions`."""
+
+    NONE = "none", _("No action")
+    WARN = "warn", _("Warning")
+    ASK = "ask", _("Asked for changes")
+    OVERRIDE = "override", _("Scanner overruled")
+    QUARANTINE = "quarantine", _("Quarantine")
+    TAKE_DOWN = "take_down", _("Taken down")
+    HIDE = "hide", _("Hidden")
+    SUSPEND_UPLOADS = "suspend_uploads", _("Uploads suspended")
+    SUSPEND_ACCOUNT = "suspend_account", _("Account suspended")
+    FORBID_NAME = "forbid_name", _("Removed, and its name forbidden")
+
+
+class DecisionState(TextChoices):
+    """Whether a decision counts: what is proposed does not yet, what is undone or declined no more."""
+
+    PROPOSED = "proposed", _("Waits for a second moderator")
+    STANDING = "standing", _("Stands")
+    UNDONE = "undone", _("Undone")
+    DECLINED = "declined", _("Declined by a second moderator")
+
+
+class AppealKind(TextChoices):
+    """How somebody contests a decision."""
+
+    APPEAL = "appeal", _("Appeal")
+    COUNTER_NOTICE = "counter_notice", _("Counter-notice")
+
+
+class AppealState(TextChoices):
+    """What became of it; OVERTAKEN when the decision was replaced by another before."""
+
+    OPEN = "open", _("Waits for another moderator")
+    UPHELD = "upheld", _("The decision was upheld")
+    UNDONE = "undone", _("The decision was undone")
+    OVERTAKEN = "overtaken", _("Another decision took its place")
 
 
 SEVERITY_OF: dict[str, Severity] = {
-    Reason.MALWARE: Severity.HIGH,
-    Reason.MISUSE: Severity.MEDIUM,
-    Reason.LICENCE: Severity.MEDIUM,
-    Reason.PERSONAL_DATA: Severity.HIGH,
-    Reason.SPAM: Severity.LOW,
-    Reason.IMPERSONATION: Severity.MEDIUM,
-    Reason.OTHER: Severity.LOW,
+    Cause.MALWARE: Severity.HIGH,
+    Cause.MISUSE: Severity.MEDIUM,
+    Cause.LICENCE: Severity.MEDIUM,
+    Cause.PERSONAL_DATA: Severity.HIGH,
+    Cause.SECRET: Severity.HIGH,
+    Cause.SPAM: Severity.LOW,
+    Cause.IMPERSONATION: Severity.MEDIUM,
+    Cause.OTHER: Severity.LOW,
 }
+# A person without an account may only say these: the law lets anybody ask for them.
+WITHOUT_ACCOUNT = frozenset({Cause.LICENCE, Cause.PERSONAL_DATA})
+# What people can say, beside what only machines find.
+REPORTABLE = [cause for cause in Cause if cause != Cause.SECRET]
+PEOPLE = frozenset({Source.REPORT, Source.TRUSTED, Source.MODERATOR, Source.NOTICE})
+# What an automatic rule does to a subject; nobody's account is suspended by a machine.
+WITHHOLDING: dict[str, Effect] = {
+    SubjectKind.BLOB: Effect.QUARANTINE,
+    SubjectKind.REPOSITORY: Effect.TAKE_DOWN,
+    SubjectKind.REVISION: Effect.TAKE_DOWN,
+    SubjectKind.COMMENT: Effect.HIDE,
+}
+# What leaves everything as it is, or asks for something first.
+MILD = frozenset({Effect.NONE, Effect.WARN, Effect.ASK})
+# What takes something from somebody, so that they can appeal.
+RESTRICTIVE = frozenset(Effect) - {Effect.NONE, Effect.ASK, Effect.OVERRIDE}
+# What is only decided by two where many are reached.
+CONFIRMED = frozenset(Effect) - MILD

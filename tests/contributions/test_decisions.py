@@ -1,16 +1,18 @@
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from accounts.models import AuditEvent
-from contributions.moderation import selectors, services
-from contributions.moderation.errors import CaseClosed, ConflictOfInterest
-from contributions.moderation.models import Case, Decision
+from contributions.moderation import deciding, flagging, selectors, subjects
+from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.models import Case, Decision, Policy
 from hub.errors import Forbidden, InvalidInput
 from hub.repos.models import Repository
+from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
 from storage.services import quarantine
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user, suspend
-from tests.factories.moderation import REASON, make_blob_case, make_report
+from tests.factories.moderation import REASON, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
 
@@ -27,31 +29,45 @@ def withheld() -> tuple[Repository, Case]:
 
 
 def sha_of(repository: Repository, path: str) -> str:
-    return selectors.RepositoryBlob.objects.get(repository=repository, path=path).sha256
-
-
-def decide(case: Case, action: str, moderator=None, **rest) -> Decision:
-    moderator = moderator or make_moderator()
-    return services.decide(case=case, moderator=moderator, action=action, reason=REASON, **rest)
+    return RepositoryBlob.objects.get(repository=repository, path=path).sha256
 
 
 def state_of(case: Case) -> str:
     return Blob.objects.get(pk=case.sha256).state
 
 
-def test_a_release_serves_the_blob_again_and_closes_the_case(withheld):
+def taken_down(repository: Repository) -> bool:
+    repository.refresh_from_db()
+    return repository.taken_down_at is not None
+
+
+def test_a_dangerous_verdict_withholds_by_a_rule_and_leaves_the_case_open(withheld):
+    _, case = withheld
+    decision = Decision.objects.get()
+    assert (decision.effect, decision.rule, decision.state) == (
+        "quarantine",
+        "scanner-found-danger",
+        "standing",
+    )
+    assert (case.state, state_of(case)) == ("open", Blob.State.QUARANTINED)
+
+
+def test_overruling_the_scanner_serves_the_blob_again_and_closes_the_case(withheld):
     _, case = withheld
     moderator = make_moderator()
-    decision = decide(case, "release", moderator)
+    decision = decide_case(case, "override", moderator)
     case.refresh_from_db()
     assert state_of(case) == Blob.State.VERIFIED
-    assert (case.state, case.outcome) == ("closed", "release")
-    assert (decision.moderator, decision.action, decision.reason) == (moderator, "release", REASON)
-    logged = AuditEvent.objects.get(event="case.decided")
+    assert (case.state, case.outcome) == ("closed", "override")
+    assert (decision.moderator, decision.reason, decision.state) == (moderator, REASON, "standing")
+    assert list(case.decisions.order_by("id").values_list("state", flat=True)) == ["undone", "standing"]
+    logged = AuditEvent.objects.filter(event="case.decided").last()
     assert (logged.actor, logged.subject) == (moderator, case.subject)
     assert logged.data == {
         "decision": decision.pk,
-        "action": "release",
+        "effect": "override",
+        "policy": "malware",
+        "rule": "",
         "reason": REASON,
         "about": f"blob:{case.sha256}",
     }
@@ -59,107 +75,126 @@ def test_a_release_serves_the_blob_again_and_closes_the_case(withheld):
     assert (released.actor, released.subject) == (moderator, f"blob:{case.sha256}")
 
 
-def test_to_keep_a_blob_changes_no_state_and_closes_the_case(withheld):
+def test_to_keep_a_blob_withheld_changes_no_state_and_closes_the_case(withheld):
     _, case = withheld
-    decide(case, "keep")
+    decide_case(case, "quarantine")
     case.refresh_from_db()
     assert state_of(case) == Blob.State.QUARANTINED
-    assert (case.state, case.outcome) == ("closed", "keep")
-    assert not AuditEvent.objects.filter(event__startswith="blob.").exists()
+    assert (case.state, case.outcome) == ("closed", "quarantine")
+    assert not AuditEvent.objects.filter(event="blob.released").exists()
     assert Blob.objects.filter(state=Blob.State.QUARANTINED).count() == 1
 
 
 def test_a_reported_repository_is_taken_down_and_put_back():
     repository, bystander = make_repository(), make_repository()
     case = make_report(repository).case
-    decide(case, "keep")
-    repository.refresh_from_db()
-    assert repository.taken_down_at is not None
-    case.refresh_from_db()
-    decide(case, "release")
-    repository.refresh_from_db()
-    bystander.refresh_from_db()
-    assert repository.taken_down_at is None
-    assert bystander.taken_down_at is None
-    assert list(case.decisions.order_by("id").values_list("action", flat=True)) == ["keep", "release"]
+    decide_case(case, "take_down")
+    assert taken_down(repository)
+    decide_case(case, "none")
+    assert not taken_down(repository)
+    assert not taken_down(bystander)
+    assert list(case.decisions.order_by("id").values_list("effect", "state")) == [
+        ("take_down", "undone"),
+        ("none", "standing"),
+    ]
 
 
-def test_an_opposite_decision_undoes_the_first_and_both_stay(withheld):
-    _, case = withheld
-    decide(case, "release")
-    case.refresh_from_db()
-    decide(case, "keep")
+def test_what_two_cases_withhold_is_served_only_when_neither_does():
+    repository = make_repository()
+    spam, licence = make_report(repository, cause="spam").case, make_report(repository, cause="licence").case
+    decide_case(spam, "take_down")
+    decide_case(licence, "take_down")
+    decide_case(spam, "none")
+    assert taken_down(repository)
+    decide_case(licence, "warn")
+    assert not taken_down(repository)
+
+
+def test_a_case_of_another_cause_does_not_lift_what_a_rule_withholds(withheld):
+    repository, case = withheld
+    other = flagging.report(
+        subject=subjects.blob(case.sha256), reporter=make_user(), cause="licence", text="Mine."
+    ).case
+    decide_case(other, "none")
     assert state_of(case) == Blob.State.QUARANTINED
-    assert case.decisions.count() == 2
-    assert AuditEvent.objects.filter(event="case.decided").count() == 2
-    assert AuditEvent.objects.filter(event="blob.quarantined").count() == 1
+
+
+def test_asking_for_changes_leaves_the_case_open_and_what_a_rule_withheld_withheld(withheld):
+    _, case = withheld
+    until = timezone.now() + timezone.timedelta(days=7)
+    decision = decide_case(case, "ask", until=until)
+    case.refresh_from_db()
+    assert (case.state, case.due_at, decision.due_at) == ("asked", until, until)
+    assert state_of(case) == Blob.State.QUARANTINED
+    decide_case(case, "override")
+    assert state_of(case) == Blob.State.VERIFIED
 
 
 def test_the_standing_decision_is_not_taken_twice(withheld):
     _, case = withheld
-    decide(case, "keep")
-    case.refresh_from_db()
-    with pytest.raises(CaseClosed):
-        decide(case, "keep")
-    assert Decision.objects.count() == 1
+    decide_case(case, "quarantine")
+    with pytest.raises(CaseChanged):
+        decide_case(case, "quarantine")
+    assert case.decisions.count() == 2
 
 
-def test_a_moderator_whose_page_is_out_of_date_does_not_undo_a_decision(withheld):
+def test_a_moderator_whose_page_is_out_of_date_decides_nothing(withheld):
     _, case = withheld
-    decide(Case.objects.get(pk=case.pk), "keep")
-    with pytest.raises(CaseClosed):
-        decide(case, "release")
-    case.refresh_from_db()
-    with pytest.raises(CaseClosed):
-        decide(case, "release", seen_state="open")
+    seen = Case.objects.get(pk=case.pk).turn
+    decide_case(case, "quarantine")
+    with pytest.raises(CaseChanged):
+        decide_case(case, "override", seen=seen)
     assert state_of(case) == Blob.State.QUARANTINED
-    assert Decision.objects.count() == 1
 
 
 def test_an_old_case_is_not_decided_again_when_there_is_a_newer_one():
     repository = make_repository()
     old = make_report(repository).case
-    decide(old, "release")
+    decide_case(old, "none")
     make_report(repository)
-    old.refresh_from_db()
-    with pytest.raises(CaseClosed, match="newer"):
-        decide(old, "keep")
-    repository.refresh_from_db()
-    assert repository.taken_down_at is None
+    with pytest.raises(CaseChanged, match="newer"):
+        decide_case(old, "take_down")
+    assert not taken_down(repository)
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("actions", [("keep", "release"), ("release", "keep"), ("keep", "keep")])
-def test_of_two_moderators_at_once_one_decides(actions: tuple[str, str]):
+@pytest.mark.parametrize(
+    "effects", [("quarantine", "override"), ("override", "quarantine"), ("quarantine", "quarantine")]
+)
+def test_of_two_moderators_at_once_one_decides(effects: tuple[str, str]):
     repository = make_repository(files={"model.bin": b"bad"})
     case = make_blob_case(sha_of(repository, "model.bin"))
     moderators = [make_moderator(), make_moderator()]
-
-    def decision(action, moderator):
-        mine = Case.objects.get(pk=case.pk)
-        return lambda: decide(mine, action, moderator)
-
-    futures = race([decision(action, who) for action, who in zip(actions, moderators, strict=True)])
-    assert failures(futures) == [CaseClosed]
+    turn = Case.objects.get(pk=case.pk).turn
+    futures = race(
+        [
+            lambda effect=effect, who=who: decide_case(case, effect, who, seen=turn)
+            for effect, who in zip(effects, moderators, strict=True)
+        ]
+    )
+    assert failures(futures) == [CaseChanged]
     case.refresh_from_db()
-    assert Decision.objects.get().action == case.outcome
-    assert AuditEvent.objects.filter(event="case.decided").count() == 1
-    assert (state_of(case) == Blob.State.QUARANTINED) == (case.outcome == "keep")
+    assert case.decisions.get(moderator__isnull=False).effect == case.outcome
+    assert (state_of(case) == Blob.State.QUARANTINED) == (case.outcome == "quarantine")
 
 
 def undecided(case: Case) -> bool:
     case.refresh_from_db()
-    logged = AuditEvent.objects.filter(event__in=["case.decided", "blob.released"])
-    return case.is_open and not Decision.objects.exists() and not logged.exists()
+    return case.state == "open" and not case.decisions.filter(moderator__isnull=False).exists()
 
 
 def test_only_a_moderator_decides(withheld):
     _, case = withheld
     suspended = make_moderator()
     suspend(suspended)
-    for user in (make_user(), suspended):
+    for user in (
+        make_user(),
+        suspended,
+        make_user(desk_role="auditor"),
+        make_user(desk_role="trusted_reporter"),
+    ):
         with pytest.raises(Forbidden):
-            decide(case, "release", user)
+            decide_case(case, "override", user)
     assert undecided(case)
     assert state_of(case) == Blob.State.QUARANTINED
 
@@ -168,7 +203,7 @@ def test_nobody_decides_about_their_own_repository():
     moderator = make_moderator()
     case = make_report(make_repository(moderator)).case
     with pytest.raises(ConflictOfInterest):
-        decide(case, "release", moderator)
+        decide_case(case, "none", moderator)
     assert undecided(case)
 
 
@@ -180,35 +215,107 @@ def test_nobody_decides_about_a_blob_that_their_organisation_holds_too(withheld,
     moderator = make_moderator()
     make_member(organisation, role, moderator)
     with pytest.raises(ConflictOfInterest):
-        decide(case, "release", moderator)
+        decide_case(case, "override", moderator)
     assert undecided(case)
     assert state_of(case) == Blob.State.QUARANTINED
-    decide(case, "release")
+    decide_case(case, "override")
 
 
 @pytest.mark.parametrize(
-    ("action", "reason", "field"),
+    ("wrong", "field"),
     [
-        ("delete", REASON, "action"),
-        ("keep", "", "reason"),
-        ("keep", "too short", "reason"),
-        ("keep", " " * 20, "reason"),
-        ("keep", "a NUL is \x00 in it", "reason"),
+        ({"effect": "delete"}, "effect"),
+        ({"effect": "hide"}, "effect"),
+        ({"effect": "none"}, "effect"),
+        ({"reason": ""}, "reason"),
+        ({"reason": "too short"}, "reason"),
+        ({"reason": " " * 20}, "reason"),
+        ({"reason": "a NUL is \x00 in it"}, "reason"),
+        ({"effect": "ask"}, "until"),
+        ({"effect": "ask", "until": timezone.now() - timezone.timedelta(days=1)}, "until"),
+        ({"until": timezone.now() + timezone.timedelta(days=1)}, "until"),
     ],
 )
-def test_a_decision_without_words_is_refused(withheld, action: str, reason: str, field: str):
+def test_a_decision_that_breaks_a_rule_is_refused(withheld, wrong: dict, field: str):
     _, case = withheld
+    given = {"effect": "quarantine", "reason": REASON} | wrong
     with pytest.raises(InvalidInput) as refusal:
-        services.decide(case=case, moderator=make_moderator(), action=action, reason=reason)
+        decide_case(case, **given)
     assert refusal.value.field == field
     assert undecided(case)
 
 
-def test_the_database_holds_one_open_case_on_a_subject(withheld):
-    repository, case = withheld
+def test_the_database_holds_one_open_case_on_a_subject_and_cause(withheld):
+    repository, _ = withheld
     make_report(repository)
     for row in Case.objects.all():
         row.pk, row._state.adding = None, True
         with pytest.raises(IntegrityError, match="case_open_once"), transaction.atomic():
             row.save()
     assert Case.objects.count() == 2
+
+
+@pytest.fixture
+def proposed() -> tuple[Repository, Decision]:
+    """A repository that reaches many, and what one moderator proposes."""
+    repository = make_repository()
+    Repository.objects.filter(pk=repository.pk).update(downloads=5000)
+    case = make_report(Repository.objects.get(pk=repository.pk)).case
+    return repository, decide_case(case, "take_down")
+
+
+def test_where_many_are_reached_a_decision_waits_for_a_second_moderator(proposed):
+    repository, decision = proposed
+    assert (decision.state, decision.case.state) == ("proposed", "confirming")
+    assert not taken_down(repository)
+    assert AuditEvent.objects.filter(event="decision.proposed").count() == 1
+    assert not AuditEvent.objects.filter(event="case.decided").exists()
+    with pytest.raises(ConflictOfInterest):
+        deciding.confirm(decision=decision, moderator=decision.moderator)
+    second = make_moderator()
+    deciding.confirm(decision=decision, moderator=second)
+    decision.refresh_from_db()
+    assert (decision.state, decision.confirmed_by, decision.case.state) == ("standing", second, "closed")
+    assert taken_down(repository)
+    with pytest.raises(CaseChanged):
+        deciding.confirm(decision=decision, moderator=make_moderator())
+
+
+def test_what_a_second_moderator_declines_does_nothing_and_the_case_waits_again(proposed):
+    repository, decision = proposed
+    deciding.decline(decision=decision, moderator=make_moderator(), reason="I do not see spam here.")
+    decision.refresh_from_db()
+    assert (decision.state, decision.case.state) == ("declined", "open")
+    assert not taken_down(repository)
+    detail = selectors.case_detail(decision.case)
+    assert [(m.text, m.internal) for m in detail.messages] == [("I do not see spam here.", True)]
+
+
+def test_a_mild_decision_needs_no_second_and_sets_a_proposal_aside(proposed):
+    _, decision = proposed
+    decide_case(decision.case, "warn")
+    decision.refresh_from_db()
+    assert (decision.state, decision.case.state) == ("declined", "closed")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_confirmation_and_a_declining_at_once_one_counts(proposed):
+    repository, decision = proposed
+    first, second = make_moderator(), make_moderator()
+    futures = race(
+        [
+            lambda: deciding.confirm(decision=decision, moderator=first),
+            lambda: deciding.decline(decision=decision, moderator=second, reason="I do not see spam here."),
+        ]
+    )
+    assert failures(futures) == [CaseChanged]
+    decision.refresh_from_db()
+    assert taken_down(repository) == (decision.state == "standing")
+
+
+def test_the_reach_from_which_two_decide_is_the_policys():
+    Policy.objects.filter(slug="spam").update(confirm_above=10)
+    repository = make_repository()
+    Repository.objects.filter(pk=repository.pk).update(downloads=9)
+    case = make_report(Repository.objects.get(pk=repository.pk)).case
+    assert decide_case(case, "take_down").state == "standing"

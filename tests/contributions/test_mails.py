@@ -5,12 +5,13 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.models import AuditEvent
-from contributions.moderation import services, tasks, telling
+from contributions.moderation import appealing, messaging, tasks, telling
 from contributions.moderation.models import Case, Decision
+from contributions.moderation.selectors import policy_for
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
-from tests.factories.moderation import FINDING, REASON, make_blob_case, make_report
+from tests.factories.moderation import FINDING, REASON, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
 
@@ -21,8 +22,8 @@ def blob_case(repository: Repository, path: str) -> Case:
     return make_blob_case(RepositoryBlob.objects.get(repository=repository, path=path).sha256)
 
 
-def decide(case: Case, action: str = "keep") -> Decision:
-    return services.decide(case=case, moderator=make_moderator(), action=action, reason=REASON)
+def decide(case: Case, effect: str = "") -> Decision:
+    return decide_case(case, effect or ("quarantine" if case.sha256 else "take_down"))
 
 
 def recipients() -> list[str]:
@@ -60,7 +61,7 @@ def test_whoever_only_claims_to_hold_the_blob_is_told_nothing():
     assert recipients() == ["ada@example.org"]
 
 
-def test_the_mail_says_what_why_what_to_do_and_where_to_ask(settings):
+def test_the_mail_says_what_why_by_which_policy_what_to_do_and_how_to_appeal(settings):
     settings.DEFAULT_FROM_EMAIL = "moderation@hub.example"
     repository = make_repository(make_user("ada"), name="m", files={"a.bin": b"bad"})
     case = blob_case(repository, "a.bin")
@@ -72,20 +73,58 @@ def test_the_mail_says_what_why_what_to_do_and_where_to_ask(settings):
         "ada/m: a.bin",
         FINDING["message"],
         FINDING["where"],
+        policy_for("malware").title,
+        policy_for("malware").text,
         REASON,
         "safetensors",
-        f"case {case.pk}",
+        f"/moderation/{case.pk}/statement",
+        "You can appeal there until",
     ):
         assert words in message.body
-    assert "write to moderation@hub.example" in message.body
+    assert "automatic" not in message.body
+
+
+def test_what_a_rule_did_is_told_as_that_and_cannot_be_appealed_against_yet():
+    repository = make_repository(make_user("ada"), name="m", files={"a.bin": b"bad"})
+    tasks.notify(blob_case(repository, "a.bin").decisions.get().pk)
+    assert "An automatic rule did this before a moderator has looked" in mail.outbox[0].body
+    assert "appeal" not in mail.outbox[0].body
 
 
 def test_a_release_is_told_too():
     repository = make_repository(make_user("ada"), name="m")
-    tasks.notify(decide(make_report(repository).case, "release").pk)
-    assert mail.outbox[0].subject == "Released: ada/m"
-    assert "Everybody who may see the repository can use it" in mail.outbox[0].body
-    assert "What a check found" not in mail.outbox[0].body
+    tasks.notify(decide(make_report(repository).case, "none").pk)
+    assert mail.outbox[0].subject == "Nothing is withheld: ada/m"
+    assert "You need to do nothing." in mail.outbox[0].body
+    assert "What was found" not in mail.outbox[0].body
+
+
+def test_the_mail_is_in_the_readers_language():
+    ada = make_user("ada")
+    type(ada).objects.filter(pk=ada.pk).update(language="de")
+    tasks.notify(decide(make_report(make_repository(ada, name="m")).case).pk)
+    assert mail.outbox[0].subject == "Zurückgehalten: ada/m"
+
+
+def test_an_answer_to_an_appeal_and_a_message_are_told_once():
+    ada = make_user("ada")
+    case = make_report(make_repository(ada, name="m")).case
+    appeal = appealing.appeal(decision=decide(case), author=ada, text="It is no spam at all.")
+    appealing.decide_appeal(
+        appeal=appeal, moderator=make_moderator(), upheld=True, reason="It still is spam."
+    )
+    written = messaging.write_from_desk(case=case, moderator=make_moderator(), text="What is it for?")
+    secret = messaging.write_from_desk(case=case, moderator=make_moderator(), text="Hm.", internal=True)
+    for _ in range(2):
+        tasks.notify_appeal(appeal.pk)
+        tasks.notify_message(written.pk)
+        tasks.notify_message(secret.pk)
+    assert [message.subject for message in mail.outbox] == [
+        "Your appeal: ada/m stays as decided",
+        "A message from the moderators: ada/m",
+    ]
+    assert "It still is spam." in mail.outbox[0].body
+    assert "What is it for?" in mail.outbox[1].body
 
 
 def test_a_decision_is_told_once_however_often_the_task_runs():

@@ -7,14 +7,14 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts import audit
-from contributions.moderation import services, tasks
-from contributions.moderation.models import Case, Decision
+from contributions.moderation import tasks
+from contributions.moderation.models import AutoRule, Case, Decision
 from hub.events import Event
 from hub.scanning.models import Scan
 from hub.scanning.scanners.artifact import ArtifactScanner
+from storage.models import Blob
 from storage.services import quarantine
-from tests.factories.accounts import make_moderator
-from tests.factories.moderation import FINDING, REASON, make_blob_case, make_report
+from tests.factories.moderation import FINDING, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
@@ -23,15 +23,15 @@ BAD = hashlib.sha256(b"bad").hexdigest()
 INFO = {"rule": "format", "message": "It is a pickle.", "where": "", "severity": "info"}
 
 
-def finish_scan(verdict: str) -> None:
+def finish_scan(verdict: str, scanner: str = ArtifactScanner.id) -> None:
     audit.record(
         Event.SCAN_FINISHED,
         actor=None,
         subject=f"blob:{BAD}",
-        scanner=ArtifactScanner.id,
+        scanner=scanner,
         version="1",
         verdict=verdict,
-        findings=[INFO, FINDING],
+        findings=[INFO, FINDING | {"severity": verdict or "error"}],
     )
 
 
@@ -49,14 +49,14 @@ def store_scan(sha256: str) -> None:
 
 
 def age_decisions() -> None:
-    Decision.objects.update(created_at=timezone.now() - timezone.timedelta(hours=1))
+    Decision.objects.update(applied_at=timezone.now() - timezone.timedelta(hours=1))
 
 
 def test_a_dangerous_verdict_opens_a_case(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         finish_scan("dangerous")
     case = Case.objects.get()
-    assert (case.subject_kind, case.sha256, case.origin) == ("blob", BAD, "scan")
+    assert (case.subject_kind, case.sha256, case.source, case.cause) == ("blob", BAD, "scan", "malware")
     assert case.title == f"{FINDING['message']} ({FINDING['where']})"
     assert case.findings == [FINDING]
 
@@ -68,10 +68,46 @@ def test_any_other_verdict_opens_none(django_capture_on_commit_callbacks, verdic
     assert not Case.objects.exists()
 
 
+@pytest.fixture
+def published() -> str:
+    """The sha256 of what a scan is about, in a public repository."""
+    make_repository(files={"a.bin": b"bad"})
+    return BAD
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_what_is_suspicious_makes_a_case_where_a_rule_says_so_and_others_can_have_it(
+    django_capture_on_commit_callbacks, public: bool
+):
+    AutoRule.objects.filter(slug="scanner-suspects").update(enabled=True)
+    make_repository(files={"a.bin": b"bad"}, visibility="public" if public else "private")
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_scan("suspicious")
+    assert [(case.severity, case.decisions.count()) for case in Case.objects.all()] == [(2, 0)] * public
+
+
+def test_a_secret_that_others_can_have_makes_a_case_of_its_own(django_capture_on_commit_callbacks, published):
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_scan("suspicious", scanner="secrets")
+    case = Case.objects.get()
+    assert (case.source, case.cause, case.sha256) == ("secret", "secret", published)
+
+
+def test_where_no_rule_withholds_what_is_dangerous_it_is_served_until_somebody_decides(
+    django_capture_on_commit_callbacks, published
+):
+    AutoRule.objects.filter(slug="scanner-found-danger").update(enabled=False)
+    quarantine(sha256=published)
+    with django_capture_on_commit_callbacks(execute=True):
+        finish_scan("dangerous")
+    assert Case.objects.get().state == "open"
+    assert Blob.objects.get(pk=published).state == "verified"
+
+
 def test_a_decision_queues_the_mails(django_capture_on_commit_callbacks, redis_connection):
     case = make_report(make_repository()).case
     with django_capture_on_commit_callbacks(execute=True):
-        decision = services.decide(case=case, moderator=make_moderator(), action="keep", reason=REASON)
+        decision = decide_case(case, "quarantine" if case.sha256 else "take_down")
     queued = redis_connection.lrange("celery", 0, -1)
     told = [message for message in queued if b"contributions.moderation.tasks.notify" in message]
     assert len(told) == 1
@@ -101,7 +137,7 @@ def test_the_sweep_leaves_blobs_alone_that_moderators_were_asked_about():
     quarantine(sha256=BAD)
     case = make_blob_case(BAD)
     tasks.sweep()
-    services.decide(case=case, moderator=make_moderator(), action="keep", reason=REASON)
+    decide_case(case, "quarantine" if case.sha256 else "take_down")
     tasks.sweep()
     assert Case.objects.get() == case
 
@@ -109,7 +145,7 @@ def test_the_sweep_leaves_blobs_alone_that_moderators_were_asked_about():
 def test_the_sweep_asks_again_when_a_released_blob_was_withheld_again():
     make_repository(files={"a.bin": b"bad"})
     quarantine(sha256=BAD)
-    services.decide(case=make_blob_case(BAD), moderator=make_moderator(), action="release", reason=REASON)
+    decide_case(make_blob_case(BAD), "override")
     tasks.sweep()
     assert Case.objects.count() == 1
     quarantine(sha256=BAD)
@@ -119,7 +155,7 @@ def test_the_sweep_asks_again_when_a_released_blob_was_withheld_again():
 
 def test_the_sweep_queues_decisions_nobody_was_told_about(redis_connection):
     case = make_report(make_repository()).case
-    decision = services.decide(case=case, moderator=make_moderator(), action="keep", reason=REASON)
+    decision = decide_case(case, "quarantine" if case.sha256 else "take_down")
     tasks.sweep()
     assert redis_connection.llen("celery") == 0
     age_decisions()

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from accounts import selectors, services
 from accounts.models import AccessToken, AuditEvent, Namespace, User
-from contributions.moderation.selectors import queue
+from contributions.moderation.queueing import queue
 from hub.management.demo_files import REPOSITORIES, gguf_file, safetensors_file
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryCommit
@@ -165,6 +165,6 @@ def test_the_scanner_withholds_the_pickle_and_nothing_else_and_asks_the_moderato
             scan_batch(scan_ids=[scan_id])
     withheld = Blob.objects.filter(state=Blob.State.QUARANTINED)
     assert [bytes(blob.data) for blob in withheld] == [REPOSITORIES["unsafe-pickle"]["pytorch_model.bin"]]
-    case = queue()[0]
+    case = queue(User.objects.first()).cases[0]
     assert case.sha256 == withheld[0].pk
     assert "os.system" in case.title

@@ -12,15 +12,6 @@ from accounts.models import User
 from accounts.names import MAX_LENGTH
 from accounts.roles import Role, TokenRole
 from accounts.selectors import namespaces_for, user_by_name
-from contributions.moderation.models import Case
-from contributions.moderation.rules import (
-    CONTACT_MAX,
-    DECISION_REASON_MAX,
-    DECISION_REASON_MIN,
-    PATH_MAX,
-    REPORT_TEXT_MAX,
-)
-from contributions.moderation.vocabulary import Action, Reason
 from hub.http.web.card_forms import licences
 from hub.licensing.openness import Openness
 from hub.repos.facets import NO, YES
@@ -325,65 +316,3 @@ class DeviceForm(forms.Form):
         initial=TokenRole.WRITE.value,
         widget=forms.RadioSelect,
     )
-
-
-class ReportForm(forms.Form):
-    """What somebody tells the moderators about a repository."""
-
-    reason = forms.ChoiceField(label=_("What is wrong?"), choices=Reason.choices, widget=forms.RadioSelect)
-    path = forms.CharField(
-        label=_("Which file?"),
-        required=False,
-        max_length=PATH_MAX,
-        help_text=_("Its path, if it is about one file."),
-    )
-    text = forms.CharField(
-        label=_("What should the moderators know?"),
-        max_length=REPORT_TEXT_MAX,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-    contact = forms.CharField(
-        label=_("How can they reach you?"),
-        required=False,
-        max_length=CONTACT_MAX,
-        help_text=_("An e-mail address, if they may ask you back. Only moderators see it."),
-    )
-
-
-class DecisionForm(forms.Form):
-    """A moderator's decision in a case, with the state in which the moderator saw it."""
-
-    action = forms.ChoiceField(label=_("Decision"), widget=forms.RadioSelect)
-    reason = forms.CharField(
-        label=_("Reason"),
-        min_length=DECISION_REASON_MIN,
-        max_length=DECISION_REASON_MAX,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_(
-            "The publisher reads it in a mail and on the page. With a file that you release, "
-            "so does everybody who can see it."
-        ),
-    )
-    seen_state = forms.ChoiceField(choices=Case.State.choices, widget=forms.HiddenInput)
-
-    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"seen_state": case.state}, **kwargs)
-        self.fields["action"].choices = [
-            (value, words) for value, words in self.words(case) if value != case.outcome
-        ]
-        self.fields["action"].error_messages["invalid_choice"] = _(
-            "This decision stands already, or is none."
-        )
-
-    @staticmethod
-    def words(case: Case) -> list[tuple[str, Any]]:
-        """Return the decisions as a moderator reads them for this kind of case."""
-        if case.subject_kind == Case.SubjectKind.BLOB:
-            return [
-                (Action.KEEP.value, _("Withhold it: only its publishers and moderators can download it")),
-                (Action.RELEASE.value, _("Release the file: it can be downloaded")),
-            ]
-        return [
-            (Action.KEEP.value, _("Withhold the repository: only its members and moderators see it")),
-            (Action.RELEASE.value, _("Leave the repository as it is, or show it again")),
-        ]

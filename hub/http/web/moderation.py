@@ -1,4 +1,4 @@
-"""The moderators' pages: what waits, one case, and the decision. To anybody else they do not exist."""
+"""The moderators' pages: what waits, and one case. To anybody but them and the auditors they do not exist."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,71 +7,128 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contributions.moderation.errors import CaseClosed, ConflictOfInterest
-from contributions.moderation.selectors import case_by_id, case_detail, decided, has_stake, open_count, queue
-from contributions.moderation.services import decide
+from contributions.moderation import views as saved
+from contributions.moderation.deciding import decide
+from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.models import Case
+from contributions.moderation.queueing import counts, queue
+from contributions.moderation.selectors import case_by_id, case_detail
+from contributions.moderation.subjects import has_stake
+from contributions.moderation.vocabulary import DecisionState
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.case_evidence import evidence_of
-from hub.http.web.forms import DecisionForm
+from hub.http.web.moderation_forms import DecisionForm, DeskMessageForm, QueueForm, SaveViewForm
 from hub.http.web.visitors import visitor
 
 PAGE = 50
 View = Callable[..., HttpResponse]
 
 
-def moderators_only(view: View) -> View:
-    """Answer as if there were no such page to everybody who is not a moderator."""
+def desk_only(view: View) -> View:
+    """Answer as if there were no such page to everybody who does not read the desk.
 
+    Auditors read everything there, and change nothing.
+    """
+
+    @never_cache
     @wraps(view)
     def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         user = visitor(request).user
-        if user is None or not user.is_moderator:
+        changes = request.method not in ("GET", "HEAD")
+        if user is None or not (user.is_moderator if changes else user.reads_desk):
             raise RepoNotFound(_("There is no such page."))
         return view(request, *args, **kwargs)
 
     return wrapped
 
 
-@moderators_only
+@desk_only
 @require_safe
 def desk(request: HttpRequest) -> HttpResponse:
-    """List the open cases, the gravest first, and below them those decided last."""
-    context = {"cases": queue(PAGE), "decided": decided(PAGE), "open_count": open_count()}
+    """List the cases that are wanted, with what waits in numbers above them."""
+    form = QueueForm(request.GET)
+    number = max(1, int(page)) if (page := request.GET.get("page", "")).isdecimal() and len(page) < 6 else 1
+    found = queue(request.user, form.wanted(), limit=PAGE, offset=(number - 1) * PAGE)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "form": form,
+        "cases": found.cases,
+        "page": number,
+        "next": number + 1 if found.more else None,
+        "counts": counts(),
+        "views": saved.views_of(request.user),
+        "query": query.urlencode(),
+    }
     return render(request, "web/moderation.html", context)
 
 
-@moderators_only
+@desk_only
+@require_POST
+def views(request: HttpRequest) -> HttpResponse:
+    """Keep the selection that is shown under a name, or forget one."""
+    form = SaveViewForm(request.POST)
+    if not form.is_valid():
+        field = next(iter(form.errors))
+        raise InvalidInput(str(form.errors[field][0]), field)
+    said = form.cleaned_data
+    if said["act"] == "save":
+        saved.save_view(user=request.user, name=said["name"], query=said["query"])
+    else:
+        saved.forget_view(user=request.user, name=said["name"])
+    return redirect("/moderation" + (f"?{said['query']}" if said["query"] else ""))
+
+
+@desk_only
 @require_http_methods(["GET", "POST"])
 def case(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show everything that is known of a case; a POST decides it."""
-    found = case_by_id(case_id)
-    if found is None:
-        raise RepoNotFound(_("There is no such case."))
+    found = open_case(case_id)
+    if has_stake(found, request.user):
+        # Reporters stay hidden from whom they report, also when that is a moderator.
+        return render(request, "web/moderation_stake.html", {"case": found}, status=403)
     form = DecisionForm(found, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            decide(case=found, moderator=request.user, **form.cleaned_data)
+            decision = decide(case=found, moderator=request.user, **form.cleaned_data)
         except InvalidInput as problem:
             form.add_error(problem.field, str(problem))
         except ConflictOfInterest as problem:
             form.add_error(None, str(problem))
-        except CaseClosed as problem:
+        except CaseChanged as problem:
             # The page is shown anew, with what was decided meanwhile and a form that knows of it.
             messages.error(request, str(problem))
             return redirect("moderation-case", case_id)
         else:
-            words = _(
-                "Decided. The publishers see it on the pages, and by mail if they confirmed an address."
+            proposed = decision.state == DecisionState.PROPOSED
+            messages.success(
+                request,
+                _("Proposed. So many are reached that a second moderator has to confirm it.")
+                if proposed
+                else _(
+                    "Decided. Those concerned see it on the pages, and by mail if they confirmed an address."
+                ),
             )
-            messages.success(request, words)
             return redirect("moderation-case", case_id)
+    detail = case_detail(found)
     context = {
         "case": found,
-        "detail": case_detail(found),
-        "evidence": evidence_of(request, sha256=found.sha256, repository=found.repository),
+        "detail": detail,
+        "proposal": next((one for one in detail.decisions if one.state == DecisionState.PROPOSED), None),
+        "evidence": evidence_of(request, sha256=found.sha256, repository=found.repository, oid=found.oid),
         "form": form,
-        "stake": has_stake(found, request.user),
+        "message_form": DeskMessageForm(auto_id="message_%s"),
+        "decides": request.user.is_moderator,
     }
     return render(request, "web/moderation_case.html", context)
+
+
+def open_case(case_id: int) -> Case:
+    """The case; RepoNotFound when there is none."""
+    found = case_by_id(case_id)
+    if found is None:
+        raise RepoNotFound(_("There is no such case."))
+    return found

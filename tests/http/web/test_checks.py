@@ -6,7 +6,6 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from contributions.moderation.services import decide
 from hub.http.web.checks import BY_STANDING
 from hub.http.web.findings import MARKS
 from hub.revisions.models import RepositoryBlob
@@ -18,7 +17,7 @@ from hub.scanning.services import queue_scans, rescan
 from storage import services as storage
 from storage.models import Blob
 from tests.builders import pickles as made
-from tests.factories.moderation import REASON, make_blob_case
+from tests.factories.moderation import REASON, decide_case, make_blob_case
 from tests.factories.repositories import add_large, commit
 from tests.http.web.test_policy import queries
 
@@ -215,7 +214,7 @@ def test_a_withheld_file_says_who_gets_it(every_state):
 def released(world) -> str:
     [sha256] = [row.pk for row in Blob.objects.filter(data=DANGEROUS)]
     case = make_blob_case(sha256)
-    decide(case=case, moderator=world.users["moderator"], action="release", reason=REASON)
+    decide_case(case, "override", world.users["moderator"])
     return sha256
 
 

@@ -4,7 +4,6 @@ import hashlib
 
 import pytest
 
-from contributions.moderation.services import decide
 from hub.compute.services import describe
 from hub.downloads import services as downloads
 from hub.http.web.licence_words import WORDS
@@ -18,7 +17,7 @@ from hub.scanning.running import scan_batch
 from hub.scanning.services import queue_scans
 from storage import services as storage
 from tests.builders.weights import safetensors
-from tests.factories.moderation import REASON, make_blob_case
+from tests.factories.moderation import REASON, decide_case, make_blob_case
 from tests.factories.repositories import add_large, commit, make_repository
 
 # Loading it would run a command; nothing here loads it.
@@ -164,7 +163,7 @@ def test_a_quarantined_file_is_told_to_everybody_with_the_finding(world, dangero
 
 def test_publishers_read_the_moderators_reason_and_others_do_not(world, dangerous):
     case = make_blob_case(dangerous)
-    decide(case=case, moderator=world.users["moderator"], action="keep", reason=REASON)
+    decide_case(case, "quarantine", world.users["moderator"])
     assert REASON in page(world, "writer")
     assert "weights.bin is in quarantine." in page(world, "admin")
     for who in ("nobody", "outsider", "reader"):
@@ -211,7 +210,7 @@ def test_the_words_of_a_released_card_come_back(world, withheld_card, django_cap
     case = make_blob_case(withheld_card)
     assert "secret words" not in page(world, "nobody", "/models")
     with django_capture_on_commit_callbacks(execute=True):
-        decide(case=case, moderator=world.users["moderator"], action="release", reason=REASON)
+        decide_case(case, "override", world.users["moderator"])
     assert "secret words" in page(world, "nobody", "/models")
     assert "secret words" in page(world, "nobody")
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from accounts.models import Namespace, User
-from contributions.moderation.models import Report
+from contributions.moderation.models import Flag
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryCommit
 
@@ -84,14 +84,14 @@ FORMS = {
 
 @pytest.mark.parametrize("address", FORMS)
 def test_odd_values_in_a_form_are_answered(world, address):
-    before = [model.objects.count() for model in (User, Namespace, Repository, Report)]
+    before = [model.objects.count() for model in (User, Namespace, Repository, Flag)]
     for who in ("nobody", "admin"):
         client = forgiving(world, who)
         for odd in ODD:
             body = "&".join(f"{name}={odd}" for name in FORMS[address])
             answer = client.post(address, body, content_type="application/x-www-form-urlencoded")
             assert answer.status_code < 500, (who, odd)
-    assert [model.objects.count() for model in (User, Namespace, Repository, Report)] == before
+    assert [model.objects.count() for model in (User, Namespace, Repository, Flag)] == before
 
 
 BODIES = (

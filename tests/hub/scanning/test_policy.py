@@ -13,7 +13,6 @@ from accounts.actors import ANONYMOUS, Actor
 from accounts.models import AuditEvent
 from accounts.roles import Role
 from contributions.moderation.models import Case
-from contributions.moderation.services import decide
 from hub.access.policy import Action
 from hub.access.services import open_repo
 from hub.errors import BlobBeingScanned, BlobQuarantined, BlobWithheld, Forbidden, InvalidInput
@@ -33,7 +32,7 @@ from storage import services as storage
 from storage.models import Blob
 from tests.builders import pickles as made
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
-from tests.factories.moderation import REASON
+from tests.factories.moderation import decide_case
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
 
@@ -310,7 +309,7 @@ def withheld(only_the_judge) -> str:
 def release(sha256: str) -> None:
     """As a moderator decides the case about it."""
     case = Case.objects.get(sha256=sha256, state="open")
-    decide(case=case, moderator=make_moderator(), action="release", reason=REASON)
+    decide_case(case, "override")
 
 
 def state_of(sha256: str) -> tuple[str, str]:

@@ -1,0 +1,218 @@
+"""How moderators decide: by a policy and with reasons; where many are reached, a second one confirms."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts import audit
+from accounts.models import User
+from contributions.moderation import rules, subjects
+from contributions.moderation.actions import possible, settle, standing_on
+from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.models import Appeal, Case, Decision, Policy
+from contributions.moderation.vocabulary import CONFIRMED, AppealState, DecisionState, Effect, State
+from hub.errors import Forbidden
+from hub.events import Event
+
+
+@transaction.atomic
+def decide(
+    *,
+    case: Case,
+    moderator: User,
+    effect: str,
+    policy: Policy,
+    reason: str,
+    note: str = "",
+    until: datetime | None = None,
+    seen: int | None = None,
+) -> Decision:
+    """Decide a case, and tell those concerned why; or propose it, where so many are reached that two decide.
+
+    `seen` is the case's turn that the moderator saw; by default that of `case` as it was read. A decided
+    case takes another decision as long as no newer one is about the same. The subject and the case are
+    locked. Raises InvalidInput, Forbidden, ConflictOfInterest, and CaseChanged when something happened
+    meanwhile or this decision stands already.
+    """
+    rules.check_decision(
+        effect=effect, reason=reason, note=note, until=until, possible=possible(case), now=timezone.now()
+    )
+    locked = locked_for(case, moderator)
+    _check_turn(locked, case.turn if seen is None else seen)
+    if not locked.is_open and locked.outcome == effect:
+        raise CaseChanged(gettext("This decision stands already."))
+    if not locked.is_open and _newer_case_exists(locked):
+        raise CaseChanged(gettext("There is a newer case about the same thing; decide that one."))
+    decision = Decision.objects.create(
+        case=locked,
+        moderator=moderator,
+        effect=effect,
+        policy=policy,
+        reason=reason.strip(),
+        note=note.strip(),
+        due_at=until,
+        state=DecisionState.PROPOSED,
+    )
+    if needs_second(locked, effect, policy):
+        return _proposed(decision, locked)
+    stand(decision, actor_user=moderator)
+    return decision
+
+
+def needs_second(case: Case, effect: str, policy: Policy) -> bool:
+    """Whether so many are reached that one moderator alone does not decide this."""
+    return effect in CONFIRMED and case.reach >= policy.confirm_above
+
+
+@transaction.atomic
+def confirm(*, decision: Decision, moderator: User) -> Decision:
+    """Let a colleague's proposal stand. Forbidden, ConflictOfInterest, CaseChanged when it is gone."""
+    locked, proposed = _proposal(decision, moderator)
+    proposed.case = locked
+    proposed.confirmed_by = moderator
+    proposed.save(update_fields=["confirmed_by"])
+    stand(proposed, actor_user=moderator)
+    return proposed
+
+
+@transaction.atomic
+def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
+    """Set a colleague's proposal aside, saying why to the desk: the case waits for another decision."""
+    rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
+    locked, proposed = _proposal(decision, moderator)
+    proposed.state, proposed.confirmed_by = DecisionState.DECLINED, moderator
+    proposed.undone_at = timezone.now()
+    proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
+    locked.messages.create(author=moderator, from_desk=True, internal=True, text=reason.strip())
+    _moved(locked, State.OPEN)
+    audit.record(
+        Event.DECISION_DECLINED,
+        actor=moderator,
+        subject=locked.subject,
+        decision=proposed.pk,
+        reason=reason.strip(),
+    )
+    return proposed
+
+
+def stand(decision: Decision, *, actor_user: User | None) -> None:
+    """Let a decision count, in the caller's transaction, which holds the locks of the subject and the case.
+
+    What a person decides takes the place of all that stood in the case; what is asked for leaves standing
+    what a rule did meanwhile. An appeal against a decision that is replaced is overtaken.
+    """
+    case, now = decision.case, timezone.now()
+    before = standing_on(case.subject_key)
+    replaced = case.decisions.filter(state=DecisionState.STANDING)
+    if decision.effect == Effect.ASK:
+        replaced = replaced.filter(effect=Effect.ASK)
+    if not decision.automatic:
+        gone = list(replaced.values_list("pk", flat=True))
+        Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
+        Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN).update(
+            state=AppealState.OVERTAKEN, decided_at=now
+        )
+    _set_aside_proposals(case, but=decision)
+    decision.state, decision.applied_at = DecisionState.STANDING, now
+    decision.save(update_fields=["state", "applied_at"])
+    if decision.automatic:
+        _moved(case, case.state)
+    elif decision.effect == Effect.ASK:
+        case.due_at = decision.due_at
+        _moved(case, State.ASKED)
+    else:
+        _moved(case, State.CLOSED, outcome=decision.effect)
+    settle(case, before=before, actor_user=actor_user)
+    audit.record(
+        Event.CASE_DECIDED,
+        actor=actor_user,
+        subject=case.subject,
+        decision=decision.pk,
+        effect=str(decision.effect),
+        policy=decision.policy.slug,
+        rule=decision.rule,
+        reason=decision.reason,
+        about=case.subject_key,
+    )
+
+
+def locked_for(case: Case, moderator: User) -> Case:
+    """The case, its subject locked first and then its row, for a moderator who may decide it.
+
+    Forbidden for everybody else, ConflictOfInterest for whom it is about.
+    """
+    if not moderator.is_moderator or moderator.suspended_at:
+        raise Forbidden(gettext("Only moderators decide cases."))
+    locked = locked_case(case)
+    if subjects.has_stake(locked, moderator):
+        raise ConflictOfInterest(
+            gettext(
+                "This case is about something of yours, or of an organisation you are a member of: another "
+                "moderator has to decide it."
+            )
+        )
+    return locked
+
+
+def locked_case(case: Case) -> Case:
+    """The case as it is now, its subject locked first and then its row; always in this order."""
+    subjects.lock(case.subject_key)
+    related = ("repository__namespace", "comment__discussion__repository__namespace", "namespace")
+    return Case.objects.select_for_update(of=("self",)).select_related(*related).get(pk=case.pk)
+
+
+def _proposed(decision: Decision, case: Case) -> Decision:
+    _set_aside_proposals(case, but=decision)
+    _moved(case, State.CONFIRMING)
+    audit.record(
+        Event.DECISION_PROPOSED,
+        actor=decision.moderator,
+        subject=case.subject,
+        decision=decision.pk,
+        effect=str(decision.effect),
+        policy=decision.policy.slug,
+        reason=decision.reason,
+    )
+    return decision
+
+
+def _set_aside_proposals(case: Case, *, but: Decision) -> None:
+    older = case.decisions.filter(state=DecisionState.PROPOSED).exclude(pk=but.pk)
+    older.update(state=DecisionState.DECLINED, undone_at=timezone.now())
+
+
+def _proposal(decision: Decision, moderator: User) -> tuple[Case, Decision]:
+    locked = locked_for(decision.case, moderator)
+    proposed = Decision.objects.select_related("policy").get(pk=decision.pk)
+    if proposed.state != DecisionState.PROPOSED:
+        raise CaseChanged(gettext("Another moderator decided this case while you were reading it."))
+    if proposed.moderator_id == moderator.pk:
+        raise ConflictOfInterest(gettext("Another moderator than the one who proposed it has to confirm it."))
+    return locked, proposed
+
+
+def _moved(case: Case, state: str, *, outcome: str = "") -> None:
+    """Note where a locked case is now, and that something happened in it."""
+    now = timezone.now()
+    case.state, case.updated_at = state, now
+    case.turn += 1
+    fields = ["state", "updated_at", "turn", "due_at"]
+    if state == State.CLOSED:
+        case.closed_at, case.outcome = now, outcome
+        case.claimed_by = case.claimed_at = case.second_by = None
+        fields += ["closed_at", "outcome", "claimed_by", "claimed_at", "second_by"]
+    case.save(update_fields=fields)
+
+
+def _check_turn(case: Case, seen: int) -> None:
+    if case.turn != seen:
+        raise CaseChanged(
+            gettext("Something happened in this case while you were reading it. Look again, then decide.")
+        )
+
+
+def _newer_case_exists(case: Case) -> bool:
+    same = Case.objects.filter(subject_key=case.subject_key, cause=case.cause)
+    return same.filter(pk__gt=case.pk).exists()

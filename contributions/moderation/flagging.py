@@ -1,0 +1,207 @@
+"""How a subject is flagged: by machines and by people, into the case of its cause."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from accounts import audit
+from accounts.models import User
+from contributions.moderation import rules, subjects
+from contributions.moderation.actions import settle
+from contributions.moderation.deciding import stand
+from contributions.moderation.models import AutoRule, Case, Decision, Flag
+from contributions.moderation.selectors import policy_for, withheld_without_case
+from contributions.moderation.subjects import Subject
+from contributions.moderation.vocabulary import (
+    PEOPLE,
+    SEVERITY_OF,
+    WITHHOLDING,
+    Cause,
+    DecisionState,
+    Source,
+    State,
+)
+from hub.events import Event
+from hub.scanning.selectors import scans_of
+
+DAY = timedelta(days=1)
+
+
+def report(
+    *,
+    subject: Subject,
+    reporter: User | None,
+    cause: str,
+    text: str,
+    path: str = "",
+    evidence: str = "",
+    contact: str = "",
+) -> Flag:
+    """Tell the moderators about something; InvalidInput. Without an account it is a notice.
+
+    The caller has opened the subject for reading on the reporter's behalf.
+    """
+    if reporter is None:
+        source = Source.NOTICE
+    elif reporter.is_moderator:
+        source = Source.MODERATOR
+    else:
+        source = Source.TRUSTED if reporter.is_trusted_reporter else Source.REPORT
+    return flag(
+        subject=subject,
+        source=source,
+        cause=cause,
+        reporter=reporter,
+        text=text,
+        path=path,
+        evidence=evidence,
+        contact=contact,
+    )
+
+
+@transaction.atomic
+def flag(
+    *,
+    subject: Subject,
+    source: str,
+    cause: str,
+    reporter: User | None = None,
+    text: str = "",
+    path: str = "",
+    evidence: str = "",
+    contact: str = "",
+    findings: Iterable[dict] = (),
+    severity: int | None = None,
+) -> Flag:
+    """Flag a subject: the flag joins the case of its cause that is not closed, or makes one. InvalidInput.
+
+    The subject is locked. What automatic rules say of the case is done at once. A machine's flag on what
+    moderators decided to withhold joins their case, which stays closed.
+    """
+    rules.check_flag(
+        source=source,
+        cause=cause,
+        text=text,
+        path=path,
+        contact=contact,
+        evidence=evidence,
+        anonymous=reporter is None,
+    )
+    subjects.lock(subject.key)
+    case = _case_of(subject, source=source, cause=cause, findings=rules.grave(findings), severity=severity)
+    made = Flag.objects.create(
+        case=case,
+        source=source,
+        text=text.strip(),
+        path=path.strip(),
+        evidence=evidence.strip(),
+        contact=contact.strip(),
+        reporter=reporter,
+    )
+    audit.record(
+        Event.SUBJECT_FLAGGED,
+        actor=reporter,
+        subject=subject.key,
+        case=case.pk,
+        cause=str(cause),
+        flag=made.pk,
+    )
+    _withhold_by_rule(case)
+    return made
+
+
+def open_missing_cases() -> int:
+    """Flag withheld blobs whose news was lost, from the scans themselves; returns how many."""
+    withheld = withheld_without_case()
+    scans = scans_of(withheld)
+    for sha256 in withheld:
+        findings = rules.grave(finding for scan in scans.get(sha256, []) for finding in scan.findings)
+        flag(subject=subjects.blob(sha256), source=Source.SCAN, cause=Cause.MALWARE, findings=findings)
+    return len(withheld)
+
+
+def flags_suspicious() -> bool:
+    """Whether a rule makes a case of what scanners only suspect."""
+    return AutoRule.objects.filter(enabled=True, verdict=AutoRule.Verdict.SUSPICIOUS).exists()
+
+
+def _case_of(
+    subject: Subject, *, source: str, cause: str, findings: list[dict], severity: int | None
+) -> Case:
+    known = Case.objects.select_for_update().filter(subject_key=subject.key, cause=cause)
+    case = known.exclude(state=State.CLOSED).first()
+    if case is None and source not in PEOPLE:
+        case = known.filter(
+            decisions__state=DecisionState.STANDING, decisions__effect=WITHHOLDING.get(subject.kind)
+        ).last()
+    weight = severity or SEVERITY_OF[cause]
+    now = timezone.now()
+    due_at = now + timedelta(hours=policy_for(cause).due_hours)
+    if case is None:
+        case = Case.objects.create(
+            subject_kind=subject.kind,
+            subject_key=subject.key,
+            subject_name=subject.name,
+            namespace=subject.namespace,
+            **subject.fields,
+            cause=cause,
+            source=source,
+            title=rules.title_of(findings) if source not in PEOPLE else subject.name[: rules.TITLE_MAX],
+            findings=findings,
+            severity=weight,
+            reach=subjects.reach_of(subject),
+            due_at=due_at,
+        )
+        about = {"about": subject.key, "cause": str(cause), "source": str(source)}
+        audit.record(Event.CASE_OPENED, actor=None, subject=case.subject, **about)
+        return case
+    case.findings = rules.merged(case.findings, findings)
+    case.severity, case.due_at = max(case.severity, weight), min(case.due_at, due_at)
+    case.reach, case.updated_at = subjects.reach_of(subject), now
+    case.turn += 1
+    case.save(update_fields=["findings", "severity", "due_at", "reach", "updated_at", "turn"])
+    return case
+
+
+def _withhold_by_rule(case: Case) -> None:
+    """Withhold what a rule says is to be withheld before a moderator has looked, once in a case."""
+    effect = WITHHOLDING.get(case.subject_kind)
+    if effect is None or case.decisions.exists():
+        return
+    rule = next((rule for rule in _rules_for(case) if _applies(rule, case)), None)
+    if rule is None:
+        # A scanner withholds at once what it finds; where nothing says so, that is taken back.
+        settle(case, before=frozenset(), actor_user=None)
+        return
+    decision = Decision.objects.create(
+        case=case,
+        rule=rule.slug,
+        effect=effect,
+        policy=policy_for(case.cause),
+        reason="",
+        state=DecisionState.PROPOSED,
+    )
+    stand(decision, actor_user=None)
+
+
+def _rules_for(case: Case) -> Iterable[AutoRule]:
+    return AutoRule.objects.filter(enabled=True, withholds=True, cause=case.cause).order_by("slug")
+
+
+def _applies(rule: AutoRule, case: Case) -> bool:
+    if rule.verdict and not any(found["severity"] == rule.verdict for found in case.findings):
+        return False
+    trusted = Q(source__in=[Source.TRUSTED, Source.MODERATOR])
+    said = case.flags.filter(source__in=PEOPLE).aggregate(
+        reports=Count("reporter", distinct=True), trusted=Count("reporter", distinct=True, filter=trusted)
+    )
+    if said["reports"] < rule.reports or said["trusted"] < rule.trusted:
+        return False
+    return not rule.younger_than_days or _younger(case, rule.younger_than_days * DAY)
+
+
+def _younger(case: Case, than: timedelta) -> bool:
+    return case.namespace is not None and case.namespace.created_at > timezone.now() - than

@@ -1,0 +1,168 @@
+"""What a case is about, whatever it is: how it is kept and named, whose it is and whom it reaches."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from accounts.models import Namespace, User
+from accounts.roles import Role
+from accounts.selectors import people_with_role
+from contributions.discussions.models import DiscussionEvent
+from contributions.moderation.models import Case
+from contributions.moderation.vocabulary import SubjectKind
+from hub.follows.models import Follow
+from hub.repos.models import Repository
+from hub.revisions.models import RepositoryBlob
+
+# The first half of an advisory lock's key, which nobody else uses; the other half is the subject's.
+LOCK = 0x6D6F6400
+NAME_MAX = 400
+OID_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that can be flagged; `fields` are the columns of its cases."""
+
+    kind: SubjectKind
+    key: str
+    name: str
+    namespace: Namespace | None
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A repository that a case is about, and the path of the file in it ("" when it is about the whole)."""
+
+    repository: Repository
+    path: str
+
+
+def blob(sha256: str) -> Subject:
+    """A file, wherever it is; one query.
+
+    It is named after the repository that held it first; moderators do not learn the names of private ones.
+    """
+    first = present(sha256).select_related("repository__namespace__user").first()
+    name = f"{first.repository.full_name}: {first.path}" if first and not first.repository.private else sha256
+    namespace = first.repository.namespace if first else None
+    return Subject(SubjectKind.BLOB, f"blob:{sha256}", name[:NAME_MAX], namespace, {"sha256": sha256})
+
+
+def is_public(sha256: str) -> bool:
+    """Whether somebody beside its people can have a file."""
+    return present(sha256).filter(repository__visibility=Repository.Visibility.PUBLIC).exists()
+
+
+def repository(found: Repository) -> Subject:
+    """A whole repository."""
+    fields = {"repository": found}
+    return Subject(SubjectKind.REPOSITORY, found.subject, found.full_name, found.namespace, fields)
+
+
+def revision(found: Repository, oid: str) -> Subject:
+    """One commit of a repository."""
+    return Subject(
+        SubjectKind.REVISION,
+        f"revision:{found.pk}:{oid}",
+        f"{found.full_name}@{oid[:OID_SHOWN]}",
+        found.namespace,
+        {"repository": found, "oid": oid},
+    )
+
+
+def comment(event: DiscussionEvent) -> Subject:
+    """A comment in a thread; whose it is is its author's namespace."""
+    thread = event.discussion
+    return Subject(
+        SubjectKind.COMMENT,
+        f"comment:{event.pk}",
+        f"{thread.repository.full_name} #{thread.number}",
+        event.author.namespace if event.author else None,
+        {"repository": thread.repository, "comment": event},
+    )
+
+
+def namespace(found: Namespace) -> Subject:
+    """A user or an organisation."""
+    kind = SubjectKind.ORGANISATION if found.is_organisation else SubjectKind.USER
+    return Subject(kind, found.subject, found.name, found)
+
+
+def of(case: Case) -> Subject:
+    """What a case is about, as far as it is still there."""
+    fields = {
+        "sha256": case.sha256,
+        "oid": case.oid,
+        "repository": case.repository,
+        "comment": case.comment,
+    }
+    return Subject(
+        SubjectKind(case.subject_kind), case.subject_key, case.subject_name, case.namespace, fields
+    )
+
+
+def lock(key: str) -> None:
+    """Let nobody else decide about a subject until the transaction ends, also where it has no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [LOCK, key])
+
+
+def reach_of(subject: Subject) -> int:
+    """Downloads of 30 days of the repositories in question, and the owner's followers; two queries."""
+    if subject.kind == SubjectKind.BLOB:
+        holders = present(subject.fields["sha256"]).values("repository")
+        repositories = Repository.objects.filter(pk__in=holders)
+    elif found := subject.fields.get("repository"):
+        repositories = Repository.objects.filter(pk=found.pk)
+    else:
+        repositories = Repository.objects.filter(namespace=subject.namespace)
+    downloads = repositories.aggregate(all=Sum("downloads"))["all"] or 0
+    return downloads + Follow.objects.filter(namespace=subject.namespace).count()
+
+
+def present(sha256: str) -> Any:
+    """The rows of the repositories that hold a blob, the first to have had it first."""
+    rows = RepositoryBlob.objects.filter(sha256=sha256, state=RepositoryBlob.State.PRESENT)
+    return rows.order_by("created_at", "id")
+
+
+def concerned(case: Case) -> dict[User, list[Holding]]:
+    """Whom a decision in the case concerns, and about what of theirs; at most four queries.
+
+    Those who may write where it is, a comment's author, a user, or an organisation's admins.
+    """
+    if case.subject_kind == SubjectKind.COMMENT:
+        author = case.comment.author if case.comment else None
+        return {author: []} if author and not author.suspended_at else {}
+    if case.subject_kind in (SubjectKind.USER, SubjectKind.ORGANISATION):
+        ids = [case.namespace_id] if case.namespace_id else []
+        # Whoever is suspended is told of it.
+        own = list(User.objects.filter(namespace__in=ids).select_related("namespace"))
+        people = own or [user for found in people_with_role(ids, Role.ADMIN).values() for user in found]
+        return {user: [] for user in people}
+    if case.subject_kind == SubjectKind.BLOB:
+        rows = present(case.sha256).select_related("repository__namespace")
+        held = [Holding(row.repository, row.path) for row in rows]
+    else:
+        held = [Holding(case.repository, "")] if case.repository else []
+    people = people_with_role({holding.repository.namespace_id for holding in held}, Role.WRITE)
+    found: dict[User, list[Holding]] = {}
+    for holding in held:
+        for user in people[holding.repository.namespace_id]:
+            found.setdefault(user, []).append(holding)
+    return found
+
+
+def has_stake(case: Case, user: User) -> bool:
+    """True when the case is about something of the user's, or of an organisation they are a member of."""
+    about = Repository.objects.filter(
+        Q(pk=case.repository_id)
+        if not case.sha256
+        else Q(pk__in=present(case.sha256).order_by().values("repository"))
+    )
+    theirs = Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)
+    return Namespace.objects.filter(Q(user=user) | Q(memberships__user=user), theirs).exists()

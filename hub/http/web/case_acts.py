@@ -1,0 +1,98 @@
+"""What moderators do in a case beside deciding it: claim it, write, confirm a colleague, answer appeals."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from contributions.moderation import appealing, claiming, deciding, messaging
+from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.selectors import appeal_of, decision_of
+from hub.errors import InvalidInput, RepoNotFound
+from hub.http.web.moderation import desk_only, open_case
+from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm
+
+
+@desk_only
+@require_POST
+def claims(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Claim the case, give it back or over, or ask a colleague for their opinion."""
+    found, said = open_case(case_id), _checked(ClaimForm(request.POST))
+    me, colleague = request.user, said["colleague"]
+    acts: dict[str, Callable[[], object]] = {
+        "claim": lambda: claiming.claim(case=found, moderator=me),
+        "let_go": lambda: claiming.let_go(case=found, moderator=me),
+        "hand_over": lambda: claiming.hand_over(case=found, moderator=me, to=colleague),
+        "second": lambda: claiming.ask_second(case=found, moderator=me, colleague=colleague),
+    }
+    return _done(request, case_id, acts[said["act"]], _("It was saved."))
+
+
+@desk_only
+@require_POST
+def messages_of(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Write to those whom the case concerns, or to the desk."""
+    found, said = open_case(case_id), _checked(DeskMessageForm(request.POST))
+    return _done(
+        request,
+        case_id,
+        lambda: messaging.write_from_desk(case=found, moderator=request.user, **said),
+        _("It was sent."),
+    )
+
+
+@desk_only
+@require_POST
+def proposal(request: HttpRequest, case_id: int, decision_id: int) -> HttpResponse:
+    """Confirm a colleague's proposal, or decline it with a reason."""
+    said = _checked(ReasonForm(request.POST))
+    decision = decision_of(open_case(case_id), decision_id)
+    if decision is None:
+        raise RepoNotFound(_("There is no such case."))
+
+    def act() -> object:
+        if said["answer"] == "confirm":
+            return deciding.confirm(decision=decision, moderator=request.user)
+        return deciding.decline(decision=decision, moderator=request.user, reason=said["reason"])
+
+    return _done(request, case_id, act, _("It was saved."))
+
+
+@desk_only
+@require_POST
+def answer(request: HttpRequest, case_id: int, appeal_id: int) -> HttpResponse:
+    """Uphold the decision that is appealed against, or undo it."""
+    said = _checked(ReasonForm(request.POST))
+    appeal = appeal_of(open_case(case_id), appeal_id)
+    if appeal is None:
+        raise RepoNotFound(_("There is no such case."))
+    upheld = said["answer"] == "uphold"
+    return _done(
+        request,
+        case_id,
+        lambda: appealing.decide_appeal(
+            appeal=appeal, moderator=request.user, upheld=upheld, reason=said["reason"]
+        ),
+        _("Answered. They see it on the pages, and by mail if they confirmed an address."),
+    )
+
+
+def _checked(form: ClaimForm | DeskMessageForm | ReasonForm) -> dict:
+    if not form.is_valid():
+        field = next(iter(form.errors))
+        raise InvalidInput(str(form.errors[field][0]), field)
+    return form.cleaned_data
+
+
+def _done(request: HttpRequest, case_id: int, act: Callable[[], object], words: str) -> HttpResponse:
+    """Back on the case's page, with what came of it in words."""
+    try:
+        act()
+    except (CaseChanged, ConflictOfInterest, InvalidInput) as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, words)
+    return redirect("moderation-case", case_id)

@@ -1,0 +1,61 @@
+"""What those whom a case concerns read about it: what was decided, why, and how they answer."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from contributions.moderation.appealing import appeal, kinds_of_appeal
+from contributions.moderation.errors import CaseChanged
+from contributions.moderation.messaging import write_to_desk
+from contributions.moderation.selectors import case_by_id, statement_of
+from contributions.moderation.subjects import concerned
+from hub.errors import InvalidInput, RepoNotFound
+from hub.http.web.moderation_forms import AppealForm, MessageForm
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def statement(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Show the decisions of a case to those it concerns; a POST appeals or writes to the desk.
+
+    Who reported is not told. To anybody else the page does not exist.
+    """
+    found = case_by_id(case_id)
+    holdings = concerned(found).get(request.user) if found else None
+    if found is None or holdings is None:
+        raise RepoNotFound(_("There is no such case."))
+    shown = statement_of(found)
+    kinds = kinds_of_appeal(shown.current) if shown.current else []
+    posted = request.POST if request.method == "POST" else None
+    writes = posted is not None and "write" in posted
+    appeal_form = AppealForm(posted if posted is not None and not writes else None, kinds=kinds)
+    message_form = MessageForm(posted if writes else None, auto_id="message_%s")
+    form = message_form if writes else appeal_form
+    if posted is not None and form.is_valid():
+        try:
+            if writes:
+                write_to_desk(case=found, author=request.user, text=form.cleaned_data["text"])
+            elif shown.current is not None:
+                appeal(decision=shown.current, author=request.user, **form.cleaned_data)
+        except InvalidInput as problem:
+            form.add_error(problem.field, str(problem))
+        except CaseChanged as problem:
+            messages.error(request, str(problem))
+            return redirect("case-statement", case_id)
+        else:
+            messages.success(request, _("It was sent to the moderators."))
+            return redirect("case-statement", case_id)
+    context = {
+        "case": found,
+        "statement": shown,
+        "holdings": holdings,
+        "kinds": kinds,
+        "appeal_form": appeal_form,
+        "message_form": message_form,
+    }
+    return render(request, "web/statement.html", context)

@@ -1,0 +1,220 @@
+"""Whom a decision concerns contests it, and another moderator answers; messages between both sides."""
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEvent
+from contributions.moderation import appealing, deciding, messaging, selectors
+from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.models import Appeal, Case, Decision, Policy
+from hub.errors import Forbidden, InvalidInput
+from hub.repos.models import Repository
+from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
+from tests.factories.moderation import decide_case, make_blob_case, make_report
+from tests.factories.repositories import make_repository
+from tests.racing import failures, race
+
+pytestmark = pytest.mark.django_db
+
+WHY = "It is a test model of ours, and no spam."
+
+
+@pytest.fixture
+def decision() -> Decision:
+    """A repository that a moderator took down."""
+    return decide_case(make_report(make_repository(make_user("ada"))).case, "take_down")
+
+
+def owner_of(decision: Decision):
+    return decision.case.repository.namespace.user
+
+
+def appeal(decision: Decision, **given) -> Appeal:
+    given = {"author": None, "text": WHY} | given
+    given["author"] = given["author"] or owner_of(decision)
+    return appealing.appeal(decision=decision, **given)
+
+
+def served(decision: Decision) -> bool:
+    return Repository.objects.get(pk=decision.case.repository_id).taken_down_at is None
+
+
+def test_another_moderator_undoes_a_decision_in_full(decision):
+    made = appeal(decision)
+    filed = AuditEvent.objects.get(event="appeal.filed")
+    assert (filed.actor, filed.data["decision"]) == (owner_of(decision), decision.pk)
+    assert not served(decision)
+    moderator = make_moderator()
+    appealing.decide_appeal(appeal=made, moderator=moderator, upheld=False, reason="It is indeed no spam.")
+    made.refresh_from_db()
+    decision.refresh_from_db()
+    case = Case.objects.get()
+    assert (made.state, made.decided_by, decision.state) == ("undone", moderator, "undone")
+    assert (case.state, case.outcome) == ("closed", "none")
+    assert served(decision)
+    last = case.decisions.last()
+    assert (last.effect, last.moderator, last.reason) == ("none", moderator, "It is indeed no spam.")
+
+
+def test_what_is_upheld_stays(decision):
+    made = appeal(decision)
+    appealing.decide_appeal(appeal=made, moderator=make_moderator(), upheld=True, reason="It is spam to us.")
+    made.refresh_from_db()
+    assert (made.state, made.reason) == ("upheld", "It is spam to us.")
+    assert not served(decision)
+    with pytest.raises(CaseChanged):
+        appealing.decide_appeal(
+            appeal=made, moderator=make_moderator(), upheld=False, reason="No, it is not."
+        )
+    with pytest.raises(CaseChanged):
+        appeal(decision)
+
+
+def test_undoing_what_a_scanner_found_overrules_it():
+    repository = make_repository(files={"a.bin": b"bad"})
+    case = make_blob_case(selectors.RepositoryBlob.objects.get(repository=repository, path="a.bin").sha256)
+    decision = decide_case(case, "quarantine")
+    made = appeal(decision, author=repository.namespace.user)
+    appealing.decide_appeal(appeal=made, moderator=make_moderator(), upheld=False, reason="It loads nothing.")
+    case.refresh_from_db()
+    assert case.outcome == "override"
+    assert selectors.release_of(case.sha256).reason == "It loads nothing."
+
+
+def test_an_appeal_that_is_undone_does_not_lift_what_another_case_withholds(decision):
+    other = decide_case(make_report(decision.case.repository, cause="licence").case, "take_down")
+    appealing.decide_appeal(
+        appeal=appeal(decision), moderator=make_moderator(), upheld=False, reason="It is indeed no spam."
+    )
+    assert not served(decision)
+    decide_case(other.case, "none")
+    assert served(decision)
+
+
+def test_who_decided_or_confirmed_does_not_answer_the_appeal():
+    repository = make_repository()
+    Policy.objects.filter(slug="spam").update(confirm_above=0)
+    decision = decide_case(make_report(repository).case, "take_down")
+    second = make_moderator()
+    decision = deciding.confirm(decision=decision, moderator=second)
+    made = appeal(decision)
+    for moderator in (decision.moderator, second, owner_of(decision)):
+        with pytest.raises(Forbidden):
+            appealing.decide_appeal(appeal=made, moderator=moderator, upheld=True, reason="It is spam to us.")
+    assert issubclass(ConflictOfInterest, Forbidden)
+    made.refresh_from_db()
+    assert made.state == "open"
+
+
+def test_only_those_it_concerns_appeal():
+    organisation = make_organisation(owner=(admin := make_user()))
+    reader = make_member(organisation, "read", make_user())
+    writer = make_member(organisation, "write", make_user())
+    case = make_report(make_repository(admin, namespace=organisation)).case
+    decision = decide_case(case, "take_down")
+    for stranger in (make_user(), reader, make_moderator()):
+        with pytest.raises(Forbidden):
+            appealing.appeal(decision=decision, author=stranger, text=WHY)
+    assert not Appeal.objects.exists()
+    appealing.appeal(decision=decision, author=writer, text=WHY)
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 4001, "a NUL is \x00 in it"])
+def test_an_appeal_without_words_is_refused(decision, text: str):
+    with pytest.raises(InvalidInput) as refusal:
+        appeal(decision, text=text)
+    assert refusal.value.field == "text"
+    assert not Appeal.objects.exists()
+
+
+def test_it_can_be_too_late_to_appeal(decision):
+    Decision.objects.filter(pk=decision.pk).update(applied_at=timezone.now() - timezone.timedelta(days=181))
+    with pytest.raises(CaseChanged, match="too late"):
+        appeal(decision)
+
+
+def test_what_takes_nothing_and_what_a_rule_did_cannot_be_appealed_against():
+    mild = decide_case(make_report(make_repository()).case, "none")
+    repository = make_repository(files={"a.bin": b"bad"})
+    by_rule = make_blob_case(
+        selectors.RepositoryBlob.objects.get(repository=repository, path="a.bin").sha256
+    ).decisions.get()
+    for decision, author in ((mild, owner_of(mild)), (by_rule, repository.namespace.user)):
+        with pytest.raises(CaseChanged):
+            appeal(decision, author=author)
+
+
+def test_an_appeal_is_overtaken_by_another_decision(decision):
+    made = appeal(decision)
+    decide_case(decision.case, "warn")
+    made.refresh_from_db()
+    assert made.state == "overtaken"
+
+
+def test_a_counter_notice_restores_after_the_waiting_period_unless_the_decision_is_upheld():
+    cases = [make_report(make_repository(), cause="licence").case for _ in range(2)]
+    first, second = (decide_case(case, "take_down") for case in cases)
+    for decision in (first, second):
+        made = appeal(decision, kind="counter_notice")
+        assert timezone.timedelta(days=13) < made.restore_at - timezone.now() <= timezone.timedelta(days=14)
+    assert appealing.restore_due() == 0
+    appealing.decide_appeal(
+        appeal=second.appeals.get(), moderator=make_moderator(), upheld=True, reason="A court was asked."
+    )
+    Appeal.objects.update(restore_at=timezone.now())
+    assert appealing.restore_due() == 1
+    assert (served(first), served(second)) == (True, False)
+    assert appealing.restore_due() == 0
+
+
+def test_a_counter_notice_is_about_copyright_only(decision):
+    with pytest.raises(Forbidden):
+        appeal(decision, kind="counter_notice")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_answers_at_once_one_counts(decision):
+    made = appeal(decision)
+    moderators = [make_moderator(), make_moderator()]
+    futures = race(
+        [
+            lambda upheld=upheld, who=who: appealing.decide_appeal(
+                appeal=made, moderator=who, upheld=upheld, reason="I looked at it closely."
+            )
+            for upheld, who in zip((True, False), moderators, strict=True)
+        ]
+    )
+    assert failures(futures) == [CaseChanged]
+    made.refresh_from_db()
+    assert served(decision) == (made.state == "undone")
+
+
+def test_both_sides_write_and_the_owner_does_not_read_what_stays_at_the_desk(decision):
+    case, owner = decision.case, owner_of(decision)
+    messaging.write_from_desk(case=case, moderator=make_moderator(), text="What is it?")
+    messaging.write_from_desk(case=case, moderator=make_moderator(), text="Odd.", internal=True)
+    messaging.write_to_desk(case=case, author=owner, text="A test.")
+    assert [m.text for m in selectors.statement_of(case).messages] == ["What is it?", "A test."]
+    assert [m.text for m in selectors.case_detail(case).messages] == ["What is it?", "Odd.", "A test."]
+    with pytest.raises(Forbidden):
+        messaging.write_to_desk(case=case, author=make_user(), text="Me too.")
+    with pytest.raises(Forbidden):
+        messaging.write_from_desk(case=case, moderator=owner, text="Me too.")
+
+
+def test_nobody_floods_the_desk(decision):
+    for number in range(messaging.MOST_A_DAY):
+        messaging.write_to_desk(case=decision.case, author=owner_of(decision), text=f"{number}")
+    with pytest.raises(CaseChanged):
+        messaging.write_to_desk(case=decision.case, author=owner_of(decision), text="And again.")
+
+
+def test_a_statement_takes_constant_queries(decision, django_assert_num_queries):
+    appeal(decision)
+    for number in range(4):
+        messaging.write_to_desk(case=decision.case, author=owner_of(decision), text=f"{number}")
+    with django_assert_num_queries(4):
+        shown = selectors.statement_of(decision.case)
+        assert shown.current == decision
+        assert [made.author for made in shown.current.appeals.all()] == [owner_of(decision)]
+        assert len([message.author for message in shown.messages]) == 4
