@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 
 from django.db.models import Exists, Min, OuterRef, QuerySet
-from django.utils import timezone
 
 from accounts.ledger.hashing import START, canonical, digest
 from accounts.ledger.models import AuditLink
@@ -53,13 +52,16 @@ def _unlinked() -> QuerySet[AuditEvent]:
 
 
 def _floor() -> int:
-    """The id up to which no event waits for a link any more: all that was not sealed a day ago lies above."""
+    """The id up to which no event waits for a link any more.
+
+    Above it lies all that was not sealed a day before the last sealing: however long nobody sealed since, an
+    event whose transaction ended late is not taken for one that was put in.
+    """
     last = last_link()
     if last is None:
         return 0
-    lately = AuditLink.objects.filter(sealed_at__gt=timezone.now() - LATEST)
-    lowest = lately.aggregate(lowest=Min("event"))["lowest"]
-    return last.event if lowest is None else lowest
+    lately = AuditLink.objects.filter(sealed_at__gt=last.sealed_at - LATEST)
+    return lately.aggregate(lowest=Min("event"))["lowest"]
 
 
 def written(event: AuditEvent) -> bytes:

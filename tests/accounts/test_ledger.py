@@ -165,6 +165,18 @@ def test_an_act_whose_transaction_ends_late_is_sealed_late(sealed):
     assert verify().problems == []
 
 
+def test_an_act_that_ended_late_is_sealed_however_long_nobody_sealed_since(sealed):
+    with unguarded() as cursor:
+        cursor.execute("DELETE FROM accounts_auditlink WHERE event = %s", [sealed[3].pk])
+        cursor.execute("UPDATE accounts_auditlink SET position = 4 WHERE event = %s", [sealed[4].pk])
+        cursor.execute("UPDATE accounts_auditlink SET sealed_at = now() - interval '3 days'")
+    found = verify()
+    assert found.waiting == 1
+    assert not [problem for problem in found.problems if "put in later" in problem]
+    assert services.seal() == 1
+    assert AuditLink.objects.latest("position").event == sealed[3].pk
+
+
 def test_of_many_who_seal_at_once_none_breaks_the_chain():
     record(*(f"act-{number}" for number in range(40)))
     assert failures(race([services.seal] * 4)) == []
@@ -186,7 +198,7 @@ def test_a_long_log_is_sealed_and_read_in_pieces(monkeypatch):
     "statement", ["UPDATE accounts_auditlink SET event = 1", "DELETE FROM accounts_auditlink"]
 )
 def test_links_can_only_be_added(sealed, statement):
-    with pytest.raises(IntegrityError, match="append-only"), connection.cursor() as cursor:
+    with pytest.raises(IntegrityError, match="accounts_auditlink is append-only"), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
