@@ -3,34 +3,24 @@
 TRUNCATE is not stopped by a row trigger; the test database is emptied that way.
 """
 
-AUDIT_APPEND_ONLY = """
-CREATE FUNCTION accounts_auditevent_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+REFUSE = """
+CREATE FUNCTION accounts_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'accounts_auditevent is append-only' USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END
 $$;
-CREATE TRIGGER accounts_auditevent_append_only
-    BEFORE UPDATE OR DELETE ON accounts_auditevent
-    FOR EACH ROW EXECUTE FUNCTION accounts_auditevent_refuse();
 """
+REFUSE_REVERSE = "DROP FUNCTION accounts_append_only();"
 
-AUDIT_APPEND_ONLY_REVERSE = """
-DROP TRIGGER accounts_auditevent_append_only ON accounts_auditevent;
-DROP FUNCTION accounts_auditevent_refuse();
-"""
 
-LINKS_APPEND_ONLY = """
-CREATE FUNCTION accounts_auditlink_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'accounts_auditlink is append-only' USING ERRCODE = 'integrity_constraint_violation';
-END
-$$;
-CREATE TRIGGER accounts_auditlink_append_only
-    BEFORE UPDATE OR DELETE ON accounts_auditlink
-    FOR EACH ROW EXECUTE FUNCTION accounts_auditlink_refuse();
-"""
+def guard(table: str) -> str:
+    """Have changes to a table refused; REFUSE comes before."""
+    return f"""
+    CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION accounts_append_only();
+    """
 
-LINKS_APPEND_ONLY_REVERSE = """
-DROP TRIGGER accounts_auditlink_append_only ON accounts_auditlink;
-DROP FUNCTION accounts_auditlink_refuse();
-"""
+
+def unguard(table: str) -> str:
+    """Take a guard back."""
+    return f"DROP TRIGGER {table}_append_only ON {table};"

@@ -2,10 +2,13 @@
 
 from django.db import migrations
 
-from accounts.sql import AUDIT_APPEND_ONLY, AUDIT_APPEND_ONLY_REVERSE
+from accounts.sql import REFUSE, REFUSE_REVERSE, guard, unguard
 
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0001_initial")]
 
-    operations = [migrations.RunSQL(AUDIT_APPEND_ONLY, AUDIT_APPEND_ONLY_REVERSE)]
+    operations = [
+        migrations.RunSQL(REFUSE, REFUSE_REVERSE),
+        migrations.RunSQL(guard("accounts_auditevent"), unguard("accounts_auditevent")),
+    ]

@@ -3,7 +3,7 @@
 import django.utils.timezone
 from django.db import migrations, models
 
-from accounts.sql import LINKS_APPEND_ONLY, LINKS_APPEND_ONLY_REVERSE
+from accounts.sql import guard, unguard
 
 
 class Migration(migrations.Migration):
@@ -24,5 +24,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["sealed_at"], name="accounts_auditlink_sealed")],
             },
         ),
-        migrations.RunSQL(LINKS_APPEND_ONLY, LINKS_APPEND_ONLY_REVERSE),
+        migrations.RunSQL(guard("accounts_auditlink"), unguard("accounts_auditlink")),
     ]

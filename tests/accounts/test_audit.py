@@ -97,7 +97,7 @@ def test_python_refuses_to_change_or_delete_an_act():
 def test_postgresql_refuses_to_change_or_delete_an_act(statement: str):
     row = record()
     with (
-        pytest.raises(IntegrityError, match="append-only"),
+        pytest.raises(IntegrityError, match="accounts_auditevent is append-only"),
         transaction.atomic(),
         connection.cursor() as cursor,
     ):

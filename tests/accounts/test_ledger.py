@@ -198,7 +198,10 @@ def test_a_long_log_is_sealed_and_read_in_pieces(monkeypatch):
     "statement", ["UPDATE accounts_auditlink SET event = 1", "DELETE FROM accounts_auditlink"]
 )
 def test_links_can_only_be_added(sealed, statement):
-    with pytest.raises(IntegrityError, match="accounts_auditlink is append-only"), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="accounts_auditlink is append-only"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
