@@ -59,15 +59,15 @@ def short(oid: str) -> str:
 
 
 @register.filter
-def said_of(talk: Talk | None, line: Line) -> list[Said]:
+def said_of(talk: Talk, line: Line) -> list[Said]:
     """What is said beside a line of a diff."""
-    return talk.said(line) if talk else []
+    return talk.said(line)
 
 
 @register.filter
-def asks_for(talk: Talk | None, line: Line) -> bool:
+def asks_for(talk: Talk, line: Line) -> bool:
     """Whether a form for a comment stands below a line of a diff."""
-    return talk is not None and talk.asks(line)
+    return talk.asks(line)
 
 
 @register.filter
