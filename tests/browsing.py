@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.test import Client
 
+from accounts.models import User
+
 
 class RawPathClient(Client):
     """A client whose requests carry RAW_URI: revisions and paths keep their %2F."""
@@ -16,3 +18,11 @@ class RawPathClient(Client):
         query = kwargs.get("QUERY_STRING") or parts.query
         kwargs.setdefault("RAW_URI", f"{parts.path}?{query}" if query else parts.path)
         return super().generic(method, path, *args, **kwargs)
+
+
+def browser(user: User | None = None) -> RawPathClient:
+    """A browser in which somebody is logged in, or nobody."""
+    client = RawPathClient()
+    if user:
+        client.force_login(user)
+    return client

@@ -26,16 +26,6 @@ def text_of(lines: list[str]) -> bytes:
 
 
 @pytest.fixture
-def owner():
-    return make_user()
-
-
-@pytest.fixture
-def guest():
-    return make_user()
-
-
-@pytest.fixture
 def repository(owner):
     files = {"README.md": b"# One\n", "long.txt": text_of(TEXT), "a.bin": b"\0a"}
     return make_repository(owner, files=files)

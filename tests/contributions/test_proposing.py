@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def guest():
-    return make_user()
-
-
-@pytest.fixture
 def repository():
     return make_repository(make_user(), files={"README.md": b"# One\n", "a.txt": b"1"})
 

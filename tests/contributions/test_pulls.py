@@ -42,16 +42,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def owner():
-    return make_user()
-
-
-@pytest.fixture
-def guest():
-    return make_user()
-
-
-@pytest.fixture
 def repository(owner):
     return make_repository(owner, files={"README.md": b"# One\n", "a.txt": b"1", "d/x.txt": b"1"})
 

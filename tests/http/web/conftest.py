@@ -136,3 +136,15 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, stage
 def world(stage: Stage, db: None) -> World:
     """The world, which a test may change."""
     return deepcopy(stage.world) or make_world()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Whose repository it is, for tests that make one of their own."""
+    return make_user("ada")
+
+
+@pytest.fixture
+def guest(db: None) -> User:
+    """Somebody who may not write there."""
+    return make_user("grace")

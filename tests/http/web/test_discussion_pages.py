@@ -19,7 +19,7 @@ from hub.revisions.protection import protect
 from hub.revisions.selectors import find_file, list_refs, read_text, resolve_revision
 from storage.models import Blob
 from storage.services import keep_scan_states
-from tests.browsing import RawPathClient
+from tests.browsing import browser
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
 from tests.factories.discussions import make_discussion, make_pull, push, session
 from tests.factories.repositories import commit, make_repository
@@ -28,25 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def owner():
-    return make_user("ada")
-
-
-@pytest.fixture
-def guest():
-    return make_user("grace")
-
-
-@pytest.fixture
 def repository(owner):
     return make_repository(owner, name="bert", files={"README.md": b"# One\n", "a.txt": b"1"})
-
-
-def browser(user=None):
-    client = RawPathClient()
-    if user:
-        client.force_login(user)
-    return client
 
 
 def scanned():

@@ -8,7 +8,7 @@ from contributions.discussions.selectors import find_thread
 from contributions.discussions.services import hide_comment
 from contributions.pulls.lines import line_comments
 from contributions.pulls.sides import sides_of
-from tests.browsing import RawPathClient
+from tests.browsing import browser
 from tests.factories.accounts import make_user
 from tests.factories.discussions import make_discussion, make_pull, push, session
 from tests.factories.repositories import make_repository
@@ -20,16 +20,6 @@ FILES = f"{THREAD}/files"
 
 
 @pytest.fixture
-def owner():
-    return make_user("ada")
-
-
-@pytest.fixture
-def guest():
-    return make_user("grace")
-
-
-@pytest.fixture
 def repository(owner):
     return make_repository(owner, name="bert", files={"README.md": b"# One\n", "a.txt": b"1\n2\n3\n"})
 
@@ -37,13 +27,6 @@ def repository(owner):
 @pytest.fixture
 def pull(repository, guest):
     return make_pull(repository, guest, {"a.txt": b"1\ntwo\n3\n", "b ü.txt": b"new\n"})
-
-
-def browser(user=None):
-    client = RawPathClient()
-    if user:
-        client.force_login(user)
-    return client
 
 
 def head_of(pull) -> str:
