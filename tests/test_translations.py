@@ -1,5 +1,7 @@
 """Every word of the pages can be translated, and is."""
 
+import re
+
 import polib
 import pytest
 from django.conf import settings
@@ -52,6 +54,15 @@ def test_a_page_says_nothing_that_cannot_be_translated(path):
 @pytest.mark.parametrize("path", sorted((WEB / "web/static/web/js").glob("*.js")), ids=lambda path: path.stem)
 def test_a_script_has_no_words_of_its_own(path):
     assert bare_words.in_script(path.read_text()) == []
+
+
+def test_german_says_sie():
+    """As the glossary has it; the imperatives are those of the pages, and a list of them all there is none."""
+    familiar = re.compile(
+        r"\b(?i:du|dich|dir|dein(?:e[mnrs]?)?)\b|\b(?:Schreibe|Sage|Lies|Lade|Warte|Schließe|Bringe|Bearbeite|Übernimm) "
+    )
+    said = [text for row in catalogues.catalogue("de") for text in (row.msgstr, *row.msgstr_plural.values())]
+    assert [text for text in said if familiar.search(text)] == []
 
 
 def entry(text: str, translated: str, **more: object) -> polib.POEntry:
