@@ -23,6 +23,7 @@ from hub.repos.models import Repository
 from hub.revisions.diffs import TEXT_LIMIT, Change, Line, diff_texts, lines_kept
 from hub.revisions.selectors import as_text, read_texts, with_files
 from hub.scanning.policy import ruling
+from storage.git.objects import TreeEntry
 from storage.selectors import beginnings, git_blobs
 
 OLD, NEW = "old", "new"
@@ -106,6 +107,20 @@ def line_comments(discussion: Discussion) -> list[DiscussionEvent]:
         discussion=discussion, kind=Kind.COMMENT, data__has_key="line"
     )
     return list(rows.order_by("-pk")[:MOST])[::-1]
+
+
+def not_given(actor: Actor, repository: Repository, events: Iterable[DiscussionEvent]) -> set[int]:
+    """The ids of comments on lines of files that the actor is not given now; at most three queries.
+
+    What stands around such a line was written down with the comment, before the file was withheld.
+    """
+    on_lines = [event for event in events if is_on_line(event)]
+    if not on_lines:
+        return set()
+    known = git_blobs({event.data["blob"] for event in on_lines})
+    files = with_files(repository, [(oid, TreeEntry("100644", oid, oid)) for oid in known])
+    withheld = {entry.oid for entry in files if not ruling(actor, repository, entry).given}
+    return {event.pk for event in on_lines if event.data["blob"] in withheld}
 
 
 def lines_now(changes: Sequence[Change], events: Iterable[DiscussionEvent]) -> dict[int, int]:

@@ -1,6 +1,6 @@
 """Comments on lines as the pages show them: beside their line, and in the thread with the lines around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.http import HttpRequest
@@ -84,12 +84,12 @@ class Talk:
         return text is not None and any(self.asks(line) for hunk in text.hunks for line in hunk.lines)
 
 
-def spot_of(event: DiscussionEvent, now: Mapping[int, int]) -> Spot | None:
-    """Where a comment belongs, if it is one on a line."""
+def spot_of(event: DiscussionEvent, now: Mapping[int, int], withheld: Collection[int] = ()) -> Spot | None:
+    """Where a comment belongs, if it is one on a line; nothing is `around` the line if that is withheld."""
     if not is_on_line(event):
         return None
     data = event.data
-    around = [(number, text) for number, text in data["around"]]
+    around = [] if event.pk in withheld else [(number, text) for number, text in data["around"]]
     return Spot(
         data["path"],
         data["side"],

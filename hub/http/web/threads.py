@@ -1,7 +1,7 @@
 """What the page of a thread shows: what happened in it, and what stands against a pull request's merge."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
 from contributions.notifications.selectors import level_of
 from contributions.pulls import gates
 from contributions.pulls.gates import Gate
-from contributions.pulls.lines import lines_now
+from contributions.pulls.lines import lines_now, not_given
 from contributions.pulls.models import PullRequest
 from contributions.pulls.selectors import facts_of, known_of, pull_of, reviews_of, timeline
 from contributions.pulls.sides import Compared, Sides, sides_of
@@ -124,8 +124,10 @@ def _merge_box(request: HttpRequest, pull: PullRequest, sides: Sides, known: Com
 def _items(request: HttpRequest, found: Discussion, changes: Sequence[Change]) -> list[Item]:
     entries = timeline(found)
     prose = Prose.of(found.repository, endpoint(request), entries)
-    now = lines_now(changes, [entry for entry in entries if isinstance(entry, DiscussionEvent)])
-    return [_item(request, found, entry, prose, now) for entry in entries]
+    events = [entry for entry in entries if isinstance(entry, DiscussionEvent)]
+    now = lines_now(changes, events)
+    withheld = not_given(visitor(request), found.repository, events)
+    return [_item(request, found, entry, prose, now, withheld) for entry in entries]
 
 
 def _item(
@@ -134,12 +136,13 @@ def _item(
     entry: DiscussionEvent | CommitInfo,
     prose: Prose,
     now: Mapping[int, int],
+    withheld: Collection[int],
 ) -> Item:
     if isinstance(entry, CommitInfo):
         return Item(commit=entry)
     acts = acts_of(visitor(request), found, entry)
     said = entry.kind in (Kind.COMMENT, Kind.REVIEW)
-    spot = spot_of(entry, now)
+    spot = spot_of(entry, now, withheld)
     return Item(
         event=entry,
         html=prose.html(entry.text) if said and not entry.hidden else "",

@@ -8,6 +8,8 @@ from contributions.discussions.selectors import find_thread
 from contributions.discussions.services import hide_comment
 from contributions.pulls.lines import line_comments
 from contributions.pulls.sides import sides_of
+from hub.revisions.selectors import find_file, resolve_revision
+from storage.services import quarantine
 from tests.browsing import browser
 from tests.factories.accounts import make_user
 from tests.factories.discussions import make_discussion, make_pull, push, session
@@ -146,6 +148,15 @@ def test_lines_of_gated_files_and_of_hidden_comments_are_not_told(pull, reposito
     for address in (THREAD, FILES):
         assert "why" not in shown(None, address)
     assert "<td>two</td>" not in shown(None, THREAD)
+
+
+def test_what_stood_around_a_line_is_not_told_once_its_file_is_withheld(pull, repository, owner, guest):
+    say(pull, owner)
+    assert "<td>two</td>" in shown(guest, THREAD)
+    quarantine(sha256=find_file(resolve_revision(repository, pull.head_ref), "a.txt").sha256)
+    for somebody, told in ((None, False), (guest, False), (owner, True)):
+        page = shown(somebody, THREAD)
+        assert ("<td>two</td>" in page, "<strong>why</strong>" in page) == (told, True)
 
 
 @pytest.mark.parametrize("comments", [1, 9])
