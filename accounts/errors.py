@@ -19,6 +19,12 @@ class NameTaken(AccountError):
     field = "name"
 
 
+class NameForbidden(AccountError):
+    """A moderator or the operator let nobody get this name, in whatever letter case."""
+
+    field = "name"
+
+
 class EmailTaken(AccountError):
     """Another user already has this e-mail address, in whatever letter case."""
 

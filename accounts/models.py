@@ -24,6 +24,7 @@ __all__ = [
     "AuditEvent",
     "AuditLink",
     "DeviceLogin",
+    "ForbiddenName",
     "Invitation",
     "Membership",
     "Namespace",
@@ -185,6 +186,17 @@ class RetiredName(models.Model):
 
     name = models.CharField(max_length=names.MAX_LENGTH, unique=True)
     retired_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ForbiddenName(models.Model):
+    """A name, in small letters, that nobody gets: an owner's, or a repository's as owner/name."""
+
+    name = models.CharField(max_length=2 * names.MAX_LENGTH + 1, unique=True)
+    why = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
         return self.name

@@ -29,6 +29,7 @@ from accounts.errors import (
     TokenNameInvalid,
 )
 from accounts.events import AccountEvent
+from accounts.forbidden import require_allowed
 from accounts.grants import Grant
 from accounts.models import AccessToken, Membership, Namespace, RetiredName, TokenGrant, User
 from accounts.roles import DeskRole, Everywhere, Role, TokenRole
@@ -46,7 +47,7 @@ def create_user(
     desk_role: str = DeskRole.NONE,
     confirmed: bool = False,
 ) -> User:
-    """Make a user with its namespace. Raises NameInvalid, NameTaken, EmailInvalid or EmailTaken.
+    """Make a user with its namespace. NameInvalid, NameForbidden, NameTaken, EmailInvalid or EmailTaken.
 
     Sign-up calls it too: allauth's adapter returns the user made here from its save_user. The password's
     strength is judged by whoever asked for it; None makes a user who cannot log in with one. `confirmed` says
@@ -76,7 +77,7 @@ def set_password(*, user: User, password: str, actor: User | None = None) -> Non
 
 
 def create_organisation(*, name: str, full_name: str, owner: User) -> Namespace:
-    """Make an organisation whose first admin is `owner`. Raises NameInvalid or NameTaken."""
+    """Make an organisation whose first admin is `owner`. Raises NameInvalid, NameForbidden or NameTaken."""
     names.check_name(name)
     with _refusing_duplicates(name):
         organisation = Namespace.objects.create(
@@ -255,8 +256,9 @@ def _record_user(user: User) -> None:
 def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
     """One transaction, in which the database's refusal of a duplicate becomes NameTaken or EmailTaken.
 
-    A name that somebody had before is taken, too.
+    A name that somebody had before is taken, too. NameForbidden for one that nobody gets.
     """
+    require_allowed(name)
     if RetiredName.objects.filter(name=name.lower()).exists():
         raise NameTaken(f"The name '{name}' is taken.")
     try:

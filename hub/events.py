@@ -18,6 +18,8 @@ class Event(StrEnum):
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_DELETED = "organisation.deleted"
     ORGANISATION_VERIFIED = "organisation.verified"
+    NAME_FORBIDDEN = "name.forbidden"
+    NAME_ALLOWED = "name.allowed"
     STORAGE_LIMIT_SET = "storage.limit_set"
     MEMBER_INVITED = "member.invited"
     MEMBER_JOINED = "member.joined"

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from accounts import names
 from accounts.departures.selectors import is_retired
-from accounts.errors import NameInvalid
+from accounts.errors import NameForbidden, NameInvalid
+from accounts.forbidden import require_allowed
 from accounts.models import User
 from accounts.selectors import namespace_by_name
 from accounts.services import create_user, set_password
@@ -31,10 +32,12 @@ class AccountAdapter(DefaultAccountAdapter):
     """Signs up users with their namespace, keeps suspended ones out, and mails in the hub's own name."""
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
-        """Refuse a name that cannot be an address, or that a user or an organisation has already."""
+        """Refuse a name that cannot be an address, that nobody gets, or that somebody has already."""
         try:
             names.check_name(username)
-        except NameInvalid as problem:
+            if not shallow:
+                require_allowed(username)
+        except (NameInvalid, NameForbidden) as problem:
             raise forms.ValidationError(str(problem)) from problem
         if not shallow and (namespace_by_name(username) is not None or is_retired(username)):
             raise forms.ValidationError(_("This name is taken."))

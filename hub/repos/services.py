@@ -7,7 +7,8 @@ from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 
 from accounts import audit
-from accounts.errors import NameInvalid
+from accounts.errors import NameForbidden, NameInvalid
+from accounts.forbidden import require_allowed
 from accounts.models import Namespace, User
 from accounts.names import check_name
 from accounts.services import forget_repository
@@ -35,6 +36,8 @@ def add_repository(
 ) -> Repository:
     """Add an empty repository's row; RepositoryExists when the name is taken in any letter case.
 
+    InvalidInput for a bad name, and for one that nobody gets.
+
     `hub.revisions.services.create_repository` is what doors call: it adds the first commit as well.
     """
     if kind not in Repository.Kind.values:
@@ -52,6 +55,7 @@ def add_repository(
     try:
         with transaction.atomic():
             repository.save(force_insert=True)
+            _check_allowed(repository)
             # Whoever creates a repository at an address that others have left takes it over.
             FormerAddress.objects.filter(
                 kind=kind, namespace__iexact=namespace.name, name__iexact=name
@@ -84,7 +88,8 @@ def move_repository(
     """Give a repository another address; the old one leads there until somebody takes it.
 
     The row is locked, so of two moves at once one follows the other. RepositoryExists when the new address is
-    taken, InvalidInput for a bad name. Another letter case of its own address is no move.
+    taken, InvalidInput for a bad name and for one that nobody gets. Another letter case of its own address is
+    no move.
     """
     moved = (
         Repository.objects.select_for_update(of=("self",))
@@ -98,6 +103,8 @@ def move_repository(
     try:
         with transaction.atomic():
             moved.save(update_fields=["namespace", "name", "name_words"])
+            if former.lower() != moved.full_name.lower():
+                _check_allowed(moved)
     except IntegrityError as problem:
         raise RepositoryExists(
             f"A {moved.kind} repository called {moved.full_name} already exists",
@@ -235,6 +242,14 @@ def _check_name(name: str) -> None:
     try:
         check_name(name, reserved=False)
     except NameInvalid as problem:
+        raise InvalidInput(str(problem), "name") from problem
+
+
+def _check_allowed(repository: Repository) -> None:
+    """Refuse an address that nobody gets, once it is known that nobody has it: who has it is told so."""
+    try:
+        require_allowed(repository.full_name)
+    except NameForbidden as problem:
         raise InvalidInput(str(problem), "name") from problem
 
 

@@ -42,3 +42,21 @@ def test_a_suspended_account_is_nobody_until_it_is_reinstated(join):
         person.api.model_info(f"{person.name}/own")
     person.hub.order("suspend", person.name, "--lift")
     assert person.api.model_info(f"{person.name}/own").private
+
+
+def test_the_client_says_that_a_name_may_not_be_used(join):
+    person = join()
+    repo_id, thing = f"{person.name}/bert", f"{person.name}/thing"
+    person.hub.order("forbid_name", repo_id)
+    person.api.create_repo(thing)
+    for tries in (
+        lambda: person.api.create_repo(repo_id, exist_ok=True),
+        lambda: person.api.move_repo(thing, repo_id),
+    ):
+        with pytest.raises(HfHubHTTPError, match="may not be used on this hub"):
+            tries()
+    assert person.api.repo_exists(thing)
+    assert not person.api.repo_exists(repo_id)
+    assert "may not be used on this hub" in person.hf("repos", "create", repo_id, fails=True)
+    person.hub.order("forbid_name", repo_id, "--lift")
+    person.api.move_repo(thing, repo_id)
