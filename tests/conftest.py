@@ -115,6 +115,7 @@ def running_hub(pytestconfig: pytest.Config, migrated: str) -> Iterator[RunningH
     hub = RunningHub(
         {
             **services.environment(number=number, database=database),
+            "DJANGO_SETTINGS_MODULE": "tests.quick",
             "HUB_DATA": str(Path(os.environ[services.PLACE]) / database),
             "HUB_PORT": str(port),
             # Small parts, so that files of many are soon sent.

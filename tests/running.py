@@ -110,7 +110,7 @@ class RunningHub:
                 self.orders = subprocess.Popen(
                     [sys.executable, "-m", "tests.orders"],
                     cwd=ROOT,
-                    env=clean_environment(self.variables | {"DJANGO_SETTINGS_MODULE": "hub.settings"}),
+                    env=clean_environment({"DJANGO_SETTINGS_MODULE": "hub.settings"} | self.variables),
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
