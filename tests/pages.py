@@ -89,6 +89,10 @@ PAGES: dict[str, Shown] = {
     "organisation-mine": Shown("/commons-lab", PUBLISHER),
     "person": Shown("/developer"),
     "collection": Shown("/commons-lab", behind="main a[href^='/collections/']"),
+    "collection-edit": Shown(
+        "/commons-lab", PUBLISHER, behind="main a[href^='/collections/']", then="main a[href$='/edit']"
+    ),
+    "collect": Shown(f"{MODEL}/collect", PUBLISHER),
     "members": Shown(f"{LAB}/members", PUBLISHER),
     "organisation-settings": Shown(f"{LAB}/settings", PUBLISHER),
     "organisation-scans": Shown(f"{LAB}/scans", PUBLISHER),

@@ -10,8 +10,9 @@ from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from accounts.actors import Actor
-from accounts.models import Namespace
+from accounts.models import Namespace, User
 from accounts.roles import Role, at_least
+from accounts.selectors import namespaces_for
 from hub.access.services import role_within
 from hub.collections.models import Collection, CollectionItem
 from hub.errors import AuthenticationRequired, CollectionNotFound, Forbidden
@@ -68,6 +69,12 @@ def visible_collections(actor: Actor) -> QuerySet[Collection]:
 def collections_of(actor: Actor, namespace: Namespace, *, limit: int = 100) -> list[Collection]:
     """What the actor may see of a namespace's collections, in its own order."""
     return list(visible_collections(actor).filter(namespace=namespace).order_by("position")[:limit])
+
+
+def writable_collections(user: User, *, limit: int = 200) -> list[Collection]:
+    """Those that the user may change, the last changed first."""
+    mine = Collection.objects.filter(namespace__in=namespaces_for(user, Role.WRITE))
+    return list(mine.select_related("namespace").order_by("-updated_at", "-pk")[:limit])
 
 
 def place_of(actor: Actor, collection: Collection) -> int:

@@ -22,6 +22,8 @@ OWN, CODE = "/static/web/", (".css", ".js")
 MOST_BYTES, MOST_REQUESTS = 100_000, 30
 MOST_SHIFT = 0.1
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+# As wide as a page of 1280 pixels is that somebody has made four times as large (WCAG 2.2, 1.4.10).
+ENLARGED = {"width": 320, "height": 844}
 
 WATCH = """
 window.shifted = 0;
@@ -87,8 +89,9 @@ def test_every_page_is_usable_light_still_and_narrow(opened, name):
     assert sum(size for path, size in loaded if path.startswith(OWN) and path.endswith(CODE)) <= MOST_BYTES
     assert len(loaded) <= MOST_REQUESTS
     assert grave_in_both_themes(page) == []
-    page.set_viewport_size(NARROW)
-    assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+    for size in (NARROW, ENLARGED):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.documentElement.scrollWidth") == size["width"]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from hub.repos.models import Repository
 # Pages that live below a repository; a namespace cannot be confused with them, because they come third.
 PAGES = frozenset(
     ("tree", "blob", "resolve", "commits", "commit", "compare", "restore")
-    + ("upload", "settings", "report", "like", "checks", "ask-access")
+    + ("upload", "settings", "report", "like", "checks", "ask-access", "collect")
     + ("watch", "activity", "feed.atom")
     + ("new", "edit", "delete", "move", "suggest", "refs", "releases", "release", "discussions")
 )

@@ -1,12 +1,11 @@
-"""Likes, follows and collections on pages; each button is a form that works without scripts."""
+"""Likes and follows on pages; each button is a form that works without scripts."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from hub.access.policy import Action
 from hub.access.services import writing_user
-from hub.collections.selectors import items_of, open_collection
 from hub.follows.services import follow as follow_namespace
 from hub.follows.services import unfollow
 from hub.http.web.addresses import page_of
@@ -36,14 +35,3 @@ def follow(request: HttpRequest, namespace: str) -> HttpResponse:
         change = unfollow if "remove" in request.POST else follow_namespace
         change(namespace=owner, user=writing_user(visitor(request)))
     return redirect("profile", owner.name)
-
-
-@require_safe
-def collection(request: HttpRequest, owner: str, slug: str) -> HttpResponse:
-    """Show a collection with what the visitor may see of it; an old slug leads to the one of today."""
-    actor = visitor(request)
-    found = open_collection(actor, owner, slug)
-    if found.slug != f"{owner}/{slug}":
-        return redirect("collection", *found.slug.split("/"))
-    items = items_of(actor, [found])[found.pk]
-    return render(request, "web/collection.html", {"collection": found, "items": items})

@@ -197,6 +197,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
+    f"{PAGE}/collect": {method: Ask(Action.READ, login=True) for method in ("GET", "POST")},
     f"{PAGE}/watch": {"GET": READ, "POST": Ask(Action.READ, login=True)},
     f"{PAGE}/activity": {"GET": READ},
     f"{PAGE}/feed.atom": {"GET": READ},
@@ -229,6 +230,9 @@ LISTS: dict[str, tuple[str, ...]] = {
 
 ACCOUNTS = "tests/http/web/test_accounts.py"
 COLLECTION = "api/collections/<segment:owner>/<segment:slug>"
+COLLECTION_PAGES = [
+    f"{COLLECTION.removeprefix('api/')}{page}" for page in ("", "/edit", "/items/<segment:item>", "/delete")
+]
 COLLECTIONS = "tests/http/huggingface/test_collections.py"
 CAS = "cas/e<int:epoch>"
 CHUNKS = "tests/http/xet/test_access.py"
@@ -303,7 +307,8 @@ ELSEWHERE: dict[str, str] = {
     f"{COLLECTION}/items": COLLECTIONS,
     f"{COLLECTION}/items/<segment:item>": COLLECTIONS,
     "avatars/<segment:name>": "tests/http/web/test_social_pages.py",
-    "collections/<segment:owner>/<segment:slug>": "tests/http/web/test_social_pages.py",
+    **dict.fromkeys(COLLECTION_PAGES, "tests/http/web/test_collection_pages.py"),
+    **dict.fromkeys(("settings", "<segment:namespace>/", f"{PAGE}/"), "tests/http/web/test_addresses.py"),
     "profile/<segment:namespace>/follow": "tests/http/web/test_social_pages.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
     **dict.fromkeys(CHUNK_ROUTES, CHUNKS),
