@@ -94,7 +94,8 @@ def mathml(latex: str, *, block: bool) -> str | None:
     """Return a formula as MathML, with its LaTeX for who copies it; None for one that is not understood."""
     if len(latex) > FORMULA_LIMIT or _DEFINES.search(latex):
         return None
-    plain = latex
+    # GitHub also writes backticks inside of the dollars, so that nothing else reads the formula as Markdown.
+    plain = latex[1:-1] if len(latex) > 2 and latex[0] == latex[-1] == "`" else latex
     for pattern, same in _SAME:
         plain = pattern.sub(same, plain)
     display = "block" if block else "inline"

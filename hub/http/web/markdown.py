@@ -58,7 +58,9 @@ _CLASSES = {
     "sup": {"footnote-ref"},
     "ul": {"contains-task-list"},
 }
-_IMAGE = re.compile(r'<img (?![^>]*\b(?:width|height)=)[^>]*?src="([^"]*)"')
+# In clean HTML, one that says no height.
+_IMAGE = re.compile(r'<img (?![^>]*\sheight=)[^>]*?src="([^"]*)"')
+_WIDTH = re.compile(r'[^>]*?\swidth="([^"]*)"')
 _SCHEMES = {"http", "https", "mailto"}
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 # Browsers drop these inside an address, so "java<tab>script:" would be a scheme to them.
@@ -139,12 +141,18 @@ def render(
 
 
 def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]) -> str:
-    """Give pictures of a known size their width and height; the HTML is clean, so that tags are regular."""
+    """Give pictures of a known size what lacks of width and height, so that none moves what is below it."""
     known = {f"{addresses.files}/{quote(path)}": size for path, size in sizes.items()}
 
     def sized(found: re.Match[str]) -> str:
         size = known.get(found[1])
-        return f'{found[0]} width="{size[0]}" height="{size[1]}"' if size else found[0]
+        if not size:
+            return found[0]
+        said = _WIDTH.match(html, found.start())
+        if not said:
+            return f'{found[0]} width="{size[0]}" height="{size[1]}"'
+        wide = int(said[1]) if re.fullmatch(r"[1-9]\d{0,4}", said[1]) else 0
+        return f'{found[0]} height="{max(1, round(wide * size[1] / size[0]))}"' if wide else found[0]
 
     return _IMAGE.sub(sized, html) if known else html
 

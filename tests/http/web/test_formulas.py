@@ -29,6 +29,11 @@ def test_a_formula_in_a_line_and_one_by_itself_are_set():
     assert '<annotation encoding="application/x-tex">L = -\\sum_i y_i</annotation>' in html
 
 
+def test_backticks_inside_of_the_dollars_are_no_part_of_a_formula():
+    assert shown("`x_i`") == shown("x_i") != ""
+    assert "`" not in re.sub(r"<annotation.*?</annotation>", "", card("so $`x_i`$ is"))
+
+
 def test_a_fence_of_math_is_a_formula_and_any_other_is_code():
     html = card("```math\n\\frac{a}{b}\n```\n")
     assert '<div class="math"><math display="block">' in html

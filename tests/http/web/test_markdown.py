@@ -81,6 +81,32 @@ def test_headings_have_anchors_that_links_of_the_card_reach():
     assert 'href="#card-how-to"' in shown
 
 
+def test_old_anchors_of_a_card_are_reached_and_take_no_name_of_the_page():
+    shown = html('<a name="use"></a> [see](#use)')
+    assert 'name="card-use"' in shown
+    assert 'href="#card-use"' in shown
+
+
+@pytest.mark.parametrize(
+    ("image", "size"),
+    [
+        ('<img src="p.png">', 'width="300" height="200"'),
+        ('<img src="p.png" width="150">', 'height="100"'),
+        ('<img width="150" src="p.png">', 'height="100"'),
+        ('<img src="p.png" width="150" height="9">', 'width="150" height="9"'),
+    ],
+)
+def test_room_is_kept_for_pictures_as_wide_as_they_are_said_to_be(image, size):
+    shown = str(render(image, CARD, {"p.png": (300, 200)}))
+    assert size in shown
+    assert shown.count("height=") == shown.count("width=") == 1
+
+
+@pytest.mark.parametrize("width", ["50%", "0", "", "-1", "9" * 9])
+def test_a_width_that_is_no_number_of_pixels_stays_as_it_is(width):
+    assert "height=" not in str(render(f'<img src="p.png" width="{width}">', CARD, {"p.png": (300, 200)}))
+
+
 def test_headings_that_are_alike_have_different_anchors_in_little_time():
     shown = html("# A\n# A\n# A-1\n# A\n" + "# same\n" * 10_000)
     ids = re.findall(r'<h1 id="([^"]+)"', shown)
