@@ -18,7 +18,8 @@ def remove_user(*, user: User) -> None:
     """Delete a user with their tokens, sessions, addresses and memberships; the log keeps the name.
 
     The organisations are locked, so that of their last two admins one stays. LastAdmin names those that would
-    have none. Repositories of the user's own are deleted before, by whoever calls.
+    have none. Then the user's row is locked: what they still say waits, and is refused. Repositories
+    of the user's own are deleted before, by whoever calls.
     """
     organisations = Namespace.objects.select_for_update(of=("self",)).filter(memberships__user=user)
     joined = list(organisations.order_by("pk"))
@@ -28,6 +29,7 @@ def remove_user(*, user: User) -> None:
             f"You are the only admin of {', '.join(alone)}. Make another member an admin, or delete the "
             "organisation, and come back."
         )
+    User.objects.select_for_update().get(pk=user.pk)
     acts = [(organisation.subject, {"member": user.username}) for organisation in joined]
     audit.record_each(AccountEvent.MEMBER_REMOVED, actor=user, acts=acts)
     audit.record(AccountEvent.USER_DELETED, actor=user, subject=f"user:{user.pk}", username=user.username)

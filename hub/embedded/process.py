@@ -38,7 +38,7 @@ class Program:
     stop_signal = signal.SIGTERM
     # What it gets when the parent was killed and can look after nothing any more.
     orphan_signal = signal.SIGTERM
-    ready_seconds = 30.0
+    ready_seconds = 120.0
 
     def prepare(self) -> None:
         """Make ready what the program needs, before every start."""
