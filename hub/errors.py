@@ -144,6 +144,10 @@ class BlobWithheld(HubError):
         self.scan_status = scan_status
 
 
+class RevisionWithheld(BlobWithheld):
+    """A moderator's decision withholds the files of the revision that was asked for."""
+
+
 class BlobQuarantined(BlobWithheld):
     """The bytes are withheld because a check or a moderator found them dangerous."""
 

@@ -46,6 +46,8 @@ class Event(StrEnum):
     FILES_DELETED = "files.deleted"
     FILES_SHARED = "files.shared"
     FILES_REGISTERED = "files.registered"
+    REVISION_WITHHELD = "revision.withheld"
+    REVISION_SERVED = "revision.served"
     REF_CREATED = "ref.created"
     REF_DELETED = "ref.deleted"
     REF_PROTECTED = "ref.protected"

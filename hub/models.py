@@ -8,7 +8,14 @@ from hub.licensing.models import LicenceCheck
 from hub.likes.models import Like
 from hub.repos.gates import AccessRequest
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
-from hub.revisions.models import Ref, RefRule, Release, RepositoryBlob, RepositoryCommit
+from hub.revisions.models import (
+    Ref,
+    RefRule,
+    Release,
+    RepositoryBlob,
+    RepositoryCommit,
+    WithheldRevision,
+)
 from hub.scanning.models import Scan
 from hub.webhooks.models import Delivery, Watch, Webhook
 
@@ -34,4 +41,5 @@ __all__ = [
     "TagCount",
     "Watch",
     "Webhook",
+    "WithheldRevision",
 ]

@@ -14,7 +14,7 @@ from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.policy import Act
 from contributions.discussions.vocabulary import Kind
 from contributions.pulls.models import PullRequest
-from contributions.pulls.sides import changes_of, sides_of
+from contributions.pulls.sides import Sides, changes_of, sides_of
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.errors import Forbidden, InvalidInput
@@ -58,7 +58,7 @@ def comment_on_line(
     change = next((change for change in changes_of(sides) if change.path == path), None)
     if change is None:
         raise InvalidInput(gettext("This pull request does not change such a file."), "path")
-    texts = _texts(actor, held.repository, change)
+    texts = _texts(actor, sides, change)
     row = _row(texts, side, line)
     on_new = row.new is not None
     number = row.new if on_new else row.old
@@ -178,10 +178,16 @@ def _kept_texts(oids: set[str]) -> dict[str, str]:
     return {oid: text for oid, text in texts.items() if text is not None}
 
 
-def _texts(actor: Actor, repository: Repository, change: Change) -> tuple[str, str]:
+def _texts(actor: Actor, sides: Sides, change: Change) -> tuple[str, str]:
     """The text of a changed file before and after, "" where it was not."""
-    both = ((change.old_path, change.old), (change.path, change.new))
-    entries = with_files(repository, [(path, entry) for path, entry in both if entry is not None])
+    repository = sides.head.repository
+    entries = []
+    for side, path, entry in (
+        (sides.base, change.old_path, change.old),
+        (sides.head, change.path, change.new),
+    ):
+        if entry is not None:
+            entries += with_files(repository, [(path, entry)], withheld=side.withheld)
     given = may(actor, repository, Action.PULL) and all(
         entry.availability == "present" and ruling(actor, repository, entry).given for entry in entries
     )

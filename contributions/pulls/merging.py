@@ -19,6 +19,7 @@ from hub.errors import InvalidInput, StaleRef
 from hub.events import Event
 from hub.revisions.merging import land_merge
 from hub.revisions.refs import place_ref
+from hub.scanning.policy import check_given
 from storage.git.merging import OURS, THEIRS
 
 
@@ -115,6 +116,7 @@ def update(
     sides = sides_of(pull)
     if sides.target is None or sides.target.commit == sides.base.commit:
         raise InvalidInput("There is nothing to take over.", "status")
+    check_given(actor, sides.target)
     if seen is not None and seen != (sides.head.commit, sides.target.commit):
         raise StaleRef("There are new commits since you looked. Read them first.")
     every = dict.fromkeys(conflicts_of(pull, sides), others) if others else {}

@@ -20,6 +20,7 @@ from hub.repos.models import Repository
 from hub.revisions.names import MAIN_REF
 from hub.revisions.refs import open_refs
 from hub.revisions.selectors import resolve_revision
+from hub.scanning.policy import check_given
 
 PREFIX = "refs/pr/"
 
@@ -44,6 +45,7 @@ def open_pull(
     base = resolve_revision(repository, target)
     if start is not None:
         base = resolve_revision(repository, start)
+    check_given(actor, base)
     discussion = discussions.begin_thread(
         repository=repository, actor=actor, title=title, text=text, is_pull=True, status=status
     )

@@ -15,7 +15,7 @@ from hub.repos.models import Repository
 from hub.repos.selectors import answers_in
 from hub.repos.serving import blobs_refused, refused, standing, status_of
 from hub.revisions.cards import card_of
-from hub.revisions.models import Ref, RepositoryBlob
+from hub.revisions.models import Ref, RepositoryBlob, WithheldRevision
 from hub.revisions.names import MAIN_REF
 from hub.revisions.room import check_within
 from hub.revisions.selectors import resolve_revision
@@ -30,6 +30,7 @@ WHY_NOT = {
     Blob.ScanState.ERROR: "This object is withheld, because it cannot be scanned.",
     Blob.ScanState.QUEUED: "This object is still being scanned. Try again shortly.",
 }
+BY_DECISION = "This object came with a revision that is withheld by a moderator's decision."
 # What the copy (%(target)s) of a repository (%(source)s) begins with, table by table.
 COPIES = (
     """
@@ -83,6 +84,8 @@ def duplicate_repository(
         raise RepoNotFound("Repository not found")
     _check_not_withheld(locked)
     _check_all_given(locked)
+    if WithheldRevision.objects.filter(repository=locked).exists():
+        raise Forbidden("A revision of this repository is withheld by a moderator's decision: no copies.")
     repository = repos.add_repository(
         namespace=namespace,
         name=name,
@@ -140,9 +143,15 @@ def share_objects(
     held = {row.sha256: row for row in rows.order_by("sha256").select_for_update(no_key=True)}
     refuses = _refused(source).filter(pk__in=held.keys())
     withheld = {blob.pk: standing(blob.state, blob.scan_state) for blob in refuses}
+    revisions = WithheldRevision.objects.filter(
+        repository=source, oid__in={row.commit for row in held.values()}
+    )
+    came = set(revisions.values_list("oid", flat=True))
     failed = {}
     for sha256 in sha256s:
-        why = _why_not(held.get(sha256), withheld.get(sha256, ""))
+        row = held.get(sha256)
+        decided = row is not None and row.commit in came
+        why = BY_DECISION if decided else _why_not(row, withheld.get(sha256, ""))
         if why:
             failed[sha256] = why
     shared = sorted(set(sha256s) - failed.keys())

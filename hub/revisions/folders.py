@@ -45,7 +45,8 @@ def folder_page(revision: Revision, path: str, *, start: int, limit: int) -> Fol
     readme = next((e for e in ordered if len(e.name) == len(README) and e.name.lower() == README), None)
     wanted = page if readme is None or readme in page else [*page, readme]
     prefix = f"{path}/" if path else ""
-    found = with_files(revision.repository, [(prefix + entry.name, entry) for entry in wanted])
+    named = [(prefix + entry.name, entry) for entry in wanted]
+    found = with_files(revision.repository, named, withheld=revision.withheld)
     shown = next((e for e in found if readme and e.name == readme.name and e.type == "file"), None)
     return FolderPage(oid, found[: len(page)], len(ordered), shown)
 

@@ -69,6 +69,10 @@ objects AS (SELECT %(object)s::text AS oid FROM revision WHERE tree = %(tree)s)
 """
 FILE = """
 SELECT ref, revision.commit, tree, committed_at,
+    EXISTS (
+        SELECT FROM hub_withheldrevision AS withheld
+        WHERE withheld.repository_id = %(repository)s AND withheld.oid = revision.commit
+    ) AS withheld,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     upload.reconstruction_id AS unverified_chunks,
     blob.sha256 IS NOT NULL AS known, blob.key, blob.reconstruction_id, blob.state, blob.scan_state,
@@ -91,7 +95,7 @@ QUERY = REVISION + WALK + FILE.format(trees=TREES)
 # The same where nothing is walked: no file is found unless the tree is the believed one.
 AT_A_GLANCE = REVISION + NO_WALK + FILE.format(trees="")
 COLUMNS = (
-    "ref commit tree committed_at oid size sha256 pointer link unverified_key unverified_chunks"
+    "ref commit tree committed_at withheld oid size sha256 pointer link unverified_key unverified_chunks"
     " known key reconstruction state scan_state data"
 )
 Row = namedtuple("Row", f"{COLUMNS} trees contents", defaults=((), ()))
@@ -197,8 +201,9 @@ def location_of(repository: Repository, there: Believed, path: str, row: Row) ->
         told = {"state": row.state, "scan_state": row.scan_state, "key": row.key}
         blob = Blob(sha256=row.sha256, size=row.size, reconstruction_id=row.reconstruction, **told)
     link = (row.link or RepositoryBlob.State.REFUSED) if row.pointer else RepositoryBlob.State.PRESENT
-    entry = Entry(path, "file", row.oid, row.size, row.sha256, row.pointer, blob, availability_of(blob, link))
-    revision = Revision(repository, row.ref, row.commit, row.tree, row.committed_at)
+    available = availability_of(blob, link, row.withheld)
+    entry = Entry(path, "file", row.oid, row.size, row.sha256, row.pointer, blob, available)
+    revision = Revision(repository, row.ref, row.commit, row.tree, row.committed_at, row.withheld)
     return Location(
         revision, entry, bytes(row.data or b""), row.unverified_key or "", row.unverified_chunks or ""
     )

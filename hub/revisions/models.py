@@ -100,6 +100,20 @@ class RepositoryCommit(models.Model):
         return self.commit_id
 
 
+class WithheldRevision(models.Model):
+    """That a moderator's decision withholds what a repository's commit has in its files."""
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    oid = models.CharField(max_length=40)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "oid"], name="withheld_revision_once")]
+
+    def __str__(self) -> str:
+        return self.oid
+
+
 class RepositoryBlob(models.Model):
     """That somebody who may write to the repository has shown to possess the bytes, or is being checked.
 

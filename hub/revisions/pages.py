@@ -57,17 +57,15 @@ def tree_page(
         start, entry = following
         here = stack[-1]
         if len(found) == limit:
-            return with_files(revision.repository, found), [
-                *(folder.entered for folder in stack[:-1]),
-                start,
-            ]
+            position = [*(folder.entered for folder in stack[:-1]), start]
+            return with_files(revision.repository, found, withheld=revision.withheld), position
         here.next += 1
         full = here.prefix + entry.name
         found.append((full, entry))
         if recursive and entry.is_tree:
             here.entered = start
             stack.append(_Folder(f"{full}/", entry.oid))
-    return with_files(revision.repository, found), None
+    return with_files(revision.repository, found, withheld=revision.withheld), None
 
 
 class _Walk:

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hub.errors import EntryNotFound, RevisionNotFound
 from hub.repos.models import Repository
-from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit
+from hub.revisions.models import Ref, RepositoryBlob, RepositoryCommit, WithheldRevision
 from hub.revisions.names import FULL_OID, SHORT_OID, candidates
 from storage import readers
 from storage.git.edits import EXECUTABLE
@@ -19,13 +19,18 @@ from storage.selectors import blob_by_sha256, blobs_by_sha256, folders, git_blob
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A commit of a repository, and the ref by which it was asked for, if it was one."""
+    """A commit of a repository, and the ref by which it was asked for, if it was one.
+
+    Of one that is `withheld` by a moderator's decision it is known what it has; what is in its files is for
+    writers and moderators.
+    """
 
     repository: Repository
     ref: str | None
     commit: str
     tree: str
     committed_at: datetime
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Entry:
     @property
     def held(self) -> bool:
         """Whether the repository has shown to possess the bytes, so that facts about them may be told."""
-        return self.availability in {"present", "quarantined"}
+        return self.availability in {"present", "quarantined", "withheld"}
 
     @property
     def chunked_as(self) -> str:
@@ -68,27 +73,52 @@ def resolve_revision(repository: Repository, revision: str | None) -> Revision:
         raise RevisionNotFound(f"Invalid rev id: {asked!r}")
     refs = {
         ref.name: ref
-        for ref in Ref.objects.filter(repository=repository, name__in=candidates(asked)).select_related(
-            "commit"
-        )
+        for ref in _with_commits(Ref.objects.filter(repository=repository, name__in=candidates(asked)))
     }
     ref = next((refs[name] for name in candidates(asked) if name in refs), None)
-    commit = ref.commit if ref else commit_named(repository, asked)
-    if commit is None:
+    found = ref or _row_named(repository, asked)
+    if found is None:
         raise RevisionNotFound(f"Invalid rev id: {asked}")
-    return Revision(repository, ref.name if ref else None, commit.oid, commit.tree, commit.committed_at)
+    commit = found.commit
+    return Revision(
+        repository, ref.name if ref else None, commit.oid, commit.tree, commit.committed_at, found.withheld
+    )
+
+
+def _with_commits(rows: QuerySet) -> QuerySet:
+    """Rows that name commits, with these and whether they are withheld."""
+    withheld = WithheldRevision.objects.filter(repository=OuterRef("repository"), oid=OuterRef("commit"))
+    return rows.select_related("commit").annotate(withheld=Exists(withheld))
+
+
+def as_revisions(repository: Repository, commits: Iterable[Commit]) -> list[Revision]:
+    """Commits of the repository as revisions; one query for which of them are withheld."""
+    rows = list(commits)
+    withheld = set(
+        WithheldRevision.objects.filter(
+            repository=repository, oid__in=[commit.oid for commit in rows]
+        ).values_list("oid", flat=True)
+    )
+    return [
+        Revision(repository, None, row.oid, row.tree, row.committed_at, row.oid in withheld) for row in rows
+    ]
 
 
 def commit_named(repository: Repository, asked: str) -> Commit | None:
     """The repository's own commit of that id; None when unknown, or short and ambiguous."""
+    found = _row_named(repository, asked)
+    return found.commit if found else None
+
+
+def _row_named(repository: Repository, asked: str) -> RepositoryCommit | None:
     if FULL_OID.fullmatch(asked):
         found = RepositoryCommit.objects.filter(repository=repository, commit_id=asked)
     elif SHORT_OID.fullmatch(asked):
         found = RepositoryCommit.objects.filter(repository=repository, commit__oid__startswith=asked)
     else:
         return None
-    rows = list(found.select_related("commit")[:2])
-    return rows[0].commit if len(rows) == 1 else None
+    rows = list(_with_commits(found)[:2])
+    return rows[0] if len(rows) == 1 else None
 
 
 def list_refs(repository: Repository) -> list[Ref]:
@@ -112,7 +142,7 @@ def list_tree(revision: Revision, path: str = "", *, recursive: bool = False) ->
     root = _folder_oid(revision, path)
     levels = _levels(root, recursive)
     found = list(_walk(root, path, levels, recursive))
-    return with_files(revision.repository, found)
+    return with_files(revision.repository, found, withheld=revision.withheld)
 
 
 def find_file(revision: Revision, path: str) -> Entry:
@@ -131,7 +161,8 @@ def find_entry(revision: Revision, path: str) -> Entry | None:
 def find_entries(revision: Revision, paths: Iterable[str]) -> dict[str, Entry]:
     """The entries at several paths; those that are missing are left out. Queries grow with depth only."""
     found = tree_entries(revision.tree, paths)
-    return {entry.path: entry for entry in with_files(revision.repository, list(found.items()))}
+    entries = with_files(revision.repository, list(found.items()), withheld=revision.withheld)
+    return {entry.path: entry for entry in entries}
 
 
 def tree_entries(tree: str, paths: Iterable[str]) -> dict[str, TreeEntry]:
@@ -245,8 +276,10 @@ def _walk(
             yield from _walk(entry.oid, path, levels, recursive)
 
 
-def with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> list[Entry]:
-    """Entries with the facts of their files, in two queries."""
+def with_files(
+    repository: Repository, found: list[tuple[str, TreeEntry]], *, withheld: bool = False
+) -> list[Entry]:
+    """Entries with the facts of their files, in two queries; `withheld` says that their revision is."""
     blobs = git_blobs({entry.oid for _, entry in found if not entry.is_tree})
     pointed = {row.blob_id for row in blobs.values() if row.pointer}
     links = (
@@ -273,17 +306,21 @@ def with_files(repository: Repository, found: list[tuple[str, TreeEntry]]) -> li
                 row.blob_id,
                 row.pointer,
                 row.blob,
-                availability_of(row.blob, links.get(row.blob_id, "refused") if row.pointer else "present"),
+                availability_of(
+                    row.blob, links.get(row.blob_id, "refused") if row.pointer else "present", withheld
+                ),
                 entry.mode == EXECUTABLE,
             )
         )
     return entries
 
 
-def availability_of(blob: Blob | None, link: str) -> str:
-    """present, checking, refused or quarantined."""
+def availability_of(blob: Blob | None, link: str, withheld: bool) -> str:
+    """present, checking, refused, quarantined, or withheld with all of its revision."""
     if link != RepositoryBlob.State.PRESENT:
         return link
     if blob is None:
         return "checking"
-    return "quarantined" if blob.state == Blob.State.QUARANTINED else "present"
+    if blob.state == Blob.State.QUARANTINED:
+        return "quarantined"
+    return "withheld" if withheld else "present"

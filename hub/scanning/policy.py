@@ -2,15 +2,24 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from accounts.actors import Actor
 from hub.access.policy import Action
 from hub.access.services import may
-from hub.errors import BlobBeingScanned, BlobQuarantined, BlobWithheld, EntryNotFound
+from hub.errors import (
+    BlobBeingScanned,
+    BlobQuarantined,
+    BlobWithheld,
+    EntryNotFound,
+    Forbidden,
+    RevisionWithheld,
+)
 from hub.repos.models import Repository
 from hub.repos.selectors import answers_in
 from hub.repos.serving import RELEASED, Answer, ScanState, answer_to, refused, standing, status_of
 from hub.revisions.chunked import held_in_chunks, plan_download
-from hub.revisions.selectors import Entry
+from hub.revisions.selectors import Entry, Revision
 from hub.scanning.selectors import findings_in_words, scans_of
 from storage.models import Blob
 from storage.xet.reading import Plan
@@ -25,18 +34,21 @@ WARNINGS = {
     ScanState.QUEUED: "The scan of this file has not ended yet.",
 }
 WITHHELD = "It is withheld from others."
+DECIDED = "A moderator's decision is about the revision that this file is of."
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """What somebody gets: `status` is the state in the words of huggingface's API.
 
-    `reserved` says that others are refused what this caller is given.
+    `reserved` says that others are refused what this caller is given, `decided` that they are because the
+    whole revision is withheld.
     """
 
     as_what: str
     answer: Answer
     reserved: bool = False
+    decided: bool = False
 
     @property
     def status(self) -> str:
@@ -53,6 +65,8 @@ class Ruling:
         """What the caller should know, in a sentence or two; "" when there is nothing to warn of."""
         if self.answer != Answer.WARN:
             return ""
+        if self.decided:
+            return f"{DECIDED} {WITHHELD}"
         return f"{WARNINGS[self.as_what]} {WITHHELD}" if self.reserved else WARNINGS[self.as_what]
 
 
@@ -64,10 +78,11 @@ def ruling(actor: Actor, repository: Repository, entry: Entry) -> Ruling:
     if not entry.held or entry.blob is None:
         return Ruling(ScanState.QUEUED, Answer.WARN)
     as_what = standing(entry.blob.state, entry.blob.scan_state)
-    answer = answer_to(answers_in(repository), as_what)
+    decided = entry.availability == "withheld"
+    answer = Answer.REFUSE if decided else answer_to(answers_in(repository), as_what)
     if answer == Answer.REFUSE and may(actor, repository, Action.PULL_WITHHELD):
-        return Ruling(as_what, Answer.WARN, reserved=True)
-    return Ruling(as_what, answer)
+        return Ruling(as_what, Answer.WARN, reserved=True, decided=decided)
+    return Ruling(as_what, answer, decided=decided)
 
 
 def admit(actor: Actor, repository: Repository, entry: Entry) -> Ruling:
@@ -79,6 +94,15 @@ def admit(actor: Actor, repository: Repository, entry: Entry) -> Ruling:
     if not found.given:
         raise refusal(repository, entry.path, entry.blob, found)
     return found
+
+
+def check_given(actor: Actor, revision: Revision) -> None:
+    """Raise Forbidden when the actor is not given what is in the revision's files.
+
+    A commit on top of it would have them under an id of its own.
+    """
+    if revision.withheld and not may(actor, revision.repository, Action.PULL_WITHHELD):
+        raise Forbidden(gettext("This revision is withheld by a moderator's decision: nobody builds on it."))
 
 
 def states_refused(actor: Actor, repository: Repository) -> frozenset[str]:
@@ -111,6 +135,12 @@ def plan_admitted(
 def refusal(repository: Repository, path: str, blob: Blob, found: Ruling) -> BlobWithheld | BlobBeingScanned:
     """Why a file is not given, in words."""
     what = f"{path} of {repository.full_name}"
+    if found.decided:
+        return RevisionWithheld(
+            f"{what} is not given out at this revision: a moderator's decision withholds it.",
+            url_path=repository.url_path,
+            scan_status=found.status,
+        )
     if found.as_what == ScanState.QUEUED:
         words = f"{what} is still being scanned, and is given out after that. Try again in a moment."
         return BlobBeingScanned(words, scan_status=found.status)

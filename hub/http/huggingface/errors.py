@@ -60,6 +60,7 @@ TABLE: dict[type[Exception], Answer] = {
     errors.PathLeaves: Answer(422),
     errors.BlobQuarantined: Answer(403, "BlobQuarantined"),
     errors.BlobWithheld: Answer(403, "BlobWithheld"),
+    errors.RevisionWithheld: Answer(403, "RevisionWithheld"),
     errors.BlobBeingChecked: Answer(503, "BlobBeingChecked"),
     errors.BlobBeingScanned: Answer(503, "BlobBeingScanned"),
     errors.NotYetVerified: Answer(503, "NotYetVerified"),

@@ -25,8 +25,7 @@ from hub.revisions.history import (
     history_between,
 )
 from hub.revisions.past import PathHistory, path_history
-from hub.revisions.selectors import Revision, list_refs, resolve_revision
-from storage.models import Commit
+from hub.revisions.selectors import Revision, as_revisions, list_refs, resolve_revision
 
 PAGE = 50
 # Commits that a comparison names.
@@ -71,12 +70,12 @@ def commit(request: HttpRequest, oid: str, **address: str) -> HttpResponse:
     found = commit_of(repository, oid)
     parent = commit_of(repository, found.parents[0]) if found.parents else None
     only = request.GET.get("path", "")
-    before = _revision(repository, parent) if parent else None
+    after, *before = as_revisions(repository, [found, parent] if parent else [found])
     info = commit_info(found)
     context = frame(request, repository, "commits") | {
         "commit": info,
         "people": people_among([info.username]),
-        "difference": difference(request, before, _revision(repository, found), changes_of(found), only),
+        "difference": difference(request, before[0] if before else None, after, changes_of(found), only),
         "only": only,
         "new_rev": found.oid,
     }
@@ -120,7 +119,3 @@ def _between(request: HttpRequest, repository: Repository, revisions: str) -> di
         "only": only,
         "new_rev": new.commit,
     }
-
-
-def _revision(repository: Repository, commit: Commit) -> Revision:
-    return Revision(repository, None, commit.oid, commit.tree, commit.committed_at)

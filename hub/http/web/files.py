@@ -89,6 +89,7 @@ def place(request: HttpRequest, found: Revision, revision: str, path: str) -> di
     return frame(request, found.repository, "files") | {
         "rev": revision,
         "commit": found.commit,
+        "withheld": found.withheld,
         "refs": branches_and_tags(list_refs(found.repository)),
         "path": path,
         "trail": trail(path),

@@ -50,6 +50,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
+        "withheld": found.withheld,
         "text": _card(request, found, readme, files) if readme else None,
         "readme": readme,
         "count": len(files),

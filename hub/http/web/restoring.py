@@ -15,7 +15,7 @@ from hub.repos.models import Repository
 from hub.revisions import restoring
 from hub.revisions.history import commit_info, commit_of
 from hub.revisions.names import branch_ref
-from hub.revisions.selectors import Revision, find_entry, list_refs, resolve_revision
+from hub.revisions.selectors import Revision, as_revisions, find_entry, list_refs, resolve_revision
 
 SHOWN = 200
 
@@ -25,7 +25,7 @@ def restore(request: HttpRequest, oid: str, **address: str) -> HttpResponse:
     """Show what would change on a branch; a POST makes it one commit, if the branch is still where it was."""
     repository = open_page(request, address, Action.WRITE)
     commit = commit_of(repository, oid)
-    source = Revision(repository, None, commit.oid, commit.tree, commit.committed_at)
+    [source] = as_revisions(repository, [commit])
     asked = request.POST if request.method == "POST" else request.GET
     path = asked.get("path", "").strip("/")
     branch = asked.get("branch") or "main"
