@@ -260,7 +260,7 @@ def _refusing_duplicates(name: str, email: str = "") -> Iterator[None]:
     """
     require_allowed(name)
     if RetiredName.objects.filter(name=name.lower()).exists():
-        raise NameTaken(f"The name '{name}' is taken.")
+        raise NameTaken(gettext("The name '%s' is taken.") % name)
     try:
         with transaction.atomic():
             yield

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts import audit, tokens
 from accounts.errors import (
@@ -41,13 +42,16 @@ def invite(
     lock_organisation(organisation)
     require_admin(organisation, actor)
     if user and Membership.objects.filter(organisation=organisation, user=user).exists():
-        raise AlreadyAMember(f"{user.username} is a member of {organisation.name} already.")
+        raise AlreadyAMember(
+            gettext("%(who)s is a member of %(name)s already.")
+            % {"who": user.username, "name": organisation.name}
+        )
     pending = Invitation.objects.filter(organisation=organisation)
     pending.filter(expires_at__lte=timezone.now()).delete()
     if user or email:
         pending.filter(user=user, email__iexact=email).delete()
     if pending.count() >= PENDING_LIMIT:
-        raise TooManyInvitations("There are too many open invitations. Revoke some of them first.")
+        raise TooManyInvitations(gettext("There are too many open invitations. Revoke some of them first."))
     secret = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         organisation=organisation,
@@ -67,11 +71,13 @@ def accept(*, invitation: Invitation, user: User) -> Membership:
     """Join with the role that is offered. Raises InvitationGone or AlreadyAMember."""
     offer = _locked(invitation, user)
     if Membership.objects.filter(organisation=offer.organisation, user=user).exists():
-        raise AlreadyAMember(f"You are a member of {offer.organisation.name} already.")
+        raise AlreadyAMember(gettext("You are a member of %s already.") % offer.organisation.name)
     membership = Membership.objects.create(organisation=offer.organisation, user=user, role=offer.role)
     _record(AccountEvent.MEMBER_JOINED, offer, user, member=user.username)
     if offer.is_personal:
         offer.delete()
+    # Whoever came by a link needs no other offer any more.
+    Invitation.objects.filter(organisation=offer.organisation, user=user).delete()
     return membership
 
 
@@ -98,12 +104,12 @@ def _check(role: str, user: User | None, email: str) -> None:
     if role not in Role.values:
         raise RoleUnknown(f"A role is one of {', '.join(Role.values)}.")
     if user is None and not email and role == Role.ADMIN:
-        raise RoleUnknown("A link for everybody who has it makes nobody an admin.")
+        raise RoleUnknown(gettext("A link for everybody who has it makes nobody an admin."))
     if email:
         try:
             validate_email(email)
         except ValidationError as error:
-            raise EmailInvalid(f"'{email}' is not an e-mail address.") from error
+            raise EmailInvalid(gettext("'%s' is not an e-mail address.") % email) from error
 
 
 def _locked(invitation: Invitation, user: User) -> Invitation:
@@ -115,7 +121,7 @@ def _locked(invitation: Invitation, user: User) -> Invitation:
         .first()
     )
     if offer is None or offer.user_id not in (None, user.pk):
-        raise InvitationGone("This invitation no longer works.")
+        raise InvitationGone(gettext("This invitation no longer works."))
     return offer
 
 

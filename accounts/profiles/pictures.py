@@ -9,6 +9,8 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from accounts.errors import PictureInvalid
 
 MAX_BYTES = 1024 * 1024
@@ -41,10 +43,10 @@ class Picture:
 def read_picture(data: bytes) -> Picture:
     """The picture in a file's bytes. PictureInvalid for another format, a damaged file or other sizes."""
     if len(data) > MAX_BYTES:
-        raise PictureInvalid("A picture has at most 1 MiB.")
+        raise PictureInvalid(gettext("A picture has at most 1 MiB."))
     picture = without_the_rest(data)
     if picture is None:
-        raise PictureInvalid("A picture is a PNG, JPEG or WebP file.")
+        raise PictureInvalid(gettext("A picture is a PNG, JPEG or WebP file."))
     return _of_a_fair_size(picture)
 
 
@@ -54,7 +56,7 @@ def without_the_rest(data: bytes) -> Picture | None:
     try:
         return read(data) if read else None
     except (struct.error, IndexError) as error:
-        raise PictureInvalid("The picture is damaged.") from error
+        raise PictureInvalid(gettext("The picture is damaged.")) from error
 
 
 def _of_a_fair_size(picture: Picture) -> Picture:
@@ -73,13 +75,13 @@ def _png(data: bytes) -> Picture:
         length, name = struct.unpack_from(">I4s", data, at)
         end = at + length + 12
         if end > len(data):
-            raise PictureInvalid("The picture is damaged.")
+            raise PictureInvalid(gettext("The picture is damaged."))
         seen.append(name)
         if name in PNG_KEPT:
             kept.append(data[at:end])
         at = end
     if seen[0] != b"IHDR" or b"IDAT" not in seen:
-        raise PictureInvalid("The picture is damaged.")
+        raise PictureInvalid(gettext("The picture is damaged."))
     return Picture("png", width, height, b"".join(kept))
 
 
@@ -88,7 +90,7 @@ def _jpeg(data: bytes) -> Picture:
     while True:
         found = JPEG_NEXT.match(data, at)
         if found is None:
-            raise PictureInvalid("The picture is damaged.")
+            raise PictureInvalid(gettext("The picture is damaged."))
         at = found.end()
         mark = data[at - 1]
         if mark == 0xD9:
@@ -135,13 +137,13 @@ def _only_orientation(value: int) -> bytes:
 def _webp(data: bytes) -> Picture:
     (size,) = struct.unpack_from("<I", data, 4)
     if size + 8 > len(data):
-        raise PictureInvalid("The picture is damaged.")
+        raise PictureInvalid(gettext("The picture is damaged."))
     kept, at, sides = [], 12, (0, 0)
     while at + 8 <= size + 8:
         name, length = struct.unpack_from("<4sI", data, at)
         body = data[at + 8 : at + 8 + length]
         if len(body) != length:
-            raise PictureInvalid("The picture is damaged.")
+            raise PictureInvalid(gettext("The picture is damaged."))
         sides = sides if all(sides) else _webp_sides(name, body)
         if name == b"VP8X":
             body = bytes([body[0] & ~WEBP_EXIF_XMP]) + body[1:]
@@ -149,7 +151,7 @@ def _webp(data: bytes) -> Picture:
             kept.append(struct.pack("<4sI", name, length) + body + b"\0" * (length % 2))
         at += 8 + length + length % 2
     if not all(sides):
-        raise PictureInvalid("The picture is damaged.")
+        raise PictureInvalid(gettext("The picture is damaged."))
     chunks = b"WEBP" + b"".join(kept)
     return Picture("webp", *sides, b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
 

@@ -2,6 +2,7 @@
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
+from django.utils.translation import gettext
 
 from accounts.errors import ProfileInvalid
 
@@ -19,7 +20,8 @@ def check_full_name(value: str) -> str:
     name = value.strip()
     if len(name) > FULL_NAME_MAX or not _shows(name.replace("\n", "\0")):
         raise ProfileInvalid(
-            f"A full name has at most {FULL_NAME_MAX} characters, all of them visible, on one line.",
+            gettext("A full name has at most %d characters, all of them visible, on one line.")
+            % FULL_NAME_MAX,
             "full_name",
         )
     return name
@@ -30,7 +32,8 @@ def check_description(value: str) -> str:
     text = value.replace("\r\n", "\n").strip()
     if len(text) > DESCRIPTION_MAX or not _shows(text):
         raise ProfileInvalid(
-            f"A description has at most {DESCRIPTION_MAX} characters, all of them visible.", "description"
+            gettext("A description has at most %d characters, all of them visible.") % DESCRIPTION_MAX,
+            "description",
         )
     return text
 
@@ -43,9 +46,11 @@ def check_homepage(value: str) -> str:
     try:
         _is_address(link)
     except ValidationError as error:
-        raise ProfileInvalid("A home page is an address that begins with https://.", "homepage") from error
+        raise ProfileInvalid(
+            gettext("A home page is an address that begins with https://."), "homepage"
+        ) from error
     if len(link) > HOMEPAGE_MAX:
-        raise ProfileInvalid(f"The address has at most {HOMEPAGE_MAX} characters.", "homepage")
+        raise ProfileInvalid(gettext("The address has at most %d characters.") % HOMEPAGE_MAX, "homepage")
     return link
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext
 
@@ -48,6 +48,21 @@ def delete_ref(*, repo: Repository, ref: str, actor_user: User) -> None:
     audit.record(Event.REF_DELETED, actor=actor_user, subject=repo.subject, ref=ref, commit=row.commit_id)
 
 
+def check_free(repo: Repository, ref: str) -> None:
+    """RefExists when a ref cannot be made now; making it asks again, under a lock.
+
+    git keeps a ref as a file, so none may have the name of another one's folder.
+    """
+    folders = [ref[:at] for at, letter in enumerate(ref) if letter == "/"]
+    others = Ref.objects.filter(repository=repo)
+    other = others.filter(Q(name__in=[ref, *folders]) | Q(name__startswith=f"{ref}/")).first()
+    if other is None:
+        return
+    if other.name == ref:
+        raise RefExists(f"Reference {ref} already exists", ref, ref)
+    raise RefExists(f"Reference {other.name} exists, so {ref} cannot be made beside it", ref, other.name)
+
+
 def open_refs(*, repo: Repository, refs: Mapping[str, str]) -> None:
     """Make refs that are neither branches nor tags, each at a commit of the repository by its id."""
     Ref.objects.bulk_create([Ref(repository=repo, name=name, commit_id=oid) for name, oid in refs.items()])
@@ -60,26 +75,15 @@ def place_ref(*, repo: Repository, ref: str, commit: str) -> None:
 
 def _create_ref(repo: Repository, ref: str, start: str | None, actor_user: User) -> Ref:
     # Locked first: a history that is being rewritten is resolved to what it becomes.
-    _check_folders(repo, ref)
+    _lock_and_check(repo, ref)
     revision = resolve_revision(repo, start)
-    try:
-        with transaction.atomic():
-            row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
-    except IntegrityError as problem:
-        raise RefExists(f"Reference {ref} already exists", ref, ref) from problem
+    row = Ref.objects.create(repository=repo, name=ref, commit_id=revision.commit)
     audit.record(Event.REF_CREATED, actor=actor_user, subject=repo.subject, ref=ref, commit=revision.commit)
     return row
 
 
-def _check_folders(repo: Repository, ref: str) -> None:
-    """git keeps a ref as a file, so none may have the name of another one's folder; RefExists.
-
-    The repository's row is locked, so that of two refs made at once the second sees the first.
-    """
+def _lock_and_check(repo: Repository, ref: str) -> None:
+    """`check_free` under a lock of the repository's row: of two made at once the second sees the first."""
     if Repository.objects.select_for_update(no_key=True).filter(pk=repo.pk).first() is None:
         raise RepoNotFound("Repository not found")
-    folders = [ref[:at] for at, letter in enumerate(ref) if letter == "/"]
-    others = Ref.objects.filter(repository=repo)
-    other = others.filter(Q(name__in=folders) | Q(name__startswith=f"{ref}/")).first()
-    if other is not None:
-        raise RefExists(f"Reference {other.name} exists, so {ref} cannot be made beside it", ref, other.name)
+    check_free(repo, ref)

@@ -154,6 +154,15 @@ def test_a_member_who_follows_a_link_keeps_the_role(ada, lab):
     assert role_in(ada, lab) == "admin"
 
 
+def test_whoever_came_by_a_link_has_no_other_offer_left(ada, lab):
+    bea, carl = make_user(), make_user()
+    services.invite(organisation=lab, actor=ada, role="write", user=bea)
+    others, _ = services.invite(organisation=lab, actor=ada, role="read", user=carl)
+    link, _ = services.invite(organisation=lab, actor=ada, role="read")
+    services.accept(invitation=link, user=bea)
+    assert set(Invitation.objects.filter(organisation=lab)) == {link, others}
+
+
 def test_nobody_is_given_a_role_who_is_no_member(ada, lab):
     eve = make_user("eve")
     with pytest.raises(NotAMember):

@@ -140,7 +140,8 @@ def _worked_on(request: HttpRequest, there: Draft, *, new: bool = False) -> Http
             suggestion=_suggested(draft, new),
         )
     except FileChanged as problem:
-        return _conflict(request, there, draft, commit, words_of(problem), new)
+        words = _("There is a file called %s already.") % draft.path if new else words_of(problem)
+        return _conflict(request, there, draft, commit, words, new)
     except (HubError, StorageError) as problem:
         return _desk(request, draft, commit=commit, problem=words_of(problem), new=new)
     if landed.thread:
@@ -220,13 +221,14 @@ def _looks(
     """What the text looks like, and what is to be said of it."""
     repository = draft.found.repository
     kind = repository.kind
+    found = problems(parse_card(draft.text), kind) if draft.is_card else []
     return {
         "here": page_of(repository, "new" if new else "edit", draft.revision, "" if new else draft.path),
         "draft": draft,
         "text_changed": draft.text != typed,
         "text_typed": request.headers.get("HX-Trigger-Name") == "text",
         "preview": _preview(request, draft),
-        "warnings": trouble + (problems(parse_card(draft.text), kind) if draft.is_card else []),
+        "warnings": list(dict.fromkeys(trouble + found)),
         "card_form": CardForm.of(kind, draft.text) if draft.is_card else None,
         "readable": not trouble and not parse_card(draft.text).problems,
     }

@@ -172,7 +172,11 @@ class RefForm(forms.Form):
         widget=forms.RadioSelect,
         initial="branch",
     )
-    name = forms.CharField(label=_("Name"), max_length=250)
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=250,
+        help_text=_("Such as v1.0 or work/faster: without blanks, and without ~ ^ : ? * [ \\ and two dots."),
+    )
     start = forms.CharField(
         label=_("Where it begins"),
         max_length=250,
@@ -251,7 +255,9 @@ class InvitationForm(forms.Form):
         data["user"], data["email"] = None, ""
         if "link" in self.data:
             return data
-        if "@" in who:
+        if not who:
+            self.add_error("who", _("Name a person or give an address, or make a link."))
+        elif "@" in who:
             data["email"] = who
         else:
             found = user_by_name(who)

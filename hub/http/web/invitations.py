@@ -22,7 +22,7 @@ from accounts.invitations.selectors import invitation_by_secret, invitations_for
 from accounts.invitations.services import accept, decline, revoke
 from accounts.models import Invitation
 from accounts.roles import Role
-from accounts.selectors import memberships_of
+from accounts.selectors import memberships_of, role_in
 from hub.access.services import open_organisation
 from hub.errors import RepoNotFound
 from hub.http.links import endpoint
@@ -38,7 +38,8 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
         return render(request, "web/invitation.html", {"offer": None}, status=404)
     if request.method == "POST":
         return answered(request, offer)
-    return render(request, "web/invitation.html", {"offer": offer})
+    belongs = request.user.is_authenticated and role_in(request.user, offer.organisation) is not None
+    return render(request, "web/invitation.html", {"offer": offer, "belongs": belongs})
 
 
 @login_required

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from hub.access.policy import Action
+from hub.errors import InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.committing import propose
 from hub.http.web.pages import open_page
@@ -29,6 +30,7 @@ from hub.repos.models import Repository
 from hub.revisions import unfinished
 from hub.revisions.names import DEFAULT_BRANCH, branch_ref
 from hub.revisions.publishing import publish
+from hub.revisions.refs import check_free
 from hub.revisions.room import Room, check_sizes
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.unfinished import Unfinished
@@ -42,6 +44,8 @@ def check(request: HttpRequest, **address: str) -> JsonResponse:
     chosen = parse_chosen(data)
     check_sizes(repository, request.user, [file.size for file in chosen])
     found = resolve_revision(repository, _start_of(data))
+    if data.get("new_branch") and data.get("branch"):
+        check_free(repository, branch_ref(_branch_of(data)))
     files, replaced = against(found, chosen)
     inline = inline_paths(found, files)
     told = [
@@ -115,6 +119,8 @@ def finish(request: HttpRequest, **address: str) -> JsonResponse:
         thread = propose(request, resolve_revision(repository, seen or None), operations, **said)
         return JsonResponse({"location": thread.url_path})
     branch, start = _branch_of(data), _start_of(data)
+    if data.get("new_branch") and not data.get("branch"):
+        raise InvalidInput(_("Give the new branch a name."), "branch")
     commit = publish(
         repo=repository,
         actor_user=request.user,

@@ -99,7 +99,7 @@ def test_a_link_is_shown_once_and_revoked(world):
     ("sent", "words"),
     [
         ({"who": "ghost", "role": "read"}, "There is no user of that name."),
-        ({"who": "", "role": "read"}, "There is no user of that name."),
+        ({"who": " ", "role": "read"}, "Name a person or give an address, or make a link."),
         ({"who": "a@b", "role": "read"}, "is not an e-mail address"),
         ({"who": "otto", "role": "root"}, "Select a valid choice"),
         ({"who": "anna", "role": "read"}, "is a member of acme already"),
@@ -137,6 +137,26 @@ def test_an_admin_of_another_organisation_revokes_nothing_here(world):
         world.client("outsider").post(f"/organisations/other/invitations/{number}/revoke").status_code == 404
     )
     assert Invitation.objects.exists()
+
+
+def test_a_member_who_follows_a_link_is_told_so_and_asked_nothing(world):
+    made = world.client("admin").post(MEMBERS, {"link": "1", "role": "read"})
+    link = link_in(made.content.decode())
+    page = world.client("writer").get(link).content.decode()
+    assert "You are a member of acme already." in page
+    assert "Accept" not in page
+    assert "Accept" in world.client("outsider").get(link).content.decode()
+
+
+def test_who_is_invited_has_to_be_said_in_the_language_of_the_page(world):
+    admin = world.client("admin")
+
+    def told(who: str, language: str) -> str:
+        sent = {"who": who, "role": "read"}
+        return admin.post(MEMBERS, sent, headers={"Accept-Language": language}).content.decode()
+
+    assert "Name a person or give an address, or make a link." in told(" ", "en")
+    assert "anna ist schon Mitglied von acme." in told("anna", "de")
 
 
 @pytest.mark.parametrize("secret", ["x", "a" * 43, "%00", "..", "%2F"])

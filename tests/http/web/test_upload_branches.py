@@ -51,6 +51,24 @@ def test_a_new_branch_is_made_with_the_commit(world):
     assert head(world.public) == before
 
 
+def test_a_new_branch_is_named_and_free_before_any_byte_is_sent(world):
+    def told(branch: str, language: str = "en") -> tuple[int, str]:
+        sent = {"files": [{"path": "a.bin", "size": 10**9}], "branch": branch, "new_branch": True}
+        client = world.client("writer")
+        client.cookies["language"] = language
+        answer = post(client, f"{PAGE}/check", sent)
+        return answer.status_code, answer.json().get("error", "")
+
+    assert told("fresh") == (200, "")
+    assert told("main") == (409, "There is a branch called “main” already.")
+    assert told("main/x") == (409, "“main” is there, and nothing can be called “main/x” beside it.")
+    assert told("main", "de") == (409, "Einen Branch namens „main“ gibt es schon.")
+    # While somebody still types the name.
+    assert told("") == (200, "")
+    answer = finish(world, text("a.txt", "A"), branch="", new_branch=True)
+    assert (answer.status_code, answer.json()["field"]) == (400, "branch")
+
+
 @pytest.mark.parametrize(
     ("files", "branch", "status"),
     [

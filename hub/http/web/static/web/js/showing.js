@@ -25,6 +25,9 @@ export function showPhase(form, { items, phase, paused, max }) {
   part("chosen").hidden = !items.length;
   part("overall").hidden = choosing;
   part("placing").disabled = !choosing;
+  // What is said stands where one looks: at the button that publishes, then at the bar of all files.
+  const place = choosing ? form : part("overall");
+  if (part("status").parentNode !== place) place.append(part("status"));
   part("publish").hidden = !choosing;
   part("publish").disabled = !items.length || items.length > max || lost.length > 0;
   part("publish").textContent = begun ? words.goOn : words.publish;

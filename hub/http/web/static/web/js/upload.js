@@ -90,6 +90,7 @@ function refresh() {
     else item.row.show(item.problem ?? "", null, Boolean(item.problem));
   }
   part("new-branch").hidden = fields.branch.value !== "";
+  fields.new_branch.required = fields.branch.value === "";
   showPhase();
   save();
   looked = null;
@@ -115,7 +116,7 @@ function look() {
     });
     const good = !asked.some((item) => item.problem);
     if (!good) say(words.impossible, true);
-    else if (part("status").textContent === words.impossible) say("");
+    else if (phase === "choosing") say("");
     return good;
   })();
   return looked;
@@ -134,6 +135,7 @@ async function run() {
   phase = "running";
   say("");
   showPhase();
+  part("overall").scrollIntoView({ block: "nearest" });
   try {
     if (!(await look())) return stop();
     save();
