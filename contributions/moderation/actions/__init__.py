@@ -8,12 +8,24 @@ from contributions.moderation.actions.hide import Hide
 from contributions.moderation.actions.none import Nothing
 from contributions.moderation.actions.override import Override
 from contributions.moderation.actions.quarantine import Quarantine
+from contributions.moderation.actions.suspend_account import SuspendAccount
+from contributions.moderation.actions.suspend_uploads import SuspendUploads
 from contributions.moderation.actions.take_down import TakeDown
 from contributions.moderation.actions.warn import Warn
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.vocabulary import DecisionState, Effect, SubjectKind
 
-ACTIONS: tuple[Action, ...] = (Nothing(), Warn(), Ask(), Override(), Quarantine(), TakeDown(), Hide())
+ACTIONS: tuple[Action, ...] = (
+    Nothing(),
+    Warn(),
+    Ask(),
+    Override(),
+    Quarantine(),
+    TakeDown(),
+    Hide(),
+    SuspendUploads(),
+    SuspendAccount(),
+)
 
 
 def possible(case: Case) -> list[Effect]:

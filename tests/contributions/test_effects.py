@@ -1,0 +1,109 @@
+"""What each decision does to its subject, at the doors, and that undoing it gives back what was."""
+
+import pytest
+from django.utils import timezone
+
+from accounts import suspensions
+from accounts.actors import Actor
+from contributions.discussions.models import DiscussionEvent
+from contributions.discussions.services import hide_comment, open_discussion
+from contributions.moderation import flagging, subjects
+from contributions.moderation.models import Case
+from hub.follows.models import Follow
+from tests.factories.accounts import make_moderator, make_user
+from tests.factories.moderation import decide_case, make_report
+from tests.factories.repositories import make_repository
+
+pytestmark = pytest.mark.django_db
+
+
+def case_about(subject: subjects.Subject, cause: str = "spam") -> Case:
+    return flagging.report(subject=subject, reporter=make_user(), cause=cause, text="Please look.").case
+
+
+@pytest.fixture
+def comment() -> DiscussionEvent:
+    actor = Actor(make_user("ann"), None)
+    thread = open_discussion(repository=make_repository(), actor=actor, title="Hello", text="Buy this now.")
+    return thread.events.get()
+
+
+def test_a_comment_is_hidden_and_shown_again(comment):
+    case = case_about(subjects.comment(comment))
+    assert (case.subject_kind, case.comment, case.namespace) == ("comment", comment, comment.author.namespace)
+    decide_case(case, "hide")
+    assert DiscussionEvent.objects.get().hidden
+    decide_case(case, "warn")
+    assert not DiscussionEvent.objects.get().hidden
+
+
+def test_what_its_author_hid_stays_hidden_when_the_decision_is_undone(comment):
+    hide_comment(discussion=comment.discussion, event_id=comment.pk, actor=Actor(comment.author, None))
+    case = case_about(subjects.comment(comment))
+    decide_case(case, "hide")
+    decide_case(case, "none")
+    assert DiscussionEvent.objects.get().hidden
+
+
+def test_a_decision_about_a_comment_concerns_its_author_alone(comment):
+    case = case_about(subjects.comment(comment))
+    assert list(subjects.concerned(case)) == [comment.author]
+    assert subjects.has_stake(case, comment.author)
+    # The repository's owner does not decide about what is said in it either.
+    assert subjects.has_stake(case, comment.discussion.repository.namespace.user)
+    assert not subjects.has_stake(case, make_moderator())
+
+
+@pytest.mark.parametrize(
+    ("effect", "field"), [("suspend_uploads", "uploads_suspended_at"), ("suspend_account", "suspended_at")]
+)
+def test_somebody_is_suspended_and_reinstated(effect: str, field: str):
+    user, other = make_user(), make_user()
+    case = case_about(subjects.namespace(user.namespace))
+    decide_case(case, effect)
+    user.refresh_from_db()
+    other.refresh_from_db()
+    assert getattr(user, field) is not None
+    assert getattr(other, field) is None
+    # Whoever is suspended is still told of it.
+    assert list(subjects.concerned(case)) == [user]
+    decide_case(case, "none")
+    user.refresh_from_db()
+    assert getattr(user, field) is None
+
+
+def test_from_one_suspension_to_the_other_only_the_new_one_holds():
+    user = make_user()
+    case = case_about(subjects.namespace(user.namespace))
+    decide_case(case, "suspend_account")
+    decide_case(case, "suspend_uploads")
+    user.refresh_from_db()
+    assert (user.suspended_at, user.uploads_suspended_at is not None) == (None, True)
+
+
+def test_what_the_operator_suspended_a_mild_decision_does_not_lift():
+    user = make_user()
+    suspensions.suspend_account(user=user, actor_user=None)
+    decide_case(case_about(subjects.namespace(user.namespace)), "warn")
+    user.refresh_from_db()
+    assert user.suspended_at is not None
+
+
+def test_who_is_gone_is_decided_about_without_effect(comment):
+    cases = [case_about(subjects.comment(comment)), make_report(make_repository()).case]
+    comment.discussion.repository.delete()
+    cases[1].repository.delete()
+    for case, effect in zip(cases, ("hide", "take_down"), strict=True):
+        decide_case(case, effect)
+    assert {case.state for case in Case.objects.all()} == {"closed"}
+
+
+def test_a_case_reaches_as_many_as_download_and_follow():
+    repository = make_repository()
+    repository.downloads = 7
+    repository.save(update_fields=["downloads"])
+    Follow.objects.create(user=make_user(), namespace=repository.namespace)
+    assert subjects.reach_of(subjects.repository(repository)) == 8
+    assert subjects.reach_of(subjects.namespace(repository.namespace)) == 8
+    assert case_about(subjects.repository(repository)).reach == 8
+    assert timezone.now() < Case.objects.get().due_at
