@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from accounts import suspensions
+from accounts import forbidden, suspensions
 from accounts.actors import Actor
 from contributions.discussions.models import DiscussionEvent
 from contributions.discussions.services import hide_comment, open_discussion
@@ -87,6 +87,35 @@ def test_what_the_operator_suspended_a_mild_decision_does_not_lift():
     decide_case(case_about(subjects.namespace(user.namespace)), "warn")
     user.refresh_from_db()
     assert user.suspended_at is not None
+
+
+def test_a_repository_is_removed_and_its_name_taken_from_everybody_until_that_is_undone():
+    repository = make_repository()
+    case = case_about(subjects.repository(repository))
+    decide_case(case, "forbid_name")
+    repository.refresh_from_db()
+    assert repository.taken_down_at is not None
+    assert forbidden.is_forbidden(repository.full_name)
+    decide_case(case, "take_down")
+    repository.refresh_from_db()
+    assert repository.taken_down_at is not None
+    assert not forbidden.is_forbidden(repository.full_name)
+    decide_case(case, "none")
+    repository.refresh_from_db()
+    assert repository.taken_down_at is None
+
+
+def test_a_user_is_removed_and_the_name_taken_from_everybody():
+    user = make_user()
+    case = case_about(subjects.namespace(user.namespace))
+    decide_case(case, "forbid_name")
+    user.refresh_from_db()
+    assert user.suspended_at is not None
+    assert forbidden.is_forbidden(user.username)
+    decide_case(case, "none")
+    user.refresh_from_db()
+    assert user.suspended_at is None
+    assert not forbidden.is_forbidden(user.username)
 
 
 def test_who_is_gone_is_decided_about_without_effect(comment):

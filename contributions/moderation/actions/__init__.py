@@ -4,6 +4,7 @@ from accounts.models import User
 from contributions.moderation import subjects
 from contributions.moderation.actions.ask import Ask
 from contributions.moderation.actions.base import Action
+from contributions.moderation.actions.forbid_name import ForbidName
 from contributions.moderation.actions.hide import Hide
 from contributions.moderation.actions.none import Nothing
 from contributions.moderation.actions.override import Override
@@ -25,6 +26,7 @@ ACTIONS: tuple[Action, ...] = (
     Hide(),
     SuspendUploads(),
     SuspendAccount(),
+    ForbidName(),
 )
 
 

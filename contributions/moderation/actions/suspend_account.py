@@ -11,6 +11,10 @@ class SuspendAccount(Action):
     effect = Effect.SUSPEND_ACCOUNT
     subjects = frozenset({SubjectKind.USER})
 
+    @property
+    def held_by(self) -> frozenset[Effect]:
+        return frozenset({Effect.SUSPEND_ACCOUNT, Effect.FORBID_NAME})
+
     def apply(self, subject: Subject, actor_user: User | None) -> None:
         if subject.namespace and (user := subject.namespace.user):
             suspend_account(user=user, actor_user=actor_user)
