@@ -10,6 +10,7 @@ from contributions.discussions.services import hide_comment, open_discussion
 from contributions.moderation import flagging, subjects
 from contributions.moderation.models import Case
 from hub.follows.models import Follow
+from hub.revisions.selectors import resolve_revision
 from tests.factories.accounts import make_moderator, make_user
 from tests.factories.moderation import decide_case, make_report
 from tests.factories.repositories import make_repository
@@ -103,6 +104,17 @@ def test_a_repository_is_removed_and_its_name_taken_from_everybody_until_that_is
     decide_case(case, "none")
     repository.refresh_from_db()
     assert repository.taken_down_at is None
+
+
+def test_a_commit_is_withheld_alone_and_served_again():
+    repository = make_repository(files={"a.txt": b"a"})
+    case = case_about(subjects.revision(repository, repository.head), "licence")
+    decide_case(case, "take_down")
+    repository.refresh_from_db()
+    assert repository.taken_down_at is None
+    assert resolve_revision(repository, "main").withheld
+    decide_case(case, "none")
+    assert not resolve_revision(repository, "main").withheld
 
 
 def test_a_user_is_removed_and_the_name_taken_from_everybody():
