@@ -26,6 +26,8 @@ class Facts(models.Model):
     transformers = models.JSONField(null=True)
     mask_token = models.CharField(max_length=200, blank=True, default="")
     evaluations = models.JSONField(default=list)
+    # Width and height in pixels of the first pictures, by path.
+    pictures = models.JSONField(default=dict)
     # Sentences for the publisher: which file could not be read, and why.
     problems = models.JSONField(default=list)
     computed_at = models.DateTimeField(auto_now=True)

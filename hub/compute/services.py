@@ -17,6 +17,7 @@ from hub.compute.evaluations import LARGEST_FILE as LARGEST_EVALUATION
 from hub.compute.evaluations import MOST_FILES, is_evaluation, results_in
 from hub.compute.headers import all_present, beginning, gguf_header, safetensors_headers
 from hub.compute.models import Facts
+from hub.compute.pictures import MOST, READ, dimensions, is_picture
 from hub.compute.safetensors import HEADER_LIMIT, read_index
 from hub.compute.transformers import transformers_info
 from hub.compute.weights import INDEX, SINGLE, single_safetensors, smallest_gguf
@@ -24,7 +25,7 @@ from hub.events import Event
 from hub.queue import enqueue
 from hub.repos.cards import as_json
 from hub.repos.models import Repository
-from hub.revisions.selectors import Entry, list_tree, resolve_revision
+from hub.revisions.selectors import Entry, list_tree, read_start, resolve_revision
 from hub.walks import next_stretch
 
 SWEEP_STRETCH = 1000
@@ -33,7 +34,7 @@ RECENT = timedelta(days=1)
 MOST_PARAMETERS = 2**63 - 1
 KEPT = (
     *("size", "safetensors", "gguf", "config", "transformers", "mask_token", "context_length"),
-    "evaluations",
+    *("evaluations", "pictures"),
 )
 # By name: the task is a door above these services.
 DESCRIBE = signature("hub.compute.tasks.describe")
@@ -82,6 +83,7 @@ def look_at(files: list[Entry]) -> Findings:
     by_path = {file.path: file for file in files}
     _look_at_configuration(findings, by_path)
     _look_at_evaluations(findings, files)
+    _look_at_pictures(findings, files)
     try:
         _look_at_safetensors(findings, by_path)
     except HeaderInvalid as problem:
@@ -118,6 +120,14 @@ def _look_at_evaluations(findings: Findings, files: list[Entry]) -> None:
             else:
                 results += results_in(entry.path, data.decode("utf-8", "replace"))
     findings.values["evaluations"] = results
+
+
+def _look_at_pictures(findings: Findings, files: list[Entry]) -> None:
+    sizes = {}
+    for entry in [file for file in files if is_picture(file.path)][:MOST]:
+        if findings.readable([entry]) and (size := dimensions(read_start(entry, READ) or b"")):
+            sizes[entry.path] = size
+    findings.values["pictures"] = sizes
 
 
 def _look_at_safetensors(findings: Findings, by_path: dict[str, Entry]) -> None:

@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -109,7 +109,7 @@ class Addresses:
 def render(
     text: str,
     addresses: Addresses,
-    sizes: Mapping[str, tuple[int, int]] | None = None,
+    sizes: Mapping[str, Sequence[int]] | None = None,
     played: Collection[str] = (),
 ) -> SafeString:
     """Return a card's HTML: GitHub's dialect, no front matter, nothing that runs or lies elsewhere.
@@ -140,7 +140,7 @@ def render(
     return mark_safe(with_formulas(_with_room(own, addresses, sizes or {})))
 
 
-def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, tuple[int, int]]) -> str:
+def _with_room(html: str, addresses: Addresses, sizes: Mapping[str, Sequence[int]]) -> str:
     """Give pictures of a known size what lacks of width and height, so that none moves what is below it."""
     known = {f"{addresses.files}/{quote(path)}": size for path, size in sizes.items()}
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contributions.moderation.selectors import standing_notices
 from hub.access.services import open_namespace
+from hub.compute.models import Facts
 from hub.compute.selectors import facts_at
 from hub.downloads.selectors import downloads_by_day, window
 from hub.errors import InvalidInput, RepositoryExists
@@ -22,7 +23,6 @@ from hub.http.web.forms import RepositoryForm
 from hub.http.web.licences import terms_of
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
-from hub.http.web.pictures import sizes_of
 from hub.http.web.releases import newest
 from hub.http.web.snippets import snippets_for
 from hub.http.web.sparkline import bars
@@ -47,11 +47,12 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
     found = resolve_revision(repository, REVISION)
     files = [entry for entry in list_tree(found, recursive=True) if entry.type == "file"]
     readme = next((file for file in files if file.path == CARD), None)
+    facts = facts_at(repository, found.commit)
     context = frame(request, repository, "card") | {
         "rev": REVISION,
         "commit": found.commit,
         "withheld": found.withheld,
-        "text": _card(request, found, readme, files) if readme else None,
+        "text": _card(request, found, readme, facts) if readme else None,
         "readme": readme,
         "count": len(files),
         "total": sum(file.size for file in files),
@@ -59,7 +60,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         **following(found, [state_of(file) for file in files]),
         "licence_check": latest_check(repository),
         "newest_release": newest(repository),
-        "weights": weights_of(facts_at(repository, found.commit)),
+        "weights": weights_of(facts),
         "bars": bars(downloads_by_day(repository, *window())),
         "terms": terms_of(repository, [file.path for file in files]),
         "lineage": lineage_of(visitor(request), repository),
@@ -80,12 +81,12 @@ def _example(repository: Repository, files: list[Entry]) -> str:
     return page_of(repository, "resolve", REVISION, path) if path else ""
 
 
-def _card(request: HttpRequest, found: Revision, readme: Entry, files: list[Entry]) -> SafeString | None:
+def _card(request: HttpRequest, found: Revision, readme: Entry, facts: Facts | None) -> SafeString | None:
     """Return the rendered README.md, None when the visitor is not given it or it is no text."""
     text = read_text(readme) if is_given(request, found, readme) else None
     if text is None:
         return None
-    sizes = sizes_of(files) if "![" in text or "<img" in text else {}
+    sizes = facts.pictures if facts else {}
     return render_markdown(text, markdown_addresses(request, found.repository, REVISION), sizes)
 
 

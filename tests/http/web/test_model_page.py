@@ -299,7 +299,14 @@ def test_the_licence_is_told_with_its_text_and_what_it_allows(world):
 
 
 def test_pictures_of_the_repository_have_their_size(world):
-    files = [AddInline("README.md", b"# P\n![p](p.png)\n"), AddInline("p.png", picture(30, 20))]
-    commit(world.public, world.users["writer"], files)
+    writer = world.users["writer"]
+    add_large(world.public, writer, "large.png", picture(50, 40))
+    card = b"# P\n![p](p.png) ![](large.png) ![](no.png)\n"
+    files = {"README.md": card, "p.png": picture(30, 20), "no.png": b"no picture"}
+    head = commit(world.public, writer, [AddInline(path, data) for path, data in files.items()])
+    assert "width=" not in page(world, "nobody").split("<article")[1].split("</article>")[0]
+    describe(repository=world.public, commit=head)
     shown = page(world, "nobody").split("<article")[1]
     assert 'src="/acme/bert/resolve/main/p.png" width="30" height="20"' in shown
+    assert 'src="/acme/bert/resolve/main/large.png" width="50" height="40"' in shown
+    assert 'src="/acme/bert/resolve/main/no.png" width' not in shown

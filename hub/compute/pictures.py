@@ -1,10 +1,6 @@
-"""How large pictures are, read from their first bytes, so that a page keeps room for them."""
+"""How large pictures are, read from their first bytes, so that a page keeps room for them. Pure."""
 
 import struct
-from collections.abc import Iterable
-
-from hub.revisions.selectors import Entry
-from storage.selectors import beginnings
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 MOST = 40
@@ -14,19 +10,9 @@ READ = 64 * 1024
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
-def sizes_of(files: Iterable[Entry]) -> dict[str, tuple[int, int]]:
-    """Width and height of the small pictures among a revision's files, by path; one query.
-
-    Those in the object store are not read: a page waits for no other server.
-    """
-    present = [file for file in files if file.availability == "present"]
-    pictures = [file for file in present if file.path.lower().endswith(ENDINGS)]
-    by_hash = {file.sha256: file.path for file in pictures[:MOST] if file.sha256}
-    if not by_hash:
-        return {}
-    read = {sha256: dimensions(data) for sha256, data in beginnings(list(by_hash), READ).items()}
-    paths = ((file.path, read.get(file.sha256 or "")) for file in pictures[:MOST])
-    return {path: size for path, size in paths if size}
+def is_picture(path: str) -> bool:
+    """Whether a file may be one whose beginning says how large it is."""
+    return path.lower().endswith(ENDINGS)
 
 
 def dimensions(data: bytes) -> tuple[int, int] | None:
