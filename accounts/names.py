@@ -25,7 +25,8 @@ namespaces new none notifications null oauth openapi organisation organisations 
 orgs papers policies pricing privacy profile public pulls raw refs report reports repos repositories
 resolve robots.txt root schema search security settings share signin signout signup sitemap.xml space
 spaces staff static status storage suggest support system tags tasks teams terms token tokens topics tree
-trending undefined upload uploads user users v1 v2 v3 webhooks whoami whoami-v2 wiki xet
+transparency transparency.json trending undefined upload uploads user users v1 v2 v3 webhooks whoami whoami-v2
+wiki xet
 """
 RESERVED = frozenset(_RESERVED_WORDS.split())
 

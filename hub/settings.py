@@ -427,7 +427,7 @@ SPECTACULAR_SETTINGS = {
         for name in (
             *("Repositories", "Files", "History", "Publishing", "Git LFS", "Chunk storage"),
             *("Identity", "People", "Likes", "Collections", "Gated access"),
-            *("Discussions and pull requests", "Webhooks"),
+            *("Discussions and pull requests", "Webhooks", "Transparency"),
         )
     ],
 }

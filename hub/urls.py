@@ -5,6 +5,7 @@ from django.urls import include, path, re_path
 from hub.http import paths
 from hub.http.health import healthz
 from hub.http.huggingface.missing import NotServed
+from hub.http.transparency import Transparency
 
 paths.register()
 
@@ -14,6 +15,7 @@ handler500 = "hub.http.failures.server_error"
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("hub.http.schema.urls")),
+    path("transparency.json", Transparency.as_view()),
     path("", include("hub.http.xet.urls")),
     path("", include("hub.http.huggingface.urls")),
     path("", include("hub.http.web.urls")),

@@ -43,6 +43,11 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def subject(self) -> str:
+        """How the audit log names the policy."""
+        return f"policy:{self.slug}"
+
     # What a new hub has is in the catalogues (contributions.moderation.defaults); other words stay.
 
     @property
@@ -80,6 +85,11 @@ class AutoRule(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def subject(self) -> str:
+        """How the audit log names the rule."""
+        return f"rule:{self.slug}"
 
 
 class Case(models.Model):

@@ -1,5 +1,6 @@
 """What a flag, a decision and an appeal must have, and findings in words. Pure."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
@@ -17,6 +18,9 @@ PATH_MAX = 1024
 CONTACT_MAX = 254
 EVIDENCE_MAX = 2000
 TITLE_MAX = 300
+POLICY_TITLE_MAX = 200
+POLICY_TEXT_MAX = 10_000
+SLUG_MAX = 40
 ASK_AT_MOST = timedelta(days=90)
 # How the fields are called in sentences.
 FIELDS = {
@@ -26,6 +30,8 @@ FIELDS = {
     "evidence": _("evidence"),
     "reason": _("reason"),
     "note": _("note"),
+    "title": _("title"),
+    "reasons": _("template for reasons"),
 }
 
 
@@ -80,6 +86,22 @@ def check_text(text: str, field: str, *, least: int, most: int) -> None:
         )
     if "\0" in text:
         raise InvalidInput(gettext("The %s contains a NUL character.") % FIELDS[field], field)
+
+
+def check_slug(slug: str) -> None:
+    """Raise InvalidInput unless a short name can be part of an address."""
+    if len(slug) > SLUG_MAX or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        raise InvalidInput(
+            gettext("A short name is made of small letters, digits and single hyphens, 40 at most."), "slug"
+        )
+
+
+def check_number(number: int, field: str, *, least: int, most: int) -> None:
+    """Raise InvalidInput unless a whole number is within bounds."""
+    if not least <= number <= most:
+        raise InvalidInput(
+            gettext("Give a number from %(least)d to %(most)d.") % {"least": least, "most": most}, field
+        )
 
 
 def in_words(findings: Iterable[Mapping[str, str]]) -> list[str]:

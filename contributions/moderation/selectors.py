@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -18,6 +18,8 @@ from storage.models import Blob
 
 # What leaves a file served.
 SERVING = MILD | {Effect.OVERRIDE}
+# That people decided otherwise than a rule did: of decisions.
+UNDONE_BY_PEOPLE = Q(state=DecisionState.UNDONE, case__state=State.CLOSED, case__outcome__in=SERVING)
 FLAGS_SHOWN = 100
 EARLIER_SHOWN = 20
 SWEEP_BATCH = 100
@@ -71,6 +73,16 @@ def policy_for(cause: str) -> Policy:
 def policies() -> list[Policy]:
     """All policies, by cause and name."""
     return list(Policy.objects.order_by("cause", "slug"))
+
+
+def policy_named(slug: str) -> Policy | None:
+    """The policy of a short name, or None."""
+    return Policy.objects.filter(slug=slug).first()
+
+
+def citations() -> dict[int, int]:
+    """How many decisions cite each policy that is cited, by its id."""
+    return dict(Decision.objects.order_by().values_list("policy").annotate(count=Count("pk")))
 
 
 def case_by_id(case_id: int) -> Case | None:

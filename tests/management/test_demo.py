@@ -63,7 +63,7 @@ def test_the_printed_passwords_and_tokens_work(rf):
         user = authenticate(rf.post("/"), username=name, password=person["password"])
         assert user.username == name
         assert selectors.actor_for_token(person["token"]).user == user
-        assert user.desk_role == ("moderator" if name == "moderator" else "")
+        assert user.desk_role == ("lead" if name == "moderator" else "")
 
 
 def test_a_second_run_changes_nothing_and_prints_the_same():

@@ -62,6 +62,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "counts": counts(),
         "views": saved.views_of(request.user),
         "query": query.urlencode(),
+        "decides": request.user.is_moderator,
     }
     return render(request, "web/moderation.html", context)
 

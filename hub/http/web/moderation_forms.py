@@ -1,5 +1,6 @@
 """What people may send to the moderators, and they to the desk."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -183,6 +184,8 @@ class DecisionForm(forms.Form):
             "This decision stands already, or is none."
         )
         self.fields["policy"].choices = [(policy.slug, policy.shown_title) for policy in ordered]
+        reasons = {policy.slug: policy.reasons for policy in ordered}
+        self.fields["policy"].widget.attrs["data-reasons"] = json.dumps(reasons)
 
     def clean_policy(self) -> Any:
         """The policy itself."""

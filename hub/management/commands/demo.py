@@ -86,7 +86,7 @@ def person_of_the_demo(name: str) -> dict[str, str]:
             email=f"{name}@{MAIL_DOMAIN}",
             password=password,
             full_name=PEOPLE[name],
-            desk_role=DeskRole.MODERATOR if name == MODERATOR else DeskRole.NONE,
+            desk_role=DeskRole.LEAD if name == MODERATOR else DeskRole.NONE,
             confirmed=True,
         )
     elif not user.check_password(password):

@@ -275,6 +275,16 @@ WEBHOOK = "api/settings/webhooks/<segment:webhook>"
 WEBHOOK_PAGE = "settings/webhooks/<segment:webhook>"
 WEBHOOK_PAGES = ("settings/webhooks", WEBHOOK_PAGE, f"{WEBHOOK_PAGE}/act")
 WEBHOOK_ROUTES = ("api/settings/webhooks", WEBHOOK, f"{WEBHOOK}/enable", f"{WEBHOOK}/disable")
+CASE = "moderation/<int:case_id>"
+CASE_ROUTES = (
+    *(CASE, f"{CASE}/claim", f"{CASE}/messages", f"{CASE}/statement"),
+    *(f"{CASE}/decisions/<int:decision_id>", f"{CASE}/appeals/<int:appeal_id>"),
+)
+POLICY_ROUTES = (
+    *("policies", "moderation/policies", "moderation/rules"),
+    *(f"moderation/policies/<segment:slug>{end}" for end in ("", "/delete")),
+    *(f"moderation/rules/<segment:slug>{end}" for end in ("", "/switch", "/delete")),
+)
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -334,7 +344,11 @@ ELSEWHERE: dict[str, str] = {
     "settings/tokens": ACCOUNTS,
     "settings/tokens/<int:token_id>/revoke": ACCOUNTS,
     "moderation": "tests/http/web/test_moderation_pages.py",
-    "moderation/<int:case_id>": "tests/http/web/test_moderation_pages.py",
+    "moderation/views": "tests/http/web/test_moderation_pages.py",
+    **dict.fromkeys(CASE_ROUTES, "tests/http/web/test_moderation_pages.py"),
+    **dict.fromkeys(POLICY_ROUTES, "tests/http/web/test_policy_pages.py"),
+    "transparency": "tests/http/web/test_transparency.py",
+    "transparency.json": "tests/http/web/test_transparency.py",
 }
 
 SUSPENDED = "an admin whose uploads are suspended"

@@ -10,6 +10,7 @@ from hub.http.schema.tables import (
     repositories,
     revisions,
     social,
+    transparency,
     webhooks,
     xet,
 )
@@ -25,4 +26,5 @@ OPERATIONS: dict[str, Operation] = {
     **social.TABLE,
     **discussions.TABLE,
     **webhooks.TABLE,
+    **transparency.TABLE,
 }
