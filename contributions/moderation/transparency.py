@@ -96,7 +96,7 @@ def periods() -> list[str]:
 
 
 def numbers(period: Period) -> dict[str, Any]:
-    """What is told of a period, as JSON has it; kept for ten minutes, else nine queries."""
+    """What is told of a period, as JSON has it; kept for ten minutes, else ten queries."""
     return cache.get_or_set(f"transparency:{VERSION}:{period.name}", lambda: _numbers(period), KEPT_SECONDS)
 
 
@@ -119,7 +119,10 @@ def _numbers(period: Period) -> dict[str, Any]:
             "byCause": _by(cases, F("cause"), Cause.values),
             "byOutcome": _by(cases, outcome, OUTCOMES),
         },
-        "flags": {"bySource": _by(flags, F("source"), Source.values)},
+        "flags": {
+            "bySource": _by(flags, F("source"), Source.values),
+            "byCause": _by(flags, F("case__cause"), Cause.values),
+        },
         "automatic": _of_rules(Decision.objects.filter(period.holds("created_at")).exclude(rule="")),
         "appeals": appeals,
         "medianHours": times | {"toAnswerAppeals": to_answer},

@@ -182,7 +182,7 @@ def test_the_services_leave_what_the_numbers_count():
         decide_case(case, "none")
     found = numbers(ALL)
     assert found["automatic"] == {"made": 5, "undone": 5}
-    assert found["flags"]["bySource"]["report"] == 5
+    assert found["flags"]["bySource"]["report"] == found["flags"]["byCause"]["spam"] == 5
     assert found["cases"]["byOutcome"]["none"] == 5
 
 

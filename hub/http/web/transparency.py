@@ -37,6 +37,7 @@ def transparency(request: HttpRequest) -> HttpResponse:
         for name, (heading, words) in LABELS.items()
     ]
     tables.append(_table(_("Where flags come from"), found["flags"]["bySource"], dict(Source.choices)))
+    tables.append(_table(_("What flags say is wrong"), found["flags"]["byCause"], dict(Cause.choices)))
     for kind, counts in found["appeals"].items():
         tables.append(_table(HEADS[kind], counts, dict(AppealState.choices)))
     context = {"period": period, "periods": periods(), "numbers": found, "tables": tables}

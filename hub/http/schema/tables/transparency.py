@@ -17,7 +17,7 @@ TABLE = {
                 cases=record(
                     total=COUNT, bySubject=COUNTS, bySource=COUNTS, byCause=COUNTS, byOutcome=COUNTS
                 ),
-                flags=record(bySource=COUNTS),
+                flags=record(bySource=COUNTS, byCause=COUNTS),
                 automatic=record(made=COUNT, undone=COUNT),
                 appeals=mapping(COUNTS),
                 medianHours=record(toFirstMeasure=HOURS, toDecision=HOURS, toAnswerAppeals=HOURS),
