@@ -99,6 +99,7 @@ class Event(StrEnum):
     WATCH_SET = "watch.set"
     NOTIFICATIONS_SET = "notifications.set"
     SUBJECT_FLAGGED = "subject.flagged"
+    FLAG_ADDED_TO = "flag.added_to"
     CASE_OPENED = "case.opened"
     CASE_CLAIMED = "case.claimed"
     SECOND_ASKED = "case.second_asked"

@@ -115,6 +115,8 @@ PAGES: dict[str, Shown] = {
     "webhooks": Shown("/settings/webhooks", PUBLISHER),
     "device": Shown("/device", PUBLISHER),
     "report": Shown(f"{MODEL}/report"),
+    "report-comment": Shown(f"{MODEL}/discussions/1", behind="main a[href$='/report'][href*='/comments/']"),
+    "report-person": Shown("/profile/developer/report", PUBLISHER),
     "moderation": Shown("/moderation", MODERATOR),
     "moderation-policies": Shown("/moderation/policies", MODERATOR),
     "moderation-policy": Shown("/moderation/policies/malware", MODERATOR),

@@ -9,7 +9,7 @@ from django.db.models.functions import Length, Upper
 from accounts.models import User
 from contributions.discussions.errors import ThreadNotFound
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
-from contributions.discussions.vocabulary import ENDED, UNDER_WAY
+from contributions.discussions.vocabulary import ENDED, UNDER_WAY, Kind
 from hub.repos.models import Repository
 
 # Of what comments said before they were edited so many characters are read in one thread.
@@ -36,6 +36,18 @@ def find_thread(repository: Repository, number: int) -> Discussion:
         raise ThreadNotFound(f"There is no discussion {number} here.")
     thread.repository = repository
     return thread
+
+
+def find_comment(discussion: Discussion, event_id: int) -> DiscussionEvent:
+    """A comment or review whose text is shown in the thread, with its author; ThreadNotFound."""
+    events = DiscussionEvent.objects.select_related("author__namespace").filter(
+        discussion=discussion, kind__in=[Kind.COMMENT, Kind.REVIEW], hidden_at=None, withheld_at=None
+    )
+    found = events.filter(pk=event_id).first() if event_id < 2**63 else None
+    if found is None:
+        raise ThreadNotFound("There is no such comment here.")
+    found.discussion = discussion
+    return found
 
 
 def threads(

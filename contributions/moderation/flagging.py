@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, subjects
+from contributions.moderation import repeating, rules, subjects
 from contributions.moderation.actions import settle
 from contributions.moderation.deciding import stand
 from contributions.moderation.models import AutoRule, Case, Decision, Flag
@@ -78,8 +78,9 @@ def flag(
 ) -> Flag:
     """Flag a subject: the flag joins the case of its cause that is not closed, or makes one. InvalidInput.
 
-    The subject is locked. What automatic rules say of the case is done at once. A machine's flag on what
-    moderators decided to withhold joins their case, which stays closed.
+    The subject is locked. Who flagged the same already adds to that flag. What automatic rules say of the
+    case is done at once. A machine's flag on what moderators decided to withhold joins their case, which
+    stays closed.
     """
     rules.check_flag(
         source=source,
@@ -91,6 +92,8 @@ def flag(
         anonymous=reporter is None,
     )
     subjects.lock(subject.key)
+    if reporter is not None and (known := repeating.open_flag(subject.key, cause, reporter)):
+        return repeating.add(known, text=text, path=path, evidence=evidence, contact=contact)
     case = _case_of(subject, source=source, cause=cause, findings=rules.grave(findings), severity=severity)
     made = Flag.objects.create(
         case=case,

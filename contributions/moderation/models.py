@@ -175,7 +175,9 @@ class Case(models.Model):
 class Flag(models.Model):
     """That a machine or a person says a subject is wrong; flags of one cause gather in one case.
 
-    `evidence` are links and references; `contact` is how a person without an account is reached.
+    `evidence` are links and references; `contact` is how a person without an account is reached. `added_at`
+    is when the reporter said more about the same, in place of a second flag. `notified_at` is set once they
+    were told what came of it.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="flags")
@@ -186,6 +188,19 @@ class Flag(models.Model):
     contact = models.CharField(max_length=254, blank=True)
     reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="flags")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    added_at = models.DateTimeField(null=True)
+    notified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["case"],
+                name="flag_untold",
+                condition=models.Q(
+                    notified_at=None, source__in=[Source.REPORT, Source.TRUSTED, Source.NOTICE]
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} in case {self.case_id}"

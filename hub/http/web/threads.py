@@ -55,6 +55,7 @@ class Item:
     may_hide: bool = False
     may_show: bool = False
     may_resolve: bool = False
+    may_report: bool = False
     spot: Spot | None = None
     reactions: list[Reacted] = field(default_factory=list)
 
@@ -150,6 +151,7 @@ def _item(
         may_hide=said and Act.HIDE in acts and outweighs(visitor(request), found, entry),
         may_show=said and Act.HIDE in acts and may_show(visitor(request), found, entry),
         may_resolve=spot is not None and Act.RESOLVE in acts,
+        may_report=said and not entry.hidden and entry.author_id != request.user.pk,
         spot=spot,
         reactions=_reactions(request, entry),
     )

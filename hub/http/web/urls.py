@@ -147,6 +147,7 @@ urlpatterns = [
     page("profile/<segment:namespace>/follow", social.follow, "follow"),
     page("profile/<segment:namespace>/watch", watching.watch_namespace, "watch-namespace"),
     page("profile/<segment:namespace>/activity", activity.of_namespace, "namespace-activity"),
+    page("profile/<segment:namespace>/report", reports.namespace, "namespace-report"),
     *account_urls.urlpatterns,
     page("<segment:namespace>", profiles.profile, "profile"),
     # As people type addresses and other hubs write them.
@@ -179,6 +180,7 @@ urlpatterns = [
     page(f"{REPOSITORY}/discussions/new", discussions.new),
     page(f"{REPOSITORY}/discussions/<int:number>", discussions.thread),
     page(f"{REPOSITORY}/discussions/<int:number>/files", pull_files.files),
+    page(f"{REPOSITORY}/discussions/<int:number>/comments/<int:event_id>/report", reports.comment),
     page(f"{REPOSITORY}/upload", upload.upload),
     call(f"{REPOSITORY}/upload/check", upload_calls.check),
     call(f"{REPOSITORY}/upload/begin", upload_calls.begin),

@@ -67,6 +67,7 @@ ADDRESS = {
     "status": "pending",
     "request_id": "0",
     "number": "1",
+    "event_id": "1",
     "comment": "1",
     "upload_id": "00000000-0000-0000-0000-000000000000",
 }
@@ -186,6 +187,7 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/discussions/new": {"GET": CONTRIBUTE, "POST": CONTRIBUTE},
     f"{PAGE}/discussions/<int:number>": {"GET": READ, "POST": DECIDED},
     f"{PAGE}/discussions/<int:number>/files": {"GET": READ, "POST": IN_THREAD},
+    f"{PAGE}/discussions/<int:number>/comments/<int:event_id>/report": {"GET": READ, "POST": READ},
     f"{PAGE}/upload": {"GET": BRING, "POST": BRING},
     f"{PAGE}/upload/check": {"POST": BRING},
     f"{PAGE}/upload/begin": {"POST": BRING},
@@ -320,6 +322,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(COLLECTION_PAGES, "tests/http/web/test_collection_pages.py"),
     **dict.fromkeys(("settings", "<segment:namespace>/", f"{PAGE}/"), "tests/http/web/test_addresses.py"),
     "profile/<segment:namespace>/follow": "tests/http/web/test_social_pages.py",
+    "profile/<segment:namespace>/report": "tests/http/web/test_report_pages.py",
     "lfs/complete/<segment:signed>": "tests/http/huggingface/test_publishing.py",
     **dict.fromkeys(CHUNK_ROUTES, CHUNKS),
     "^cas/": CHUNKS,

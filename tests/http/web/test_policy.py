@@ -74,6 +74,8 @@ LISTS = {
     "/acme/bert/edit/main/README.md": ("admin", 30),
     "/acme/bert/settings": ("admin", 30),
     "/moderation": ("moderator", 30),
+    "/acme/bert/report": ("outsider", 30),
+    "/profile/acme/report": ("outsider", 30),
 }
 
 
