@@ -116,6 +116,7 @@ class Event(StrEnum):
     RULE_CHANGED = "rule.changed"
     RULE_DELETED = "rule.deleted"
     PUBLISHER_TOLD = "publisher.told"
+    REPORTER_TOLD = "reporter.told"
     WEBHOOK_CREATED = "webhook.created"
     WEBHOOK_CHANGED = "webhook.changed"
     WEBHOOK_ASKED = "webhook.asked"

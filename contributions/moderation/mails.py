@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contributions.moderation.models import Appeal, Decision, Message
+from contributions.moderation.models import Appeal, Decision, Flag, Message
 from contributions.moderation.vocabulary import Effect
 
 HEAD = {
@@ -49,6 +49,15 @@ NEXT = {
     Effect.SUSPEND_UPLOADS: _("You can still read, download, discuss and delete."),
     Effect.SUSPEND_ACCOUNT: _("Nobody can log in to the account or use its tokens."),
     Effect.FORBID_NAME: _("Only its people can see it, and nobody can take the name again."),
+}
+# What reporters are told came of it, where it is not simply withheld.
+OUTCOME = {
+    Effect.NONE: _("It is left as it is."),
+    Effect.WARN: _("It is left as it is, and its people were warned."),
+    Effect.OVERRIDE: _("It is left as it is, with a warning for whoever downloads it."),
+    Effect.HIDE: _("The comment is hidden."),
+    Effect.SUSPEND_UPLOADS: _("They can publish nothing for now."),
+    Effect.SUSPEND_ACCOUNT: _("The account is suspended."),
 }
 # A file is served with a warning, where the rest is only left as it is.
 NAMES_SHOWN = 20
@@ -108,6 +117,32 @@ def message_subject(name: str) -> str:
 def message(written: Message, *, page: str) -> str:
     """What the desk wrote, and where to answer."""
     return "\n".join([written.text, "", gettext("Answer here: %s") % page])
+
+
+def outcome_subject(flag: Flag) -> str:
+    """One line: there is an answer to a report."""
+    return gettext("What came of your report: %s") % _reported(flag)
+
+
+def outcome(flag: Flag) -> str:
+    """What came of a report, and what one can do who thinks that it is wrong."""
+    parts = [
+        gettext("Thank you for your report of %(day)s about %(name)s. Moderators looked at it.")
+        % {"day": _day(flag.created_at), "name": _reported(flag)},
+        "",
+        str(OUTCOME.get(Effect(flag.case.outcome), _("It is withheld."))),
+        "",
+        gettext(
+            "If you think that this is wrong, you can report it again and say what was overlooked. You can "
+            "also go to a court or, in the European Union, to a body for out-of-court dispute settlement."
+        ),
+    ]
+    return "\n".join(parts)
+
+
+def _reported(flag: Flag) -> str:
+    """What was reported, as the reporter knows it: the same file may be elsewhere under another name."""
+    return flag.path if flag.case.sha256 and flag.path else flag.case.subject_name
 
 
 def _day(moment: datetime) -> str:

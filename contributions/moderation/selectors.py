@@ -4,13 +4,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import AuditEvent
 from contributions.moderation import rules
 from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
-from contributions.moderation.vocabulary import MILD, AppealState, DecisionState, Effect, State, SubjectKind
+from contributions.moderation.vocabulary import (
+    MILD,
+    AppealState,
+    DecisionState,
+    Effect,
+    Source,
+    State,
+    SubjectKind,
+)
 from hub.events import Event
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -178,6 +186,18 @@ def messages_to_tell(older_than: timedelta) -> list[int]:
     written = Message.objects.filter(notified_at=None, from_desk=True, internal=False)
     untold = written.filter(created_at__lt=timezone.now() - older_than)
     return list(untold.order_by("created_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def untold_flags() -> QuerySet[Flag]:
+    """What people reported in cases that are closed since, and were not told of; moderators read the desk."""
+    told = [Source.REPORT, Source.TRUSTED, Source.NOTICE]
+    return Flag.objects.filter(notified_at=None, source__in=told, case__state=State.CLOSED)
+
+
+def reporters_to_tell(older_than: timedelta) -> list[int]:
+    """Ids of cases whose reporters were not told although the task should have run by now."""
+    flags = untold_flags().filter(case__closed_at__lt=timezone.now() - older_than)
+    return list(flags.order_by("case").values_list("case", flat=True).distinct()[:SWEEP_BATCH])
 
 
 def told_of(case: Case, kind: str, row_id: int) -> set[int]:

@@ -3,8 +3,8 @@
 from accounts import audit
 from accounts.models import AuditEvent
 from contributions.moderation import flagging, subjects
-from contributions.moderation.tasks import notify, notify_appeal, notify_message
-from contributions.moderation.vocabulary import Cause, Severity, Source
+from contributions.moderation.tasks import notify, notify_appeal, notify_message, notify_reporters
+from contributions.moderation.vocabulary import Cause, Effect, Severity, Source
 from hub.events import Event
 from hub.queue import enqueue
 from hub.scanning.verdicts import Verdict
@@ -43,6 +43,13 @@ def _asked_about(*, secret: bool) -> bool:
 def tell_of_decision(event: AuditEvent) -> None:
     """The mails are sent by a worker; the sweep finds decisions whose task was lost."""
     enqueue(notify, event.data["decision"])
+
+
+@audit.on(Event.CASE_DECIDED)
+def tell_reporters(event: AuditEvent) -> None:
+    """Who reported is told when a moderator has closed the case, and not before."""
+    if not event.data["rule"] and event.data["effect"] != Effect.ASK:
+        enqueue(notify_reporters, int(event.subject.removeprefix("case:")))
 
 
 @audit.on(Event.APPEAL_DECIDED)

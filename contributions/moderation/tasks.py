@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import appealing, flagging, selectors, telling
+from contributions.moderation import appealing, flagging, reporters, selectors, telling
 from hub.queue import enqueue
 
 
@@ -28,6 +28,12 @@ def notify_message(message_id: int) -> None:
 
 
 @shared_task
+def notify_reporters(case_id: int) -> None:
+    """Mail those who reported what came of it."""
+    reporters.tell_reporters(case_id=case_id)
+
+
+@shared_task
 def sweep() -> None:
     """Queue what nobody was told, flag withheld blobs without a case, and restore what is due."""
     age = timedelta(seconds=settings.RECHECK_AFTER)
@@ -35,6 +41,7 @@ def sweep() -> None:
         (notify, selectors.decisions_to_tell(age)),
         (notify_appeal, selectors.answers_to_tell(age)),
         (notify_message, selectors.messages_to_tell(age)),
+        (notify_reporters, selectors.reporters_to_tell(age)),
     ):
         for row_id in ids:
             enqueue(task, row_id)

@@ -1,8 +1,6 @@
 """Telling those concerned by mail, in their language, what was decided, answered and written."""
 
-import logging
 from collections.abc import Callable
-from smtplib import SMTPRecipientsRefused
 from typing import TypeVar
 
 from django.conf import settings
@@ -17,12 +15,10 @@ from accounts.models import User
 from contributions.moderation import mails, rules, selectors
 from contributions.moderation.appealing import appeal_until
 from contributions.moderation.models import Appeal, Case, Decision, Message
+from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.subjects import Holding, concerned
 from hub.events import Event
 
-log = logging.getLogger(__name__)
-# From here on a mail server's answer is final (RFC 5321, section 4.2.1).
-PERMANENT = 500
 Row = TypeVar("Row", Decision, Appeal, Message)
 # Subject and body.
 Words = tuple[str, str]
@@ -105,16 +101,8 @@ def _handed_over(
     connection: BaseEmailBackend, message: EmailMessage, user: User, case: Case, about: dict[str, int]
 ) -> bool:
     """Hand one mail over; False when the server may take it later. One refused for good is done with."""
-    try:
-        connection.send_messages([message])
-    except SMTPRecipientsRefused as problem:
-        if any(code < PERMANENT for code, _ in problem.recipients.values()):
-            return False
-        log.warning("the mail server refuses %s, who is not told of %s", user, about)
-    except OSError as problem:
-        log.warning("%s is not told to %s yet: %s", about, user, problem)
-        return False
-    else:
+    taken = hand_over(connection, message, about=f"{user} of {about}")
+    if taken == Taken.YES:
         audit.record(
             Event.PUBLISHER_TOLD,
             actor=None,
@@ -123,7 +111,7 @@ def _handed_over(
             username=user.username,
             **about,
         )
-    return True
+    return taken != Taken.LATER
 
 
 def _statement(decision: Decision, holdings: list[Holding]) -> Words:

@@ -1,0 +1,62 @@
+"""Telling those who reported something what came of it (Article 16(5) of Regulation (EU) 2022/2065)."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone, translation
+
+from accounts import audit
+from accounts.addresses import confirmed_addresses, language_of
+from contributions.moderation import mails
+from contributions.moderation.models import Flag
+from contributions.moderation.posting import Taken, hand_over
+from contributions.moderation.selectors import untold_flags
+from contributions.moderation.vocabulary import Source
+from hub.events import Event
+
+
+@transaction.atomic
+def tell_reporters(*, case_id: int) -> int:
+    """Mail what came of a closed case to everybody who reported it, each once; returns how many were told.
+
+    Their flags are locked, so that of two workers one sends; one whose mail could not be taken is left to the
+    sweep. It names nobody, and is not sent anew when the case is decided otherwise later.
+    """
+    rows = untold_flags().filter(case=case_id).select_related("case", "reporter__namespace")
+    flags = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+    if not flags:
+        return 0
+    addresses = confirmed_addresses(flag.reporter for flag in flags if flag.reporter)
+    told = 0
+    with get_connection() as connection:
+        for flag in flags:
+            address = addresses.get(flag.reporter_id) if flag.reporter_id else _contact(flag)
+            taken = hand_over(connection, _mail(flag, address), about=str(flag)) if address else Taken.NEVER
+            if taken == Taken.LATER:
+                continue
+            Flag.objects.filter(pk=flag.pk).update(notified_at=timezone.now())
+            if taken == Taken.YES:
+                told += 1
+                about = {"flag": flag.pk, "outcome": flag.case.outcome, "user": flag.reporter_id}
+                audit.record(Event.REPORTER_TOLD, actor=None, subject=flag.case.subject, **about)
+    return told
+
+
+def _mail(flag: Flag, address: str) -> EmailMessage:
+    language = language_of(flag.reporter) if flag.reporter else settings.LANGUAGE_CODE
+    with translation.override(language):
+        subject, body = mails.outcome_subject(flag), mails.outcome(flag)
+    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
+
+
+def _contact(flag: Flag) -> str:
+    """The address that a notice without an account left, if it is one; of somebody who left there is none."""
+    if flag.source != Source.NOTICE:
+        return ""
+    try:
+        validate_email(flag.contact)
+    except ValidationError:
+        return ""
+    return flag.contact
