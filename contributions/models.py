@@ -5,6 +5,7 @@ from contributions.attachments.models import Attachment
 from contributions.discussions.models import CommentEdit, Discussion, DiscussionEvent, Reaction
 from contributions.moderation.models import (
     Appeal,
+    AppealFile,
     AutoRule,
     Case,
     Decision,
@@ -19,6 +20,7 @@ from contributions.pulls.models import PullRequest
 __all__ = [
     "Act",
     "Appeal",
+    "AppealFile",
     "Attachment",
     "AutoRule",
     "Case",

@@ -108,6 +108,8 @@ class Event(StrEnum):
     DECISION_DECLINED = "decision.declined"
     APPEAL_FILED = "appeal.filed"
     APPEAL_DECIDED = "appeal.decided"
+    APPEAL_FILE_ADDED = "appeal.file_added"
+    APPEAL_FILES_DELETED = "appeal.files_deleted"
     MESSAGE_WRITTEN = "message.written"
     POLICY_CREATED = "policy.created"
     POLICY_CHANGED = "policy.changed"

@@ -4,7 +4,8 @@ import re
 import uuid
 from dataclasses import dataclass
 
-OBJECTS, STAGING, XORBS, ATTACHMENTS = "objects/", "staging/", "xorbs/", "attachments/"
+OBJECTS, STAGING, XORBS = "objects/", "staging/", "xorbs/"
+ATTACHMENTS, APPEALS = "attachments/", "appeals/"
 NAMED = re.compile(r"(?:objects/\w\w/|staging/|xorbs/\w\w/)(?:([0-9a-f]{64})-)?([0-9a-f]{32})")
 
 
@@ -43,3 +44,8 @@ def xorb_key(hash: str, copy: uuid.UUID) -> str:
 def attachment_key(sha256: str, attachment_id: uuid.UUID) -> str:
     """Where an attachment lives; each has an object of its own, also where bytes are alike."""
     return f"{ATTACHMENTS}{sha256[:2]}/{sha256}-{attachment_id.hex}"
+
+
+def appeal_file_key(sha256: str, file_id: uuid.UUID) -> str:
+    """Where a file of an appeal lives, likewise."""
+    return f"{APPEALS}{sha256[:2]}/{sha256}-{file_id.hex}"

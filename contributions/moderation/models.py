@@ -1,5 +1,7 @@
 """What was said or found, the case it makes, what was decided and contested, and by which policies."""
 
+import uuid
+
 from django.db import models
 from django.utils import timezone, translation
 
@@ -17,6 +19,7 @@ from contributions.moderation.vocabulary import (
     SubjectKind,
 )
 from hub.repos.models import Repository
+from storage.keys import appeal_file_key
 
 
 class Policy(models.Model):
@@ -286,6 +289,25 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} against decision {self.decision_id}"
+
+
+class AppealFile(models.Model):
+    """What somebody added to their appeal, as bytes that are only ever saved: nothing loads or shows them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    appeal = models.ForeignKey(Appeal, models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def key(self) -> str:
+        """Where its bytes are in the store."""
+        return appeal_file_key(self.sha256, self.id)
 
 
 class Message(models.Model):

@@ -102,12 +102,12 @@ def case_by_id(case_id: int) -> Case | None:
 
 def case_detail(case: Case) -> CaseDetail:
     """What was found, said, written and decided, and what came before; five queries."""
-    decisions = case.decisions.select_related("moderator", "confirmed_by", "policy")
+    made = case.decisions.select_related("moderator", "confirmed_by", "policy").order_by("id")
     return CaseDetail(
         case=case,
         findings=rules.in_words(case.findings),
         flags=list(case.flags.select_related("reporter").order_by("-created_at", "-id")[:FLAGS_SHOWN]),
-        decisions=list(decisions.prefetch_related("appeals__author", "appeals__decided_by").order_by("id")),
+        decisions=list(made.prefetch_related("appeals__author", "appeals__decided_by", "appeals__files")),
         messages=list(case.messages.select_related("author").order_by("id")),
         earlier=earlier_cases(case),
     )
@@ -116,7 +116,7 @@ def case_detail(case: Case) -> CaseDetail:
 def statement_of(case: Case) -> Statement:
     """What those concerned read about a case; four queries."""
     made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("id")
-    decisions = list(made.prefetch_related("appeals__author"))
+    decisions = list(made.prefetch_related("appeals__author", "appeals__files"))
     standing = [decision for decision in decisions if decision.stands]
     return Statement(
         findings=rules.in_words(case.findings),

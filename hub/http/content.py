@@ -71,16 +71,34 @@ def media_response(
     content_type: str,
 ) -> Answer:
     """A picture, film or sound that pages show, whole or in the range asked for, read while it is sent."""
+    told = {"Content-Type": content_type, "Content-Disposition": "inline"}
+    return _answer(request, _reading(request, read, told), size=size, etag=sha256)
+
+
+def saved_response(
+    request: HttpRequest, read: Callable[[int, int], Iterable[bytes]], *, size: int, sha256: str, name: str
+) -> Answer:
+    """Anything at all, which a browser only saves, whole or in the range asked for, read while it is sent."""
+    told = {
+        "Content-Type": "application/octet-stream",
+        "Content-Disposition": content_disposition_header(True, name),
+    }
+    return _answer(request, _reading(request, read, told), size=size, etag=sha256)
+
+
+def _reading(
+    request: HttpRequest, read: Callable[[int, int], Iterable[bytes]], told: dict[str, str]
+) -> Callable[[int, int], Answer]:
+    """An answer with bytes first to last, as `read` has them; nothing is read for a HEAD."""
 
     def part(first: int, last: int) -> Answer:
-        told = {"Content-Type": content_type, "Content-Disposition": "inline"}
         if request.method == "HEAD":
             return HttpResponse(headers=told)
         if last - first < settings.INLINE_LIMIT:
             return HttpResponse(b"".join(read(first, last)), headers=told)
         return StreamingHttpResponse(read(first, last), headers=told)
 
-    return _answer(request, part, size=size, etag=sha256)
+    return part
 
 
 def _answer(request: HttpRequest, part: Callable[[int, int], Answer], *, size: int, etag: str) -> Answer:

@@ -15,6 +15,7 @@ from accounts.selectors import memberships_of, tokens_of
 from accounts.sessions.selectors import sessions_of
 from contributions.attachments.models import Attachment
 from contributions.discussions.models import DiscussionEvent
+from contributions.moderation.models import Appeal, AppealFile, Flag, Message
 from contributions.notifications.models import Preference, Watch
 from hub.collections.models import Collection
 from hub.follows.models import Follow
@@ -163,6 +164,31 @@ def _attachments(user: User) -> Iterable[Row]:
         }
 
 
+def _reports(user: User) -> Iterable[Row]:
+    flags = Flag.objects.filter(reporter=user).order_by("pk")
+    told = ("text", "path", "evidence", "contact", "created_at", "added_at")
+    return _rows(flags.values(*told, about=F("case__subject_name"), cause=F("case__cause")))
+
+
+def _appeals(user: User) -> Iterable[Row]:
+    appeals = Appeal.objects.filter(author=user).order_by("pk")
+    told = ("kind", "text", "state", "reason", "created_at", "decided_at")
+    return _rows(appeals.values(*told, case=F("decision__case"), about=F("decision__case__subject_name")))
+
+
+def _appeal_files(user: User) -> Iterable[Row]:
+    """What they added to appeals; the bytes are at its address."""
+    files = AppealFile.objects.filter(appeal__author=user).order_by("created_at", "pk")
+    for row in _rows(files.values("id", "name", "size", "created_at", case=F("appeal__decision__case"))):
+        yield row | {"address": f"/moderation/{row['case']}/files/{row['id']}"}
+
+
+def _to_the_desk(user: User) -> Iterable[Row]:
+    """What they wrote to the moderators about their own cases."""
+    messages = Message.objects.filter(author=user, from_desk=False).order_by("pk")
+    return _rows(messages.values("text", "created_at", "case", about=F("case__subject_name")))
+
+
 def _told_how(user: User) -> Iterable[Row]:
     return _rows(Preference.objects.filter(user=user).order_by("pk").values("kind", "web", "mail"))
 
@@ -192,6 +218,10 @@ LISTS: dict[str, Callable[[User], Iterable[Row]]] = {
     "watches": _watches,
     "said": _said,
     "attachments": _attachments,
+    "reports": _reports,
+    "appeals": _appeals,
+    "appeal_files": _appeal_files,
+    "to_the_desk": _to_the_desk,
     "told_how": _told_how,
     "events": _events,
 }

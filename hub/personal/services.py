@@ -4,6 +4,7 @@ from django.db import transaction
 
 from accounts.departures.services import remove_organisation, remove_user
 from accounts.models import Namespace, User
+from contributions.moderation.appeal_files import forget
 from hub.errors import InvalidInput, RepoWithheld
 from hub.likes.models import Like
 from hub.likes.services import unlike
@@ -29,6 +30,7 @@ def delete_account(*, user: User) -> None:
     # One by one, since each repository counts its likes.
     for like in Like.objects.filter(user=user).select_related("repository").order_by("repository_id"):
         unlike(repository=like.repository, user=user)
+    forget(user=user)
     remove_user(user=user)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.selectors import user_by_name
 from contributions.moderation.actions import possible
+from contributions.moderation.appeal_files import NAME_MAX
 from contributions.moderation.models import Case
 from contributions.moderation.queueing import ORDERS, Wanted
 from contributions.moderation.rules import (
@@ -250,6 +251,19 @@ class AppealForm(forms.Form):
         if len(kinds) == 1:
             self.fields["kind"].widget = forms.HiddenInput()
             self.initial["kind"] = kinds[0]
+
+
+class AppealFileForm(forms.Form):
+    """A file for an appeal; a larger one does not arrive, as a form's files stay in memory."""
+
+    file = forms.FileField(
+        label=_("File"),
+        max_length=NAME_MAX,
+        help_text=_(
+            "Up to 5 files of up to 10 MiB. Moderators and those whom the case concerns can save it."
+        ),
+        error_messages={"required": _("Choose a file of up to 10 MiB.")},
+    )
 
 
 class SaveViewForm(forms.Form):

@@ -14,7 +14,7 @@ from contributions.moderation.messaging import write_to_desk
 from contributions.moderation.selectors import case_by_id, statement_of
 from contributions.moderation.subjects import concerned
 from hub.errors import InvalidInput, RepoNotFound
-from hub.http.web.moderation_forms import AppealForm, MessageForm
+from hub.http.web.moderation_forms import AppealFileForm, AppealForm, MessageForm
 
 
 @login_required
@@ -57,5 +57,6 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         "kinds": kinds,
         "appeal_form": appeal_form,
         "message_form": message_form,
+        "file_form": AppealFileForm(auto_id="file_%s"),
     }
     return render(request, "web/statement.html", context)

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from hub.http.web import (
     account_urls,
     activity,
+    appeal_files,
     auto_rules,
     avatars,
     browse,
@@ -139,6 +140,8 @@ urlpatterns = [
     page("moderation/<int:case_id>/decisions/<int:decision_id>", case_acts.proposal, "case-proposal"),
     page("moderation/<int:case_id>/appeals/<int:appeal_id>", case_acts.answer, "case-appeal"),
     page("moderation/<int:case_id>/statement", statements.statement, "case-statement"),
+    page("moderation/<int:case_id>/appeals/<int:appeal_id>/files", appeal_files.add, "appeal-files"),
+    page("moderation/<int:case_id>/files/<uuid:file_id>", appeal_files.serve, "appeal-file"),
     page("avatars/<segment:name>", avatars.avatar),
     page("collections/<segment:owner>/<segment:slug>", collections.collection, "collection"),
     page("collections/<segment:owner>/<segment:slug>/edit", collections.edit, "collection-edit"),
