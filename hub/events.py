@@ -104,6 +104,7 @@ class Event(StrEnum):
     CASE_CLAIMED = "case.claimed"
     SECOND_ASKED = "case.second_asked"
     CASE_DECIDED = "case.decided"
+    CASE_RETURNED = "case.returned"
     DECISION_PROPOSED = "decision.proposed"
     DECISION_DECLINED = "decision.declined"
     APPEAL_FILED = "appeal.filed"

@@ -40,25 +40,47 @@ def decide(
         effect=effect, reason=reason, note=note, until=until, possible=possible(case), now=timezone.now()
     )
     locked = locked_for(case, moderator)
-    _check_turn(locked, case.turn if seen is None else seen)
+    check_turn(locked, case.turn if seen is None else seen)
     if not locked.is_open and locked.outcome == effect:
         raise CaseChanged(gettext("This decision stands already."))
     if not locked.is_open and _newer_case_exists(locked):
         raise CaseChanged(gettext("There is a newer case about the same thing; decide that one."))
+    return put(
+        locked, moderator=moderator, effect=effect, policy=policy, reason=reason, note=note, until=until
+    )
+
+
+def put(
+    case: Case,
+    *,
+    moderator: User,
+    effect: str,
+    policy: Policy,
+    reason: str,
+    note: str = "",
+    until: datetime | None = None,
+) -> Decision:
+    """Make a decision in a case that the caller holds and has checked: it stands at once, or is proposed."""
     decision = Decision.objects.create(
-        case=locked,
+        case=case,
         moderator=moderator,
         effect=effect,
         policy=policy,
         reason=reason.strip(),
         note=note.strip(),
         due_at=until,
+        heads=_heads(case) if effect == Effect.ASK else {},
         state=DecisionState.PROPOSED,
     )
-    if needs_second(locked, effect, policy):
-        return _proposed(decision, locked)
+    if needs_second(case, effect, policy):
+        return _proposed(decision, case)
     stand(decision, actor_user=moderator)
     return decision
+
+
+def _heads(case: Case) -> dict[str, str]:
+    """The head of each repository that a case is about, by the repository's id: what is newer is a change."""
+    return {str(found.pk): found.head for found in subjects.repositories_of(case)}
 
 
 def needs_second(case: Case, effect: str, policy: Policy) -> bool:
@@ -86,7 +108,7 @@ def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
     proposed.undone_at = timezone.now()
     proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
     locked.messages.create(author=moderator, from_desk=True, internal=True, text=reason.strip())
-    _moved(locked, State.OPEN)
+    moved(locked, State.OPEN)
     audit.record(
         Event.DECISION_DECLINED,
         actor=moderator,
@@ -118,12 +140,12 @@ def stand(decision: Decision, *, actor_user: User | None) -> None:
     decision.state, decision.applied_at = DecisionState.STANDING, now
     decision.save(update_fields=["state", "applied_at"])
     if decision.automatic:
-        _moved(case, case.state)
+        moved(case, case.state)
     elif decision.effect == Effect.ASK:
         case.due_at = decision.due_at
-        _moved(case, State.ASKED)
+        moved(case, State.ASKED)
     else:
-        _moved(case, State.CLOSED, outcome=decision.effect)
+        moved(case, State.CLOSED, outcome=decision.effect)
     settle(case, before=before, actor_user=actor_user)
     audit.record(
         Event.CASE_DECIDED,
@@ -165,7 +187,7 @@ def locked_case(case: Case) -> Case:
 
 def _proposed(decision: Decision, case: Case) -> Decision:
     _set_aside_proposals(case, but=decision)
-    _moved(case, State.CONFIRMING)
+    moved(case, State.CONFIRMING)
     audit.record(
         Event.DECISION_PROPOSED,
         actor=decision.moderator,
@@ -193,7 +215,7 @@ def _proposal(decision: Decision, moderator: User) -> tuple[Case, Decision]:
     return locked, proposed
 
 
-def _moved(case: Case, state: str, *, outcome: str = "") -> None:
+def moved(case: Case, state: str, *, outcome: str = "") -> None:
     """Note where a locked case is now, and that something happened in it."""
     now = timezone.now()
     case.state, case.updated_at = state, now
@@ -206,7 +228,8 @@ def _moved(case: Case, state: str, *, outcome: str = "") -> None:
     case.save(update_fields=fields)
 
 
-def _check_turn(case: Case, seen: int) -> None:
+def check_turn(case: Case, seen: int) -> None:
+    """Raise CaseChanged when something happened in a locked case since its turn was `seen`."""
     if case.turn != seen:
         raise CaseChanged(
             gettext("Something happened in this case while you were reading it. Look again, then decide.")

@@ -212,8 +212,9 @@ class Flag(models.Model):
 class Decision(models.Model):
     """What was decided in a case, by which policy and why; one without a moderator is a rule's.
 
-    `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for.
-    `notified_at` is set once the mails are handed over.
+    `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for,
+    and `heads` has the commit that was each repository's head then, by the repository's id. `notified_at` is
+    set once the mails are handed over.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
@@ -226,6 +227,7 @@ class Decision(models.Model):
     state = models.CharField(max_length=8, choices=DecisionState)
     confirmed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     due_at = models.DateTimeField(null=True)
+    heads = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)

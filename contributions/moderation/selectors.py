@@ -114,7 +114,7 @@ def case_detail(case: Case) -> CaseDetail:
 
 
 def statement_of(case: Case) -> Statement:
-    """What those concerned read about a case; four queries."""
+    """What those concerned read about a case; five queries."""
     made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("id")
     decisions = list(made.prefetch_related("appeals__author", "appeals__files"))
     standing = [decision for decision in decisions if decision.stands]
@@ -213,6 +213,12 @@ def withheld_without_case() -> list[str]:
     withheld = about.filter(decisions__state=DecisionState.STANDING, decisions__effect=Effect.QUARANTINE)
     blobs = Blob.objects.filter(~Exists(asked), ~Exists(withheld), state=Blob.State.QUARANTINED)
     return list(blobs.order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def changes_overdue() -> list[int]:
+    """Ids of cases whose date for changes is over."""
+    due = Case.objects.filter(state=State.ASKED, due_at__lte=timezone.now())
+    return list(due.order_by("due_at", "id").values_list("pk", flat=True)[:SWEEP_BATCH])
 
 
 def counter_notices_due() -> list[int]:

@@ -19,6 +19,8 @@ from hub.revisions.models import RepositoryBlob
 # The first half of an advisory lock's key, which nobody else uses; the other half is the subject's.
 LOCK = 0x6D6F6400
 NAME_MAX = 400
+# Of a file that more repositories hold, moderators look themselves whether it was repaired.
+MOST_HOLDERS = 10
 OID_SHOWN = 8
 
 
@@ -128,6 +130,14 @@ def present(sha256: str) -> Any:
     """The rows of the repositories that hold a blob, the first to have had it first."""
     rows = RepositoryBlob.objects.filter(sha256=sha256, state=RepositoryBlob.State.PRESENT)
     return rows.order_by("created_at", "id")
+
+
+def repositories_of(case: Case) -> list[Repository]:
+    """Where what a case is about is now; of a file at most one more than MOST_HOLDERS; one query."""
+    if not case.sha256:
+        return [case.repository] if case.repository else []
+    rows = present(case.sha256).select_related("repository__namespace")
+    return [row.repository for row in rows[: MOST_HOLDERS + 1]]
 
 
 def concerned(case: Case) -> dict[User, list[Holding]]:

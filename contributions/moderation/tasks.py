@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import appealing, flagging, reporters, selectors, telling
+from contributions.moderation import appealing, flagging, repairs, reporters, selectors, telling
 from hub.queue import enqueue
 
 
@@ -35,7 +35,7 @@ def notify_reporters(case_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Queue what nobody was told, flag withheld blobs without a case, and restore what is due."""
+    """Queue what nobody was told, flag withheld blobs without a case, restore and return what is due."""
     age = timedelta(seconds=settings.RECHECK_AFTER)
     for task, ids in (
         (notify, selectors.decisions_to_tell(age)),
@@ -47,3 +47,4 @@ def sweep() -> None:
             enqueue(task, row_id)
     flagging.open_missing_cases()
     appealing.restore_due()
+    repairs.return_overdue()

@@ -213,7 +213,7 @@ def test_a_statement_takes_constant_queries(decision, django_assert_num_queries)
     appeal(decision)
     for number in range(4):
         messaging.write_to_desk(case=decision.case, author=owner_of(decision), text=f"{number}")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         shown = selectors.statement_of(decision.case)
         assert shown.current == decision
         assert [made.author for made in shown.current.appeals.all()] == [owner_of(decision)]

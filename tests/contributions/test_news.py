@@ -109,8 +109,9 @@ def test_a_decision_queues_the_mails(django_capture_on_commit_callbacks, redis_c
     with django_capture_on_commit_callbacks(execute=True):
         decision = decide_case(case, "quarantine" if case.sha256 else "take_down")
     queued = redis_connection.lrange("celery", 0, -1)
-    told = [message for message in queued if b"contributions.moderation.tasks.notify" in message]
-    assert len(told) == 1
+    for task in (b"notify", b"notify_reporters"):
+        named = b'"contributions.moderation.tasks.' + task + b'"'
+        assert len([message for message in queued if named in message]) == 1
     assert mail.outbox == []
     assert decision.notified_at is None
 

@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from contributions.moderation import appealing, claiming, deciding, messaging
+from contributions.moderation import appealing, claiming, deciding, messaging, repairs
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.selectors import appeal_of, decision_of
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.moderation import desk_only, open_case
-from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm
+from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm, RepairedForm
 
 
 @desk_only
@@ -41,6 +41,19 @@ def messages_of(request: HttpRequest, case_id: int) -> HttpResponse:
         case_id,
         lambda: messaging.write_from_desk(case=found, moderator=request.user, **said),
         _("It was sent."),
+    )
+
+
+@desk_only
+@require_POST
+def repaired(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Close a case whose changes were made."""
+    found, said = open_case(case_id), _checked(RepairedForm(request.POST))
+    return _done(
+        request,
+        case_id,
+        lambda: repairs.close_repaired(case=found, moderator=request.user, **said),
+        _("Decided. Those concerned see it on the pages, and by mail if they confirmed an address."),
     )
 
 
@@ -80,7 +93,7 @@ def answer(request: HttpRequest, case_id: int, appeal_id: int) -> HttpResponse:
     )
 
 
-def _checked(form: ClaimForm | DeskMessageForm | ReasonForm) -> dict:
+def _checked(form: ClaimForm | DeskMessageForm | ReasonForm | RepairedForm) -> dict:
     if not form.is_valid():
         field = next(iter(form.errors))
         raise InvalidInput(str(form.errors[field][0]), field)

@@ -15,12 +15,19 @@ from contributions.moderation.deciding import decide
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Case
 from contributions.moderation.queueing import counts, queue
+from contributions.moderation.repairs import repair_of
 from contributions.moderation.selectors import case_by_id, case_detail
 from contributions.moderation.subjects import has_stake
 from contributions.moderation.vocabulary import DecisionState
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.case_evidence import evidence_of
-from hub.http.web.moderation_forms import DecisionForm, DeskMessageForm, QueueForm, SaveViewForm
+from hub.http.web.moderation_forms import (
+    DecisionForm,
+    DeskMessageForm,
+    QueueForm,
+    RepairedForm,
+    SaveViewForm,
+)
 from hub.http.web.visitors import visitor
 
 PAGE = 50
@@ -115,12 +122,17 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
             )
             return redirect("moderation-case", case_id)
     detail = case_detail(found)
+    repair = repair_of(found)
     context = {
         "case": found,
         "detail": detail,
         "proposal": next((one for one in detail.decisions if one.state == DecisionState.PROPOSED), None),
         "evidence": evidence_of(request, sha256=found.sha256, repository=found.repository, oid=found.oid),
         "form": form,
+        "repair": repair,
+        "repair_form": RepairedForm(
+            initial={"reason": repair.reason, "seen": found.turn} if repair else None, auto_id="repair_%s"
+        ),
         "message_form": DeskMessageForm(auto_id="message_%s"),
         "decides": request.user.is_moderator,
     }

@@ -229,6 +229,18 @@ class ReasonForm(forms.Form):
     )
 
 
+class RepairedForm(forms.Form):
+    """That what was asked for was done, with the turn of the case that the moderator saw."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        min_length=REASON_MIN,
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+
 class AppealForm(forms.Form):
     """Why a decision is wrong."""
 

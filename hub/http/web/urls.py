@@ -136,6 +136,7 @@ urlpatterns = [
     page("moderation/views", moderation.views, "moderation-views"),
     page("moderation/<int:case_id>", moderation.case, "moderation-case"),
     page("moderation/<int:case_id>/claim", case_acts.claims, "case-claim"),
+    page("moderation/<int:case_id>/repaired", case_acts.repaired, "case-repaired"),
     page("moderation/<int:case_id>/messages", case_acts.messages_of, "case-messages"),
     page("moderation/<int:case_id>/decisions/<int:decision_id>", case_acts.proposal, "case-proposal"),
     page("moderation/<int:case_id>/appeals/<int:appeal_id>", case_acts.answer, "case-appeal"),

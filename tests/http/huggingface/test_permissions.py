@@ -348,6 +348,7 @@ ELSEWHERE: dict[str, str] = {
     "settings/tokens/<int:token_id>/revoke": ACCOUNTS,
     "moderation/<int:case_id>/appeals/<int:appeal_id>/files": "tests/http/web/test_appeal_files.py",
     "moderation/<int:case_id>/files/<uuid:file_id>": "tests/http/web/test_appeal_files.py",
+    "moderation/<int:case_id>/repaired": "tests/http/web/test_repairs.py",
     "moderation": "tests/http/web/test_moderation_pages.py",
     "moderation/views": "tests/http/web/test_moderation_pages.py",
     **dict.fromkeys(CASE_ROUTES, "tests/http/web/test_moderation_pages.py"),

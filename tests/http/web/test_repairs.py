@@ -1,0 +1,187 @@
+"""Changes that were asked for: a new commit that passes the checks closes the case, a date brings it back."""
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts.models import AuditEvent, User
+from contributions.moderation import tasks
+from contributions.moderation.models import Case, Decision
+from contributions.moderation.queueing import Wanted, queue
+from hub.repos.models import Repository
+from hub.revisions.models import RepositoryBlob
+from hub.revisions.operations import AddInline, DeleteFile
+from storage.models import Blob
+from storage.services import keep_scan_states
+from tests.factories.accounts import make_member
+from tests.factories.moderation import decide_case, make_blob_case, make_report
+from tests.factories.repositories import commit, make_repository
+
+SOON = timezone.timedelta(days=3)
+BAD = b"bad bytes"
+
+
+def ask(world, case: Case) -> Decision:
+    return decide_case(case, "ask", world.users["moderator"], until=timezone.now() + SOON)
+
+
+def scanned(*, state: str = "safe") -> None:
+    """Every file has been scanned."""
+    keep_scan_states(dict.fromkeys(Blob.objects.values_list("sha256", flat=True), state))
+
+
+@pytest.fixture
+def asked(world) -> Case:
+    """A case about a file of acme/bert that a rule withholds, and whose people are asked to replace it."""
+    commit(world.public, world.users["writer"], [AddInline("weights.bin", BAD)])
+    held = RepositoryBlob.objects.get(repository=world.public, path="weights.bin")
+    case = make_blob_case(held.sha256)
+    ask(world, case)
+    return Case.objects.get(pk=case.pk)
+
+
+def replace(world) -> str:
+    changes = [DeleteFile("weights.bin"), AddInline("weights.safetensors", b"good bytes")]
+    oid = commit(Repository.objects.get(pk=world.public.pk), world.users["writer"], changes)
+    scanned()
+    return oid
+
+
+def shown(world, case: Case) -> str:
+    return world.client("moderator").get(f"/moderation/{case.pk}").content.decode()
+
+
+def close(world, case: Case, who: str = "moderator", **change):
+    seen = Case.objects.get(pk=case.pk).turn
+    said = {"seen": seen, "reason": "The new commit passes.", **change}
+    return world.client(who).post(f"/moderation/{case.pk}/repaired", said, follow=True)
+
+
+def test_a_file_that_was_replaced_closes_the_case_in_one_step_and_stays_withheld_itself(world, asked):
+    assert "Close it as repaired" not in shown(world, asked)
+    oid = replace(world)
+    page = shown(world, asked)
+    assert f"Commit {oid[:8]} of acme/bert passes the checks." in page.replace(oid, oid[:8])
+    assert "The old version stays withheld" in page
+    assert "You made the changes: acme/bert@" in page
+    assert b"Decided." in close(world, asked).content
+    asked.refresh_from_db()
+    assert (asked.state, asked.outcome) == ("closed", "quarantine")
+    assert Blob.objects.get(pk=asked.sha256).state == "quarantined"
+    newest = asked.decisions.latest("pk")
+    assert (newest.effect, newest.state, newest.reason) == (
+        "quarantine",
+        "standing",
+        "The new commit passes.",
+    )
+    assert newest.moderator == world.users["moderator"]
+    assert not asked.decisions.exclude(pk=newest.pk).filter(state="standing").exists()
+    assert world.client("nobody").get("/acme/bert/resolve/main/weights.safetensors").status_code == 200
+
+
+def test_a_repository_that_a_rule_withheld_is_served_again(world):
+    trusted = world.users["outsider"]
+    User.objects.filter(pk=trusted.pk).update(desk_role="trusted_reporter")
+    trusted.refresh_from_db()
+    case = make_report(world.public, reporter=trusted, cause="malware").case
+    make_report(world.public, cause="malware")
+    assert world.client("nobody").get("/acme/bert").status_code == 404
+    ask(world, case)
+    Repository.objects.filter(pk=world.public.pk).update(head="0" * 40)
+    Decision.objects.filter(effect="ask").update(heads={str(world.public.pk): "1" * 40})
+    Repository.objects.filter(pk=world.public.pk).update(head=world.public.head)
+    scanned()
+    assert "Close it as repaired" in shown(world, case)
+    close(world, case)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "none")
+    assert world.client("nobody").get("/acme/bert").status_code == 200
+
+
+@pytest.mark.parametrize("state", ["queued", "dangerous"])
+def test_a_commit_whose_checks_run_or_fail_repairs_nothing(world, asked, state: str):
+    replace(world)
+    scanned(state=state)
+    if state == "dangerous":
+        Blob.objects.update(state="quarantined")
+    assert "Close it as repaired" not in shown(world, asked)
+    assert b"does not pass the checks" in close(world, asked).content
+    asked.refresh_from_db()
+    assert asked.state == "asked"
+
+
+def test_a_file_that_is_still_there_under_another_name_or_elsewhere_is_not_repaired(world, asked):
+    other = make_repository(world.users["outsider"], name="copy", files={"b.bin": BAD})
+    replace(world)
+    assert "Close it as repaired" not in shown(world, asked)
+    commit(other, world.users["outsider"], [DeleteFile("b.bin"), AddInline("c.txt", b"c")])
+    scanned()
+    assert "Close it as repaired" in shown(world, asked)
+
+
+def test_what_was_gone_before_it_was_asked_for_is_no_repair(world):
+    commit(world.public, world.users["writer"], [AddInline("weights.bin", BAD)])
+    case = make_blob_case(RepositoryBlob.objects.get(repository=world.public, path="weights.bin").sha256)
+    replace(world)
+    ask(world, case)
+    assert "Close it as repaired" not in shown(world, case)
+
+
+def test_a_private_repository_is_not_named_at_the_desk(world):
+    commit(world.private, world.users["writer"], [AddInline("weights.bin", BAD)])
+    case = make_blob_case(RepositoryBlob.objects.get(repository=world.private, path="weights.bin").sha256)
+    ask(world, case)
+    private = Repository.objects.get(pk=world.private.pk)
+    commit(private, world.users["writer"], [DeleteFile("weights.bin")])
+    scanned()
+    page = shown(world, case)
+    assert "A new commit of a private repository passes the checks." in page
+    assert "acme/secret" not in page
+
+
+def test_only_moderators_without_a_stake_close_a_case_and_with_what_they_saw(world, asked):
+    replace(world)
+    User.objects.filter(pk=world.users["outsider"].pk).update(desk_role="auditor")
+    for who in ("nobody", "outsider", "writer"):
+        assert close(world, asked, who).status_code == 404
+    assert b"Something happened in this case" in close(world, asked, seen=0).content
+    assert close(world, asked, reason="short").status_code == 400
+    make_member(world.organisation, "read", world.users["moderator"])
+    close(world, asked)
+    asked.refresh_from_db()
+    assert asked.state == "asked"
+
+
+def test_where_many_are_reached_a_second_moderator_confirms_what_stays_withheld(world, asked):
+    replace(world)
+    Case.objects.filter(pk=asked.pk).update(reach=20_000)
+    close(world, asked)
+    asked.refresh_from_db()
+    assert asked.state == "confirming"
+    assert Blob.objects.get(pk=asked.sha256).state == "quarantined"
+
+
+def test_a_case_whose_date_is_over_is_back_in_the_queue_and_late(world, asked):
+    tasks.sweep()
+    asked.refresh_from_db()
+    assert asked.state == "asked"
+    Case.objects.filter(pk=asked.pk).update(due_at=timezone.now() - SOON)
+    for _ in range(2):
+        tasks.sweep()
+    asked.refresh_from_db()
+    assert asked.state == "open"
+    late = Wanted(states=frozenset({"open"}), overdue=True)
+    assert queue(world.users["moderator"], late).cases == [asked]
+    assert AuditEvent.objects.filter(event="case.returned", subject=asked.subject).count() == 1
+    replace(world)
+    assert "Close it as repaired" in shown(world, asked)
+
+
+def test_those_concerned_read_that_the_changes_were_made(world, asked):
+    replace(world)
+    close(world, asked)
+    tasks.notify(asked.decisions.latest("pk").pk)
+    assert mail.outbox
+    assert all("The new commit passes." in message.body for message in mail.outbox)
+    statement = world.client("writer").get(f"/moderation/{asked.pk}/statement").content
+    assert b"The new commit passes." in statement
