@@ -133,7 +133,7 @@ def test_the_export_is_sent_as_it_is_read_and_takes_as_many_queries_for_ten(worl
     client, otto = confirmed("otto"), world.users["outsider"]
     assert client.get("/settings/data/export").streaming
     for _ in range(2):
-        with django_assert_num_queries(22):
+        with django_assert_num_queries(26):
             exported(client)
         for _ in range(10):
             make_token(otto)
