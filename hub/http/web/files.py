@@ -1,6 +1,7 @@
 """One file of a repository at a revision: what is in it, what the checks say, and what became of it."""
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +81,12 @@ def blob(request: HttpRequest, revision: str, path: str, **address: str) -> Http
 
 def _view(request: HttpRequest, found: Revision, revision: str, entry: Entry) -> View:
     addresses = markdown_addresses(request, found.repository, revision, posixpath.dirname(entry.path))
-    wish = Wish(source=request.GET.get("view") == "source", layer=request.GET.get("layer", ""))
+    line = request.GET.get("line", "")
+    wish = Wish(
+        source=request.GET.get("view") == "source",
+        line=int(line) if re.fullmatch(r"[0-9]{1,7}", line) else 1,
+        layer=request.GET.get("layer", ""),
+    )
     return view_of(Shown(found, entry, addresses, wish))
 
 

@@ -63,6 +63,8 @@ KEPT = (
     _("could not be read to its end: %(problem)s"),
     _("could not be scanned to its end: %(problem)s"),
     _("is known to ClamAV as %(name)s"),
+    # A case that has no finding.
+    _("A file was withheld without a finding"),
     # Cards.
     _("The front matter starts with --- but has no line --- at its end."),
     _("The front matter must be a mapping of names to values."),
@@ -100,13 +102,22 @@ KEPT = (
 
 
 def retold(sentence: str) -> str:
-    """The sentence in the language of the page, if it is one that is known here."""
+    """The sentence, and a place in brackets after it, in the language of the page if it is known here."""
     if get_language() == settings.LANGUAGE_CODE:
         return sentence
+    message, bracket, where = sentence.removesuffix(")").rpartition(" (")
+    told = _told(message) if bracket and sentence.endswith(")") else None
+    if told is not None:
+        member, comma, place = where.rpartition(", ")
+        return f"{told} ({member}{comma}{_told(place) or place})"
+    return _told(sentence) or sentence
+
+
+def _told(sentence: str) -> str | None:
     for message, pattern in _patterns():
         if said := pattern.fullmatch(sentence):
             return str(message) % said.groupdict()
-    return sentence
+    return None
 
 
 @cache

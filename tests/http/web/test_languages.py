@@ -223,3 +223,12 @@ def test_a_finding_is_told_with_what_it_names():
         assert retold("imports os.system: can run commands or reach other code") == (
             "importiert os.system: kann Befehle ausführen oder anderen Code erreichen"
         )
+
+
+def test_a_finding_is_told_with_its_place_in_brackets():
+    with translation.override("de"):
+        assert retold("takes data from outside the file (a, b/data.pkl, byte 12)") == (
+            f"{retold('takes data from outside the file')} (a, b/data.pkl, {retold('byte 12')})"
+        )
+        assert retold("takes data from outside the file (model.pkl)").endswith(" (model.pkl)")
+        assert retold("says (what nobody) foresaw (byte 12)") == "says (what nobody) foresaw (byte 12)"

@@ -138,3 +138,9 @@ def test_the_list_says_in_words_what_each_token_may_do(world, django_assert_max_
     shown = client.get(PAGE).content.decode()
     assert "acme" not in shown
     assert "2 places that you no longer see" in shown
+
+
+def test_enter_in_the_form_creates_the_token_and_asks_for_no_more_rows(world):
+    shown = world.client("writer").get(PAGE).content.decode()
+    form = shown[shown.index('class="fields token-form"') :]
+    assert "name=" not in re.search(r"<button[^>]*>", form)[0]

@@ -45,6 +45,34 @@ def test_code_has_highlighting_and_numbered_lines(world):
     assert "&#x27;&lt;b&gt;&#x27;" in re.sub("</?span[^>]*>", "", shown)
 
 
+def test_a_text_of_many_lines_is_shown_in_parts_that_are_linked(world):
+    put(world, {"vocab.txt": b"".join(b"word%d\n" % number for number in range(1, 30_001))})
+    first = page(world, "/acme/bert/blob/main/vocab.txt")
+    assert "Lines 1 to 2,000 of 30,000" in first
+    assert 'href="?line=2001"' in first
+    assert first.count('class="ln"') == 2_000
+    assert len(first) < 300_000
+    middle = page(world, "/acme/bert/blob/main/vocab.txt?line=4321")
+    assert "Lines 4,001 to 6,000 of 30,000" in middle
+    assert 'id="L4321"' in middle
+    assert "word4321\n" in middle
+    assert 'id="L4000"' not in middle
+    assert 'href="?line=2001"' in middle
+    last = page(world, "/acme/bert/blob/main/vocab.txt?line=9999999")
+    assert "Lines 28,001 to 30,000 of 30,000" in last
+    assert "Later lines" not in last
+    for line in ("0", "-3", "x", "", "1" * 500):
+        assert "Lines 1 to 2,000 of" in page(world, f"/acme/bert/blob/main/vocab.txt?line={line}")
+
+
+def test_a_part_of_a_source_that_has_a_preview_leads_to_parts_of_the_source(world):
+    put(world, {"long.md": b"# A line\n" * 3_000, "short.md": b"# A line\n"})
+    shown = page(world, "/acme/bert/blob/main/long.md?view=source&line=2500")
+    assert "Lines 2,001 to 3,000 of 3,000" in shown
+    assert 'href="?view=source&amp;line=1"' in shown
+    assert "of 1<" not in page(world, "/acme/bert/blob/main/short.md?view=source")
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "a", "a\n\nb\n", "\n\nimport os\n", "'''\nx\n'''\n", "\r\nx\r\n", "<&>\n" * 3]
 )

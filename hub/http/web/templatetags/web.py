@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.amounts import size_words
 from hub.http.web import kept_words
+from hub.http.web import licence_words as licence_notes
 from hub.http.web.addresses import page_of
 from hub.http.web.facets import language_words
 from hub.http.web.lines import Said, Talk, spell
@@ -80,6 +81,12 @@ def place(line: Line) -> str:
 def retold(sentence: str) -> str:
     """What a check found, in the language of the page."""
     return kept_words.retold(sentence)
+
+
+@register.filter
+def licence_words(noted: str) -> str:
+    """What the catalogue of licences notes, in words."""
+    return licence_notes.licence_words(noted)
 
 
 @register.filter

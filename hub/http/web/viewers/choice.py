@@ -12,7 +12,8 @@ from hub.http.content import SVG, content_type
 from hub.http.web.markdown import Addresses
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.viewers import notebook, spreadsheet
-from hub.http.web.viewers.highlighting import highlighted, numbered
+from hub.http.web.viewers.highlighting import highlighted
+from hub.http.web.viewers.source import source_of
 from hub.http.web.viewers.structure import folded
 from hub.http.web.viewers.weights import INDEXES, shards_of, weights_of
 from hub.revisions.selectors import Entry, Revision, as_text, read_start
@@ -39,9 +40,12 @@ class View:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the visitor asks for: the source of a file that has another view, or a layer of weights opened."""
+    """What the visitor asks for: the source of a file that has another view, the part of it that has a line,
+    or a layer of weights opened.
+    """
 
     source: bool = False
+    line: int = 1
     layer: str = ""
 
 
@@ -89,7 +93,8 @@ def _content(file: Shown) -> View:
         return rich
     if entry.size > TEXT_LIMIT:
         return View(switch=rich is not None)
-    return View("source", numbered(highlighted(text, entry.name)), switch=rich is not None)
+    lines = highlighted(text, entry.name)
+    return View("source", source_of(lines, file.wish.line), switch=rich is not None)
 
 
 def _limit(entry: Entry) -> int:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
@@ -86,16 +86,6 @@ def highlighted(text: str, name: str) -> list[SafeString]:
     if not lines[-1] and len(lines) > 1:
         lines.pop()
     return [mark_safe("".join(line)) for line in lines]
-
-
-def numbered(lines: list[SafeString]) -> SafeString:
-    """Lines with their numbers, each an anchor (`#L10`); what is copied has no numbers in it."""
-    return format_html_join(
-        "",
-        '<span class="ln" id="L{0}"><a href="#L{0}" data-line="{0}" tabindex="-1" aria-hidden="true"></a>'
-        "{1}\n</span>",
-        enumerate(lines, start=1),
-    )
 
 
 def _tokens(text: str, lexer: Lexer) -> Iterator[tuple[str, str]]:
