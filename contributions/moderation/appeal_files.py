@@ -13,7 +13,7 @@ from accounts.models import User
 from contributions.moderation.deciding import locked_case
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Appeal, AppealFile, Case, Flag
-from contributions.moderation.subjects import concerned, has_stake
+from contributions.moderation.subjects import concerned, has_stake, other_sides
 from contributions.moderation.vocabulary import AppealState
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
@@ -63,7 +63,10 @@ def file_for(reader: User, case: Case, file_id: uuid.UUID) -> AppealFile | None:
     if found is None:
         return None
     at_the_desk = reader.reads_desk and not has_stake(case, reader)
-    return found if at_the_desk or reader in concerned(case) else None
+    if at_the_desk:
+        return found
+    people = concerned(case)
+    return found if reader in people and found.appeal.author_id not in other_sides(people, reader) else None
 
 
 def content_of(file: AppealFile, first: int, last: int) -> Iterator[bytes]:

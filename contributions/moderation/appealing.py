@@ -13,9 +13,10 @@ from contributions.moderation.actions import possible
 from contributions.moderation.deciding import locked_case, locked_for, stand
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Decision
-from contributions.moderation.selectors import counter_notices_due
 from contributions.moderation.vocabulary import (
+    RESTORED,
     RESTRICTIVE,
+    WAITED,
     AppealKind,
     AppealState,
     Cause,
@@ -33,16 +34,22 @@ def appeal_until(decision: Decision) -> datetime | None:
     return decision.applied_at + timedelta(days=decision.policy.appeal_days)
 
 
-def kinds_of_appeal(decision: Decision) -> list[AppealKind]:
-    """How a decision can be contested now, in which it was not yet; nothing when it cannot be."""
+def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:
+    """How somebody can contest a decision now, as they did not yet; nothing when they cannot."""
     until = appeal_until(decision)
     if until is None or until < timezone.now():
         return []
     kinds = [AppealKind.APPEAL]
-    if decision.case.cause == Cause.LICENCE and decision.policy.waiting_days:
+    if _counters(decision):
         kinds.append(AppealKind.COUNTER_NOTICE)
-    made = {appeal.kind for appeal in decision.appeals.all()}
+    made = {appeal.kind for appeal in decision.appeals.all() if appeal.author_id == author.pk}
     return [kind for kind in kinds if kind not in made]
+
+
+def _counters(decision: Decision) -> bool:
+    """Whether a counter-notice answers a decision: one that withholds something over a claim of copyright."""
+    copyright_claim = decision.case.cause == Cause.LICENCE and decision.policy.waiting_days > 0
+    return copyright_claim and decision.effect in RESTORED
 
 
 @transaction.atomic
@@ -54,18 +61,19 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
     """
     rules.check_text(text, "text", least=rules.REASON_MIN, most=rules.TEXT_MAX)
     case = locked_case(decision.case)
-    if author not in subjects.concerned(case):
+    current = Decision.objects.select_related("policy", "case").get(pk=decision.pk)
+    # Who brought the same file afterwards knew what was decided about it.
+    if author not in subjects.concerned(case, by=current.applied_at):
         raise Forbidden(gettext("Only those whom a decision concerns can appeal against it."))
-    current = Decision.objects.select_related("policy").get(pk=decision.pk)
     until, now = appeal_until(current), timezone.now()
     if until is None:
         raise CaseChanged(gettext("There is nothing to appeal against any more."))
     if until < now:
         raise CaseChanged(gettext("It is too late to appeal against this decision."))
     waiting = current.policy.waiting_days
-    if kind == AppealKind.COUNTER_NOTICE and (case.cause != Cause.LICENCE or not waiting):
+    if kind == AppealKind.COUNTER_NOTICE and not _counters(current):
         raise Forbidden(gettext("A counter-notice answers a claim of copyright only."))
-    if current.appeals.filter(kind=kind).exists():
+    if current.appeals.filter(kind=kind, author=author).exists():
         raise CaseChanged(gettext("This decision is contested already, or was."))
     made = Appeal.objects.create(
         decision=current,
@@ -97,20 +105,17 @@ def decide_appeal(*, appeal: Appeal, moderator: User, upheld: bool, reason: str)
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
     case = locked_for(appeal.decision.case, moderator)
     current = _open(appeal)
-    if moderator.pk in (current.decision.moderator_id, current.decision.confirmed_by_id):
+    part = (current.decision.moderator_id, current.decision.confirmed_by_id, current.author_id)
+    if moderator.pk in part:
         raise ConflictOfInterest(gettext("Another moderator than those who decided it decides an appeal."))
     current.decision.case = case
     _answer(current, upheld=upheld, by=moderator, reason=reason.strip())
     return current
 
 
-def restore_due() -> int:
-    """Undo what counter-notices contest whose waiting is over; returns how many were."""
-    return sum(_restored(appeal_id) for appeal_id in counter_notices_due())
-
-
 @transaction.atomic
-def _restored(appeal_id: int) -> bool:
+def restore(*, appeal_id: int) -> bool:
+    """Undo what a counter-notice contests whose waiting is over; False when it was answered meanwhile."""
     found = Appeal.objects.select_related("decision__case").get(pk=appeal_id)
     case = locked_case(found.decision.case)
     try:
@@ -118,9 +123,8 @@ def _restored(appeal_id: int) -> bool:
     except CaseChanged:
         return False
     current.decision.case = case
-    _answer(
-        current, upheld=False, by=None, reason=gettext("The waiting period of the counter-notice is over.")
-    )
+    reason = gettext("The waiting period of the counter-notice is over.")
+    _answer(current, upheld=False, by=None, reason=reason)
     return True
 
 
@@ -155,6 +159,7 @@ def _answer(appeal: Appeal, *, upheld: bool, by: User | None, reason: str) -> No
         moderator=by,
         effect=Effect.OVERRIDE if Effect.OVERRIDE in effects else Effect.NONE,
         policy=appeal.decision.policy,
+        rule="" if by else WAITED,
         reason=reason,
         state=DecisionState.PROPOSED,
     )

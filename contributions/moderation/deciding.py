@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -12,7 +13,15 @@ from contributions.moderation import rules, subjects
 from contributions.moderation.actions import possible, settle, standing_on
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case, Decision, Policy
-from contributions.moderation.vocabulary import CONFIRMED, AppealState, DecisionState, Effect, State
+from contributions.moderation.vocabulary import (
+    CONFIRMED,
+    RESTRICTIVE,
+    WAITED,
+    AppealState,
+    DecisionState,
+    Effect,
+    State,
+)
 from hub.errors import Forbidden
 from hub.events import Event
 
@@ -84,8 +93,19 @@ def _heads(case: Case) -> dict[str, str]:
 
 
 def needs_second(case: Case, effect: str, policy: Policy) -> bool:
-    """Whether so many are reached that one moderator alone does not decide this."""
-    return effect in CONFIRMED and case.reach >= policy.confirm_above
+    """Whether so many are reached that one moderator alone does not decide this; at most four queries.
+
+    So it is for what is mild, too, where it gives back what stands. The reach is that of now or of the last
+    flag, and the number that of the policy or of the case's cause, whichever asks for two sooner.
+    """
+    lifts = effect != Effect.ASK and case.decisions.filter(
+        state=DecisionState.STANDING, effect__in=RESTRICTIVE
+    ).exclude(effect=Effect.WARN)
+    if effect not in CONFIRMED and not (lifts and lifts.exists()):
+        return False
+    above = Policy.objects.filter(cause=case.cause).aggregate(least=Min("confirm_above"))["least"]
+    reach = max(case.reach, subjects.reach_of(subjects.of(case)))
+    return reach >= min(policy.confirm_above, above if above is not None else policy.confirm_above)
 
 
 @transaction.atomic
@@ -108,7 +128,7 @@ def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
     proposed.undone_at = timezone.now()
     proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
     locked.messages.create(author=moderator, from_desk=True, internal=True, text=reason.strip())
-    moved(locked, State.OPEN)
+    moved(locked, _where_without_proposal(locked), outcome=locked.outcome)
     audit.record(
         Event.DECISION_DECLINED,
         actor=moderator,
@@ -119,18 +139,19 @@ def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
     return proposed
 
 
-def stand(decision: Decision, *, actor_user: User | None) -> None:
+def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -> None:
     """Let a decision count, in the caller's transaction, which holds the locks of the subject and the case.
 
-    What a person decides takes the place of all that stood in the case; what is asked for leaves standing
-    what a rule did meanwhile. An appeal against a decision that is replaced is overtaken.
+    What closes a case takes the place of all that stood in it; what is asked for leaves standing what a rule
+    did meanwhile, and what a rule does closes nothing. An appeal against a decision that is replaced is
+    overtaken.
     """
     case, now = decision.case, timezone.now()
     before = standing_on(case.subject_key)
     replaced = case.decisions.filter(state=DecisionState.STANDING)
     if decision.effect == Effect.ASK:
         replaced = replaced.filter(effect=Effect.ASK)
-    if not decision.automatic:
+    if closes:
         gone = list(replaced.values_list("pk", flat=True))
         Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
         Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN).update(
@@ -139,7 +160,7 @@ def stand(decision: Decision, *, actor_user: User | None) -> None:
     _set_aside_proposals(case, but=decision)
     decision.state, decision.applied_at = DecisionState.STANDING, now
     decision.save(update_fields=["state", "applied_at"])
-    if decision.automatic:
+    if not closes:
         moved(case, case.state)
     elif decision.effect == Effect.ASK:
         case.due_at = decision.due_at
@@ -158,6 +179,13 @@ def stand(decision: Decision, *, actor_user: User | None) -> None:
         reason=decision.reason,
         about=case.subject_key,
     )
+
+
+@transaction.atomic
+def settle_again(*, case_id: int) -> None:
+    """Apply what stands on a case's subject once more: what it is about was gone, and is there again."""
+    case = locked_case(Case.objects.get(pk=case_id))
+    settle(case, before=standing_on(case.subject_key), actor_user=None)
 
 
 def locked_for(case: Case, moderator: User) -> Case:
@@ -198,6 +226,15 @@ def _proposed(decision: Decision, case: Case) -> Decision:
         reason=decision.reason,
     )
     return decision
+
+
+def _where_without_proposal(case: Case) -> str:
+    """Where a case is when a proposal in it comes to nothing: where it was before."""
+    closing = case.decisions.filter(state=DecisionState.STANDING, rule__in=["", WAITED])
+    standing = set(closing.values_list("effect", flat=True))
+    if not standing:
+        return State.OPEN
+    return State.ASKED if standing == {Effect.ASK} else State.CLOSED
 
 
 def _set_aside_proposals(case: Case, *, but: Decision) -> None:

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import User
+from accounts.roles import DeskRole
 from contributions.moderation import repeating, rules, subjects
 from contributions.moderation.actions import settle
 from contributions.moderation.deciding import stand
 from contributions.moderation.models import AutoRule, Case, Decision, Flag
-from contributions.moderation.selectors import policy_for, withheld_without_case
+from contributions.moderation.selectors import policy_for
 from contributions.moderation.subjects import Subject
 from contributions.moderation.vocabulary import (
     PEOPLE,
@@ -21,6 +22,7 @@ from contributions.moderation.vocabulary import (
     WITHHOLDING,
     Cause,
     DecisionState,
+    Effect,
     Source,
     State,
 )
@@ -112,18 +114,14 @@ def flag(
         cause=str(cause),
         flag=made.pk,
     )
-    _withhold_by_rule(case)
+    _withhold_by_rule(case, machine=source not in PEOPLE)
     return made
 
 
-def open_missing_cases() -> int:
-    """Flag withheld blobs whose news was lost, from the scans themselves; returns how many."""
-    withheld = withheld_without_case()
-    scans = scans_of(withheld)
-    for sha256 in withheld:
-        findings = rules.grave(finding for scan in scans.get(sha256, []) for finding in scan.findings)
-        flag(subject=subjects.blob(sha256), source=Source.SCAN, cause=Cause.MALWARE, findings=findings)
-    return len(withheld)
+def flag_withheld(*, sha256: str) -> Flag:
+    """Flag a withheld blob whose news was lost, by what the scans themselves say."""
+    findings = [finding for scan in scans_of([sha256]).get(sha256, []) for finding in scan.findings]
+    return flag(subject=subjects.blob(sha256), source=Source.SCAN, cause=Cause.MALWARE, findings=findings)
 
 
 def flags_suspicious() -> bool:
@@ -161,23 +159,30 @@ def _case_of(
         about = {"about": subject.key, "cause": str(cause), "source": str(source)}
         audit.record(Event.CASE_OPENED, actor=None, subject=case.subject, **about)
         return case
+    known_findings = len(case.findings)
     case.findings = rules.merged(case.findings, findings)
     case.severity, case.due_at = max(case.severity, weight), min(case.due_at, due_at)
     case.reach, case.updated_at = subjects.reach_of(subject), now
-    case.turn += 1
+    # Another report is no reason to look again before deciding; another finding is.
+    case.turn += len(case.findings) > known_findings
     case.save(update_fields=["findings", "severity", "due_at", "reach", "updated_at", "turn"])
     return case
 
 
-def _withhold_by_rule(case: Case) -> None:
-    """Withhold what a rule says is to be withheld before a moderator has looked, once in a case."""
+def _withhold_by_rule(case: Case, *, machine: bool) -> None:
+    """Withhold what a rule says is to be withheld before a moderator has looked, once in a case.
+
+    What a moderator asked for or only proposed keeps no rule from acting; what they decided does.
+    """
     effect = WITHHOLDING.get(case.subject_kind)
-    if effect is None or case.decisions.exists():
+    standing = case.decisions.filter(state=DecisionState.STANDING).exclude(effect=Effect.ASK)
+    if effect is None or standing.exists():
         return
     rule = next((rule for rule in _rules_for(case) if _applies(rule, case)), None)
     if rule is None:
-        # A scanner withholds at once what it finds; where nothing says so, that is taken back.
-        settle(case, before=frozenset(), actor_user=None)
+        if machine and _dangerous(case):
+            # A scanner withholds at once what it finds; where no rule says so, that is taken back.
+            settle(case, before=frozenset(), actor_user=None)
         return
     decision = Decision.objects.create(
         case=case,
@@ -187,7 +192,7 @@ def _withhold_by_rule(case: Case) -> None:
         reason="",
         state=DecisionState.PROPOSED,
     )
-    stand(decision, actor_user=None)
+    stand(decision, actor_user=None, closes=False)
 
 
 def _rules_for(case: Case) -> Iterable[AutoRule]:
@@ -197,8 +202,12 @@ def _rules_for(case: Case) -> Iterable[AutoRule]:
 def _applies(rule: AutoRule, case: Case) -> bool:
     if rule.verdict and not any(found["severity"] == rule.verdict for found in case.findings):
         return False
-    trusted = Q(source__in=[Source.TRUSTED, Source.MODERATOR])
-    said = case.flags.filter(source__in=PEOPLE).aggregate(
+    if rule.verdict == "" and _reaches_many(case):
+        return False
+    # As what they are now, and only with an address that is theirs: accounts are made in a minute.
+    trusted = Q(reporter__desk_role__in=[DeskRole.TRUSTED_REPORTER, DeskRole.MODERATOR, DeskRole.LEAD])
+    people = Q(reporter__suspended_at=None, reporter__emailaddress__verified=True)
+    said = case.flags.filter(people, source__in=PEOPLE).aggregate(
         reports=Count("reporter", distinct=True), trusted=Count("reporter", distinct=True, filter=trusted)
     )
     if said["reports"] < rule.reports or said["trusted"] < rule.trusted:
@@ -207,4 +216,15 @@ def _applies(rule: AutoRule, case: Case) -> bool:
 
 
 def _younger(case: Case, than: timedelta) -> bool:
-    return case.namespace is not None and case.namespace.created_at > timezone.now() - than
+    # Whoever had a file first may not be who is reported with it.
+    owner = case.namespace if not case.sha256 else None
+    return owner is not None and owner.created_at > timezone.now() - than
+
+
+def _dangerous(case: Case) -> bool:
+    return any(found["severity"] == AutoRule.Verdict.DANGEROUS for found in case.findings)
+
+
+def _reaches_many(case: Case) -> bool:
+    """Whether so many are reached that people's reports alone do not withhold before somebody has looked."""
+    return case.reach >= policy_for(case.cause).confirm_above

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contributions.moderation.models import Appeal, Decision, Flag, Message
-from contributions.moderation.vocabulary import Effect
+from contributions.moderation.vocabulary import Effect, SubjectKind
 
 HEAD = {
     Effect.NONE: _("Moderators looked at this and leave it, or show it again:"),
@@ -48,7 +48,7 @@ NEXT = {
     Effect.HIDE: _("Others do not see what the comment says."),
     Effect.SUSPEND_UPLOADS: _("You can still read, download, discuss and delete."),
     Effect.SUSPEND_ACCOUNT: _("Nobody can log in to the account or use its tokens."),
-    Effect.FORBID_NAME: _("Only its people can see it, and nobody can take the name again."),
+    Effect.FORBID_NAME: _("Nobody else can see or use it, and nobody can take the name again."),
 }
 # What reporters are told came of it, where it is not simply withheld.
 OUTCOME = {
@@ -59,7 +59,9 @@ OUTCOME = {
     Effect.SUSPEND_UPLOADS: _("They can publish nothing for now."),
     Effect.SUSPEND_ACCOUNT: _("The account is suspended."),
 }
-# A file is served with a warning, where the rest is only left as it is.
+OF_A_REVISION = _(
+    "Only its people have the files of this commit. You can publish another one without the problem."
+)
 NAMES_SHOWN = 20
 
 
@@ -86,10 +88,10 @@ def statement(
         gettext("The policy: %s") % decision.policy.shown_title,
         decision.policy.shown_text,
         "",
-        *([by_rule, ""] if decision.automatic else [gettext("The reason:"), decision.reason, ""]),
+        *([gettext("The reason:"), decision.reason, ""] if decision.reason else [by_rule, ""]),
         *([gettext("Until: %s UTC") % _day(decision.due_at), ""] if decision.due_at else []),
         gettext("What to do:"),
-        str(NEXT[effect]),
+        str(OF_A_REVISION if _is_revision(decision) else NEXT[effect]),
         "",
         gettext("Everything about it, and how to answer: %s") % page,
     ]
@@ -143,6 +145,10 @@ def outcome(flag: Flag) -> str:
 def _reported(flag: Flag) -> str:
     """What was reported, as the reporter knows it: the same file may be elsewhere under another name."""
     return flag.path if flag.case.sha256 and flag.path else flag.case.subject_name
+
+
+def _is_revision(decision: Decision) -> bool:
+    return decision.effect == Effect.TAKE_DOWN and decision.case.subject_kind == SubjectKind.REVISION
 
 
 def _day(moment: datetime) -> str:

@@ -43,8 +43,8 @@ def _written(case: Case, author: User, text: str, *, from_desk: bool, internal: 
     message = Message.objects.create(
         case=case, author=author, from_desk=from_desk, internal=internal, text=text.strip()
     )
-    case.turn, case.updated_at = case.turn + 1, timezone.now()
-    case.save(update_fields=["turn", "updated_at"])
+    case.updated_at = timezone.now()
+    case.save(update_fields=["updated_at"])
     audit.record(
         Event.MESSAGE_WRITTEN,
         actor=author,

@@ -159,6 +159,7 @@ class Case(models.Model):
                 fields=["-closed_at", "-id"], name="case_closed", condition=models.Q(state=State.CLOSED)
             ),
             models.Index(fields=["subject_key", "-id"], name="case_subject"),
+            models.Index(fields=["sha256"], name="case_sha256", condition=~models.Q(sha256="")),
         ]
 
     def __str__(self) -> str:
@@ -276,7 +277,7 @@ class Appeal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["decision", "kind"], name="appeal_once"),
+            models.UniqueConstraint(fields=["decision", "kind", "author"], name="appeal_once"),
         ]
         indexes = [
             models.Index(

@@ -7,7 +7,7 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Namespace, User
 from contributions.moderation.models import Appeal, Case, Flag
 from contributions.moderation.vocabulary import AppealState, Severity, State
 
@@ -85,7 +85,12 @@ def counts() -> Counts:
 
 
 def _conditions(user: User, wanted: Wanted) -> Q:
-    found = Q(state__in=wanted.states) if wanted.states else ~Q(state=State.CLOSED)
+    # An appeal is about a decided case.
+    anywhere = Q() if wanted.appealed else ~Q(state=State.CLOSED)
+    found = Q(state__in=wanted.states) if wanted.states else anywhere
+    # Of their own cases moderators learn what its people are told, and no more.
+    own = Namespace.objects.filter(Q(user=user) | Q(memberships__user=user))
+    found &= Q(namespace=None) | ~Q(namespace__in=own)
     if wanted.cause:
         found &= Q(cause=wanted.cause)
     if wanted.source:
@@ -106,8 +111,7 @@ def _conditions(user: User, wanted: Wanted) -> Q:
         found &= Q(due_at__lt=timezone.now())
     if wanted.appealed:
         appeals = Appeal.objects.filter(state=AppealState.OPEN).values("decision__case")
-        # An appeal is about a decided case.
-        found = (found if wanted.states else Q()) & Q(pk__in=appeals)
+        found &= Q(pk__in=appeals)
     return found
 
 

@@ -21,7 +21,7 @@ def open_flag(subject_key: str, cause: str, reporter: User) -> Flag | None:
 def add(flag: Flag, *, text: str, path: str, evidence: str, contact: str) -> Flag:
     """Add what a reporter says now to what they said, once; InvalidInput when that is too much together.
 
-    Runs in the transaction that locked the subject; whoever reads the case sees that something happened.
+    Runs in the transaction that locked the subject.
     """
     flag.text = _joined(flag.text, text)
     flag.evidence = _joined(flag.evidence, evidence)
@@ -31,8 +31,8 @@ def add(flag: Flag, *, text: str, path: str, evidence: str, contact: str) -> Fla
     flag.added_at = timezone.now()
     flag.save(update_fields=["text", "evidence", "path", "contact", "added_at"])
     case = flag.case
-    case.turn, case.updated_at = case.turn + 1, flag.added_at
-    case.save(update_fields=["turn", "updated_at"])
+    case.updated_at = flag.added_at
+    case.save(update_fields=["updated_at"])
     audit.record(
         Event.FLAG_ADDED_TO, actor=flag.reporter, subject=case.subject_key, case=case.pk, flag=flag.pk
     )

@@ -1,18 +1,21 @@
 """What moderators and those concerned ask, and what the sweep looks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from contributions.moderation import rules
 from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
+from contributions.moderation.subjects import Holding, other_sides
 from contributions.moderation.vocabulary import (
     MILD,
+    RESTRICTIVE,
     AppealState,
+    Cause,
     DecisionState,
     Effect,
     Source,
@@ -57,18 +60,24 @@ class Statement:
     current: Decision | None
     messages: list[Message]
 
+    @property
+    def told(self) -> bool:
+        """Whether there is something to tell: before, that somebody reported it stays with the moderators."""
+        return bool(self.decisions or self.messages)
+
 
 @dataclass(frozen=True)
 class Notice:
     """What a repository's publishers are told on its page; `path` is "" when it is about the whole.
 
-    While nobody decided, `reason` is "", and `decided_at` is None unless a rule did.
+    `effect` is that of the decision that counts most, "" while there is none; a rule's has no `reason`.
     """
 
     case_id: int | None
     path: str
     withheld: bool
     findings: list[str]
+    effect: str
     reason: str
     decided_at: datetime | None
 
@@ -113,16 +122,22 @@ def case_detail(case: Case) -> CaseDetail:
     )
 
 
-def statement_of(case: Case) -> Statement:
+def statement_of(case: Case, reader: User, people: Mapping[User, list[Holding]]) -> Statement:
     """What those concerned read about a case; five queries."""
     made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("id")
     decisions = list(made.prefetch_related("appeals__author", "appeals__files"))
     standing = [decision for decision in decisions if decision.stands]
+    contested = [decision for decision in standing if decision.effect in RESTRICTIVE]
+    # Others hold the same file, and neither side shall read what the other writes.
+    others = other_sides(people, reader)
+    for decision in decisions:
+        decision.shown_appeals = [made for made in decision.appeals.all() if made.author_id not in others]
+    messages = case.messages.filter(internal=False).exclude(from_desk=False, author__in=others)
     return Statement(
         findings=rules.in_words(case.findings),
         decisions=decisions,
-        current=standing[-1] if standing else None,
-        messages=list(case.messages.filter(internal=False).select_related("author").order_by("id")),
+        current=(contested or standing or [None])[-1],
+        messages=list(messages.select_related("author").order_by("id")),
     )
 
 
@@ -146,9 +161,13 @@ def earlier_cases(case: Case) -> list[Case]:
 
 
 def release_of(sha256: str) -> Decision | None:
-    """The decision by which a blob that a scanner found dangerous is served, with its moderator; or None."""
+    """The decision by which a blob that a scanner found dangerous is served, with its moderator; or None.
+
+    Its reason is for everybody; other decisions about the file say theirs to its people alone.
+    """
     decisions = Decision.objects.filter(case__subject_key=f"blob:{sha256}", state=DecisionState.STANDING)
-    return decisions.filter(effect__in=SERVING).select_related("moderator").order_by("-id").first()
+    overruled = Q(effect=Effect.OVERRIDE) | Q(effect=Effect.NONE, case__cause=Cause.MALWARE)
+    return decisions.filter(overruled).select_related("moderator").order_by("-id").first()
 
 
 def standing_notices(repository: Repository) -> list[Notice]:
@@ -206,6 +225,15 @@ def told_of(case: Case, kind: str, row_id: int) -> set[int]:
     return set(mails.filter(**{f"data__{kind}": row_id}).values_list("data__user", flat=True))
 
 
+def served_against_decisions() -> list[int]:
+    """Ids of cases whose decision withholds a blob that is served: it came again after it was gone."""
+    kept = Case.objects.filter(
+        decisions__state=DecisionState.STANDING, decisions__effect=Effect.QUARANTINE
+    ).exclude(sha256="")
+    served = Blob.objects.filter(pk=OuterRef("sha256"), state=Blob.State.VERIFIED)
+    return list(kept.filter(Exists(served)).order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
 def withheld_without_case() -> list[str]:
     """The sha256 of quarantined blobs that no decision withholds and nobody is asked about."""
     about = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256=OuterRef("pk"))
@@ -258,6 +286,7 @@ def _notice(
         path=path,
         withheld=withheld,
         findings=rules.in_words(case.findings) if case else [],
+        effect=decision.effect if decision else "",
         reason=decision.reason if decision else "",
         decided_at=decision.applied_at if decision else None,
     )

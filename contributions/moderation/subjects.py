@@ -1,6 +1,8 @@
 """What a case is about, whatever it is: how it is kept and named, whose it is and whom it reaches."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -140,10 +142,11 @@ def repositories_of(case: Case) -> list[Repository]:
     return [row.repository for row in rows[: MOST_HOLDERS + 1]]
 
 
-def concerned(case: Case) -> dict[User, list[Holding]]:
+def concerned(case: Case, *, by: datetime | None = None) -> dict[User, list[Holding]]:
     """Whom a decision in the case concerns, and about what of theirs; at most four queries.
 
-    Those who may write where it is, a comment's author, a user, or an organisation's admins.
+    Those who may write where it is (of a file, where it was at the moment `by`), a comment's author, a user,
+    or an organisation's admins.
     """
     if case.subject_kind == SubjectKind.COMMENT:
         author = case.comment.author if case.comment else None
@@ -156,6 +159,7 @@ def concerned(case: Case) -> dict[User, list[Holding]]:
         return {user: [] for user in people}
     if case.subject_kind == SubjectKind.BLOB:
         rows = present(case.sha256).select_related("repository__namespace")
+        rows = rows.filter(created_at__lte=by) if by else rows
         held = [Holding(row.repository, row.path) for row in rows]
     else:
         held = [Holding(case.repository, "")] if case.repository else []
@@ -165,6 +169,16 @@ def concerned(case: Case) -> dict[User, list[Holding]]:
         for user in people[holding.repository.namespace_id]:
             found.setdefault(user, []).append(holding)
     return found
+
+
+def other_sides(people: Mapping[User, list[Holding]], reader: User) -> list[int]:
+    """Ids of those concerned who are not on the reader's side, and hold the same file themselves."""
+    own = {holding.repository.namespace_id for holding in people[reader]}
+    return [
+        user.pk
+        for user, held in people.items()
+        if user != reader and held and own.isdisjoint(one.repository.namespace_id for one in held)
+    ]
 
 
 def has_stake(case: Case, user: User) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import appealing, flagging, repairs, reporters, selectors, telling
+from contributions.moderation import appealing, deciding, flagging, repairs, reporters, selectors, telling
 from hub.queue import enqueue
 
 
@@ -34,17 +34,39 @@ def notify_reporters(case_id: int) -> None:
 
 
 @shared_task
+def flag_withheld(sha256: str) -> None:
+    """Make the case of a withheld blob whose news was lost."""
+    flagging.flag_withheld(sha256=sha256)
+
+
+@shared_task
+def restore(appeal_id: int) -> None:
+    """Undo what a counter-notice contests whose waiting is over."""
+    appealing.restore(appeal_id=appeal_id)
+
+
+@shared_task
+def withhold_again(case_id: int) -> None:
+    """Withhold a blob that came again after it was decided about."""
+    deciding.settle_again(case_id=case_id)
+
+
+@shared_task
 def sweep() -> None:
-    """Queue what nobody was told, flag withheld blobs without a case, restore and return what is due."""
+    """Queue what nobody was told, and what is withheld, restored or returned because it is due.
+
+    Each is a task of its own, so that one that fails holds up no other.
+    """
     age = timedelta(seconds=settings.RECHECK_AFTER)
     for task, ids in (
         (notify, selectors.decisions_to_tell(age)),
         (notify_appeal, selectors.answers_to_tell(age)),
         (notify_message, selectors.messages_to_tell(age)),
         (notify_reporters, selectors.reporters_to_tell(age)),
+        (flag_withheld, selectors.withheld_without_case()),
+        (withhold_again, selectors.served_against_decisions()),
+        (restore, selectors.counter_notices_due()),
     ):
         for row_id in ids:
             enqueue(task, row_id)
-    flagging.open_missing_cases()
-    appealing.restore_due()
     repairs.return_overdue()

@@ -14,6 +14,7 @@ from accounts.addresses import confirmed_addresses, language_of
 from accounts.models import User
 from contributions.moderation import mails, rules, selectors
 from contributions.moderation.appealing import appeal_until
+from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.subjects import Holding, concerned
@@ -30,10 +31,14 @@ def tell_of_decision(*, decision_id: int) -> int:
     decision = _held(Decision.objects.select_related("case__repository__namespace", "policy"), decision_id)
     if decision is None or decision.applied_at is None:
         return 0
+    if not decision.stands:
+        # Another one took its place before anybody was told of it.
+        Decision.objects.filter(pk=decision.pk).update(notified_at=timezone.now())
+        return 0
     case = decision.case
     holdings = concerned(case)
     return _tell(
-        decision, case, list(holdings), "decision", lambda user: _statement(decision, holdings[user])
+        decision, case, list(holdings), "decision", lambda user: _statement(decision, user, holdings[user])
     )
 
 
@@ -45,8 +50,8 @@ def tell_of_answer(*, appeal_id: int) -> int:
         return 0
     case = appeal.decision.case
 
-    def words(_user: User) -> Words:
-        return mails.upheld_subject(case.subject_name), mails.upheld(appeal, page=page_of(case))
+    def words(user: User) -> Words:
+        return mails.upheld_subject(case.subject_name), mails.upheld(appeal, page=page_of(case, user))
 
     return _tell(appeal, case, [appeal.author] if appeal.author else [], "appeal", words)
 
@@ -59,15 +64,16 @@ def tell_of_message(*, message_id: int) -> int:
         return 0
     case = message.case
 
-    def words(_user: User) -> Words:
-        return mails.message_subject(case.subject_name), mails.message(message, page=page_of(case))
+    def words(user: User) -> Words:
+        return mails.message_subject(case.subject_name), mails.message(message, page=page_of(case, user))
 
     return _tell(message, case, list(concerned(case)), "message", words)
 
 
-def page_of(case: Case) -> str:
-    """The address at which those concerned read about a case."""
-    return f"{settings.LOCAL_URL}/moderation/{case.pk}/statement"
+def page_of(case: Case, user: User | None = None) -> str:
+    """The address at which those concerned read about a case; for a suspended `user` it needs no log-in."""
+    page = f"{settings.LOCAL_URL}/moderation/{case.pk}/statement"
+    return f"{page}?key={key_for(case, user)}" if user and user.suspended_at else page
 
 
 def _held(rows: models.QuerySet[Row], pk: int) -> Row | None:
@@ -114,7 +120,7 @@ def _handed_over(
     return taken != Taken.LATER
 
 
-def _statement(decision: Decision, holdings: list[Holding]) -> Words:
+def _statement(decision: Decision, user: User, holdings: list[Holding]) -> Words:
     case = decision.case
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
     names = [f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings]
@@ -122,7 +128,7 @@ def _statement(decision: Decision, holdings: list[Holding]) -> Words:
         decision,
         names=names or [case.subject_name],
         findings=rules.in_words(case.findings),
-        page=page_of(case),
+        page=page_of(case, user),
         until=appeal_until(decision),
     )
     return mails.subject(decision, repositories or [case.subject_name]), body

@@ -123,5 +123,9 @@ WITHHOLDING: dict[str, Effect] = {
 MILD = frozenset({Effect.NONE, Effect.WARN, Effect.ASK})
 # What takes something from somebody, so that they can appeal.
 RESTRICTIVE = frozenset(Effect) - {Effect.NONE, Effect.ASK, Effect.OVERRIDE}
+# The rule by which a counter-notice undoes a decision.
+WAITED = "waiting-period"
+# What a counter-notice restores by itself.
+RESTORED = frozenset({Effect.QUARANTINE, Effect.TAKE_DOWN, Effect.HIDE})
 # What is only decided by two where many are reached.
 CONFIRMED = frozenset(Effect) - MILD

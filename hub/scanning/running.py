@@ -215,7 +215,9 @@ def _keep(reports: list[tuple[Scan, Report]]) -> None:
 
 
 def _told(scan: Scan) -> dict[str, Any]:
-    told = [finding for finding in scan.findings if finding["severity"] != Severity.INFO]
+    # The worst first: what is left out must not be why the file is withheld.
+    worst_first = sorted(scan.findings, key=lambda finding: -Severity.values.index(finding["severity"]))
+    told = [finding for finding in worst_first if finding["severity"] != Severity.INFO]
     return {
         "scanner": scan.scanner,
         "version": scan.version,

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from accounts.models import AuditEvent
-from contributions.moderation import appealing, deciding, messaging, selectors
+from accounts.models import AuditEvent, User
+from contributions.moderation import appealing, deciding, messaging, selectors, subjects
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case, Decision, Policy
 from hub.errors import Forbidden, InvalidInput
@@ -33,6 +33,10 @@ def appeal(decision: Decision, **given) -> Appeal:
     given = {"author": None, "text": WHY} | given
     given["author"] = given["author"] or owner_of(decision)
     return appealing.appeal(decision=decision, **given)
+
+
+def statement(case: Case, reader: User) -> selectors.Statement:
+    return selectors.statement_of(case, reader, subjects.concerned(case))
 
 
 def served(decision: Decision) -> bool:
@@ -157,19 +161,25 @@ def test_a_counter_notice_restores_after_the_waiting_period_unless_the_decision_
     for decision in (first, second):
         made = appeal(decision, kind="counter_notice")
         assert timezone.timedelta(days=13) < made.restore_at - timezone.now() <= timezone.timedelta(days=14)
-    assert appealing.restore_due() == 0
+    assert selectors.counter_notices_due() == []
     appealing.decide_appeal(
         appeal=second.appeals.get(), moderator=make_moderator(), upheld=True, reason="A court was asked."
     )
     Appeal.objects.update(restore_at=timezone.now())
-    assert appealing.restore_due() == 1
+    (due,) = selectors.counter_notices_due()
+    assert appealing.restore(appeal_id=due)
     assert (served(first), served(second)) == (True, False)
-    assert appealing.restore_due() == 0
+    assert selectors.counter_notices_due() == []
+    assert not appealing.restore(appeal_id=due)
+    last = first.case.decisions.last()
+    assert (last.rule, last.moderator, last.effect) == ("waiting-period", None, "none")
 
 
 def test_a_counter_notice_is_about_copyright_only(decision):
-    with pytest.raises(Forbidden):
-        appeal(decision, kind="counter_notice")
+    warned = decide_case(make_report(make_repository(), cause="licence").case, "warn")
+    for one in (decision, warned):
+        with pytest.raises(Forbidden):
+            appeal(one, kind="counter_notice")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -194,7 +204,7 @@ def test_both_sides_write_and_the_owner_does_not_read_what_stays_at_the_desk(dec
     messaging.write_from_desk(case=case, moderator=make_moderator(), text="What is it?")
     messaging.write_from_desk(case=case, moderator=make_moderator(), text="Odd.", internal=True)
     messaging.write_to_desk(case=case, author=owner, text="A test.")
-    assert [m.text for m in selectors.statement_of(case).messages] == ["What is it?", "A test."]
+    assert [m.text for m in statement(case, owner).messages] == ["What is it?", "A test."]
     assert [m.text for m in selectors.case_detail(case).messages] == ["What is it?", "Odd.", "A test."]
     with pytest.raises(Forbidden):
         messaging.write_to_desk(case=case, author=make_user(), text="Me too.")
@@ -213,8 +223,56 @@ def test_a_statement_takes_constant_queries(decision, django_assert_num_queries)
     appeal(decision)
     for number in range(4):
         messaging.write_to_desk(case=decision.case, author=owner_of(decision), text=f"{number}")
+    people = subjects.concerned(decision.case)
     with django_assert_num_queries(5):
-        shown = selectors.statement_of(decision.case)
+        shown = selectors.statement_of(decision.case, owner_of(decision), people)
         assert shown.current == decision
         assert [made.author for made in shown.current.appeals.all()] == [owner_of(decision)]
         assert len([message.author for message in shown.messages]) == 4
+
+
+def blob_case(repository: Repository) -> Case:
+    return make_blob_case(selectors.RepositoryBlob.objects.get(repository=repository, path="a.bin").sha256)
+
+
+def test_those_who_hold_the_same_file_read_nothing_of_each_other():
+    ada, eve = make_user("ada"), make_user("eve")
+    repositories = [make_repository(who, files={"a.bin": b"bad"}) for who in (ada, eve)]
+    decision = decide_case(blob_case(repositories[0]), "quarantine")
+    appeal(decision, author=ada)
+    messaging.write_to_desk(case=decision.case, author=ada, text="It is ours.")
+    messaging.write_from_desk(case=decision.case, moderator=make_moderator(), text="We look at it.")
+    seen = {who: statement(decision.case, who) for who in (ada, eve)}
+    assert [m.text for m in seen[ada].messages] == ["It is ours.", "We look at it."]
+    assert [m.text for m in seen[eve].messages] == ["We look at it."]
+    assert [len(seen[who].current.shown_appeals) for who in (ada, eve)] == [1, 0]
+    # Each is heard.
+    appeal(decision, author=eve)
+
+
+def test_who_brings_a_file_after_it_was_decided_about_does_not_appeal():
+    repository = make_repository(files={"a.bin": b"bad"})
+    decision = decide_case(blob_case(repository), "quarantine")
+    late = make_user()
+    make_repository(late, files={"b.bin": b"bad"})
+    with pytest.raises(Forbidden):
+        appeal(decision, author=late)
+    appeal(decision, author=repository.namespace.user)
+
+
+def test_who_is_asked_for_changes_still_appeals_against_what_stands_beside_it(decision):
+    until = timezone.now() + timezone.timedelta(days=3)
+    decide_case(decision.case, "ask", until=until)
+    shown = statement(decision.case, owner_of(decision))
+    assert shown.current == decision
+    assert appealing.kinds_of_appeal(shown.current, owner_of(decision)) == ["appeal"]
+
+
+def test_who_appealed_does_not_answer_it_when_they_left(decision):
+    organisation = make_organisation(owner=(admin := make_user()))
+    writer = make_member(organisation, "write", make_moderator())
+    case = make_report(make_repository(admin, namespace=organisation)).case
+    made = appeal(decide_case(case, "take_down"), author=writer)
+    organisation.memberships.filter(user=writer).delete()
+    with pytest.raises(ConflictOfInterest):
+        appealing.decide_appeal(appeal=made, moderator=writer, upheld=False, reason="It is no spam.")

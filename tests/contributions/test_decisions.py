@@ -319,3 +319,68 @@ def test_the_reach_from_which_two_decide_is_the_policys():
     Repository.objects.filter(pk=repository.pk).update(downloads=9)
     case = make_report(Repository.objects.get(pk=repository.pk)).case
     assert decide_case(case, "take_down").state == "standing"
+
+
+def test_a_report_lifts_nothing_that_a_scanner_withholds_whose_news_is_not_there_yet():
+    repository = make_repository(files={"model.bin": b"bad"})
+    sha256 = sha_of(repository, "model.bin")
+    quarantine(sha256=sha256)
+    for cause in ("malware", "licence"):
+        flagging.report(subject=subjects.blob(sha256), reporter=make_user(), cause=cause, text="Look.")
+    assert Blob.objects.get(pk=sha256).state == Blob.State.QUARANTINED
+    make_blob_case(sha256)
+    assert Blob.objects.get(pk=sha256).state == Blob.State.QUARANTINED
+
+
+def test_a_rule_acts_also_where_a_moderator_asked_for_changes_before():
+    repository = make_repository(files={"model.bin": b"bad"})
+    sha256 = sha_of(repository, "model.bin")
+    case = flagging.report(
+        subject=subjects.blob(sha256), reporter=make_user(), cause="malware", text="Look."
+    ).case
+    decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
+    quarantine(sha256=sha256)
+    assert make_blob_case(sha256) == case
+    assert case.decisions.filter(state="standing", effect="quarantine").exists()
+    other = flagging.report(subject=subjects.blob(sha256), reporter=make_user(), cause="spam", text="Look.")
+    decide_case(other.case, "none")
+    assert state_of(case) == Blob.State.QUARANTINED
+
+
+def test_to_give_back_what_two_decided_takes_two(proposed):
+    repository, decision = proposed
+    deciding.confirm(decision=decision, moderator=make_moderator())
+    given_back = decide_case(decision.case, "none")
+    assert given_back.state == "proposed"
+    assert taken_down(repository)
+    deciding.decline(decision=given_back, moderator=make_moderator(), reason="It still is spam.")
+    case = Case.objects.get()
+    assert (case.state, case.outcome) == ("closed", "take_down")
+    assert taken_down(repository)
+
+
+def test_a_moderator_does_not_choose_the_number_by_the_policy():
+    repository = make_repository()
+    Repository.objects.filter(pk=repository.pk).update(downloads=5000)
+    case = make_report(Repository.objects.get(pk=repository.pk)).case
+    assert decide_case(case, "take_down", policy=selectors.policy_for("malware")).state == "proposed"
+
+
+def test_what_came_again_after_it_was_decided_about_is_withheld_again(withheld):
+    _, case = withheld
+    decide_case(case, "quarantine")
+    Blob.objects.filter(pk=case.sha256).update(state=Blob.State.VERIFIED)
+    (found,) = selectors.served_against_decisions()
+    deciding.settle_again(case_id=found)
+    assert state_of(case) == Blob.State.QUARANTINED
+    assert selectors.served_against_decisions() == []
+
+
+def test_only_what_overrules_a_scanner_is_told_to_everybody(withheld):
+    _, case = withheld
+    decide_case(case, "override")
+    other = flagging.report(
+        subject=subjects.blob(case.sha256), reporter=make_user(), cause="licence", text="Mine."
+    ).case
+    decide_case(other, "warn", reason="Please add the notice of ours.")
+    assert selectors.release_of(case.sha256).reason == REASON

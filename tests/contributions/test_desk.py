@@ -62,6 +62,8 @@ def test_the_queue_is_filtered_by_everything_that_is_said_of_a_case():
     assert mine not in shown(claimed="nobody")
     assert shown(me, second=True) == [second]
     assert shown(overdue=True) == [late]
+    # Of their own they learn what its people are told.
+    assert shown(spam.repository.namespace.user, cause="spam") == [late]
     found = counts()
     assert (found.open, found.overdue, found.unclaimed, found.high, found.appeals) == (5, 1, 4, 1, 0)
     assert found.oldest == blob.created_at

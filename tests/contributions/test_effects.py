@@ -106,6 +106,25 @@ def test_a_repository_is_removed_and_its_name_taken_from_everybody_until_that_is
     assert repository.taken_down_at is None
 
 
+def test_a_name_stays_forbidden_while_any_decision_says_so_and_as_the_operator_said():
+    owner = make_user("ada")
+    model = make_repository(owner, name="x")
+    dataset = make_repository(owner, name="x", kind="dataset")
+    cases = [case_about(subjects.repository(one)) for one in (model, dataset)]
+    for case in cases:
+        decide_case(case, "forbid_name")
+    decide_case(cases[0], "none")
+    assert forbidden.is_forbidden("ada/x")
+    decide_case(cases[1], "none")
+    assert not forbidden.is_forbidden("ada/x")
+    forbidden.forbid_name(name="ada/y", why="the operator's", actor_user=None)
+    case = case_about(subjects.repository(make_repository(owner, name="z")))
+    Case.objects.filter(pk=case.pk).update(subject_name="ada/y")
+    decide_case(case, "forbid_name")
+    decide_case(case, "none")
+    assert forbidden.is_forbidden("ada/y")
+
+
 def test_a_commit_is_withheld_alone_and_served_again():
     repository = make_repository(files={"a.txt": b"a"})
     case = case_about(subjects.revision(repository, repository.head), "licence")

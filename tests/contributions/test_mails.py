@@ -99,6 +99,16 @@ def test_a_release_is_told_too():
     assert "What was found" not in mail.outbox[0].body
 
 
+def test_what_was_replaced_before_anybody_was_told_is_not_told():
+    case = make_report(make_repository(make_user("ada"), name="m")).case
+    first, second = decide(case), decide(case, "none")
+    for decision in (first, second):
+        tasks.notify(decision.pk)
+    assert [message.subject for message in mail.outbox] == ["Nothing is withheld: ada/m"]
+    first.refresh_from_db()
+    assert first.notified_at is not None
+
+
 def test_the_mail_is_in_the_readers_language():
     ada = make_user("ada")
     type(ada).objects.filter(pk=ada.pk).update(language="de")

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from contributions.moderation import appealing, deciding, flagging, subjects
+from contributions.moderation import appealing, deciding, flagging, selectors, subjects
 from contributions.moderation.models import Appeal, Case, Decision
 from contributions.moderation.vocabulary import Effect
 from hub.errors import HubError
@@ -102,7 +102,8 @@ class Desk(RuleBasedStateMachine):
     def wait(self) -> None:
         """The waiting periods of all counter-notices are over."""
         Appeal.objects.exclude(restore_at=None).update(restore_at="2020-01-01T00:00Z")
-        appealing.restore_due()
+        for appeal_id in selectors.counter_notices_due():
+            appealing.restore(appeal_id=appeal_id)
 
     @invariant()
     def what_is_served_is_what_decisions_say(self) -> None:

@@ -7,7 +7,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts import audit
-from contributions.moderation import tasks
+from contributions.moderation import selectors, tasks
 from contributions.moderation.models import AutoRule, Case, Decision
 from hub.events import Event
 from hub.scanning.models import Scan
@@ -116,12 +116,32 @@ def test_a_decision_queues_the_mails(django_capture_on_commit_callbacks, redis_c
     assert decision.notified_at is None
 
 
+def swept() -> None:
+    """What the sweep queues about withheld blobs, done as the workers do it."""
+    for sha256 in selectors.withheld_without_case():
+        tasks.flag_withheld(sha256)
+
+
+def test_the_sweep_queues_what_is_withheld_without_a_case_and_served_against_a_decision(redis_connection):
+    make_repository(files={"a.bin": b"bad", "b.bin": b"worse"})
+    case = make_blob_case(hashlib.sha256(b"worse").hexdigest())
+    Blob.objects.filter(pk=case.sha256).update(state="verified")
+    quarantine(sha256=BAD)
+    redis_connection.delete("celery")
+    tasks.sweep()
+    queued = b"".join(redis_connection.lrange("celery", 0, -1))
+    assert b"moderation.tasks.flag_withheld" in queued
+    assert b"moderation.tasks.withhold_again" in queued
+    tasks.withhold_again(case.pk)
+    assert Blob.objects.get(pk=case.sha256).state == "quarantined"
+
+
 def test_the_sweep_opens_the_case_of_a_withheld_blob_that_was_not_heard_of():
     make_repository(files={"a.bin": b"bad", "b.bin": b"harmless"})
     store_scan(BAD)
     quarantine(sha256=BAD)
-    tasks.sweep()
-    tasks.sweep()
+    swept()
+    swept()
     case = Case.objects.get()
     assert (case.sha256, case.findings) == (BAD, [FINDING])
 
@@ -129,7 +149,7 @@ def test_the_sweep_opens_the_case_of_a_withheld_blob_that_was_not_heard_of():
 def test_the_sweep_asks_about_a_blob_withheld_without_any_scan():
     make_repository(files={"a.bin": b"bad"})
     quarantine(sha256=BAD)
-    tasks.sweep()
+    swept()
     assert Case.objects.get().title == "A file was withheld without a finding"
 
 
@@ -137,9 +157,9 @@ def test_the_sweep_leaves_blobs_alone_that_moderators_were_asked_about():
     make_repository(files={"a.bin": b"bad"})
     quarantine(sha256=BAD)
     case = make_blob_case(BAD)
-    tasks.sweep()
+    swept()
     decide_case(case, "quarantine" if case.sha256 else "take_down")
-    tasks.sweep()
+    swept()
     assert Case.objects.get() == case
 
 
@@ -147,10 +167,10 @@ def test_the_sweep_asks_again_when_a_released_blob_was_withheld_again():
     make_repository(files={"a.bin": b"bad"})
     quarantine(sha256=BAD)
     decide_case(make_blob_case(BAD), "override")
-    tasks.sweep()
+    swept()
     assert Case.objects.count() == 1
     quarantine(sha256=BAD)
-    tasks.sweep()
+    swept()
     assert Case.objects.count() == 2
 
 

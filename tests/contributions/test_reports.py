@@ -10,7 +10,7 @@ from hub.errors import InvalidInput
 from hub.repos.models import Repository
 from hub.repos.services import delete_repository
 from hub.revisions.models import RepositoryBlob
-from tests.factories.accounts import make_user
+from tests.factories.accounts import make_user, suspend
 from tests.factories.moderation import decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
@@ -171,6 +171,38 @@ def test_two_reports_of_malware_of_which_one_is_trusted_withhold_and_each_step_c
     decide_case(case, "none")
     assert not withheld(repository)
     assert not withheld(bystander)
+
+
+def test_reports_by_who_is_suspended_or_showed_no_address_or_is_trusted_no_more_withhold_nothing():
+    repository = make_repository()
+    trusted = make_user(desk_role="trusted_reporter")
+    make_report(repository, cause="malware", reporter=make_user(confirmed=False))
+    suspend(gone := make_user())
+    make_report(repository, cause="malware", reporter=gone)
+    type(repository.namespace).objects.update(created_at="2020-01-01T00:00Z")
+    make_report(repository, cause="malware", reporter=trusted)
+    assert not withheld(repository)
+    type(trusted).objects.filter(pk=trusted.pk).update(desk_role="")
+    make_report(repository, cause="malware")
+    assert not withheld(repository)
+
+
+def test_where_many_are_reached_reports_alone_withhold_nothing():
+    repository = make_repository()
+    Repository.objects.filter(pk=repository.pk).update(downloads=20_000)
+    popular = Repository.objects.get(pk=repository.pk)
+    make_report(popular, cause="malware", reporter=make_user(desk_role="trusted_reporter"))
+    make_report(popular, cause="malware")
+    assert not withheld(repository)
+    assert Case.objects.get().severity == 3
+
+
+def test_another_report_does_not_keep_a_moderator_from_deciding():
+    repository = make_repository()
+    case = make_report(repository).case
+    seen = Case.objects.get(pk=case.pk).turn
+    make_report(repository)
+    assert decide_case(case, "none", seen=seen).state == "standing"
 
 
 def test_two_reports_without_a_trusted_reporter_withhold_nothing():

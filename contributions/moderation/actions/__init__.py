@@ -32,13 +32,11 @@ ACTIONS: tuple[Action, ...] = (
 
 def possible(case: Case) -> list[Effect]:
     """What can be decided in a case: where a scanner found something, serving the file is to overrule it."""
-    useless = Effect.NONE if case.findings else Effect.OVERRIDE
-    return [
-        action.effect
-        for action in ACTIONS
-        if case.subject_kind in action.subjects
-        and not (case.subject_kind == SubjectKind.BLOB and action.effect == useless)
-    ]
+    found = [action.effect for action in ACTIONS if case.subject_kind in action.subjects]
+    if case.subject_kind != SubjectKind.BLOB:
+        return found
+    useless = {Effect.NONE, Effect.WARN} if case.findings else {Effect.OVERRIDE}
+    return [effect for effect in found if effect not in useless]
 
 
 def standing_on(key: str) -> frozenset[str]:

@@ -61,7 +61,7 @@ def repaired(request: HttpRequest, case_id: int) -> HttpResponse:
 @require_POST
 def proposal(request: HttpRequest, case_id: int, decision_id: int) -> HttpResponse:
     """Confirm a colleague's proposal, or decline it with a reason."""
-    said = _checked(ReasonForm(request.POST))
+    said = _checked(ReasonForm(request.POST, answers=("confirm", "decline")))
     decision = decision_of(open_case(case_id), decision_id)
     if decision is None:
         raise RepoNotFound(_("There is no such case."))
@@ -78,7 +78,7 @@ def proposal(request: HttpRequest, case_id: int, decision_id: int) -> HttpRespon
 @require_POST
 def answer(request: HttpRequest, case_id: int, appeal_id: int) -> HttpResponse:
     """Uphold the decision that is appealed against, or undo it."""
-    said = _checked(ReasonForm(request.POST))
+    said = _checked(ReasonForm(request.POST, answers=("uphold", "undo")))
     appeal = appeal_of(open_case(case_id), appeal_id)
     if appeal is None:
         raise RepoNotFound(_("There is no such case."))

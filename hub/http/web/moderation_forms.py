@@ -38,11 +38,11 @@ WORDS = {
     Effect.ASK: _("Ask for changes until a date"),
     Effect.OVERRIDE: _("Overrule the scanner: the file can be downloaded"),
     Effect.QUARANTINE: _("Quarantine: only its publishers and moderators can download the file"),
-    Effect.TAKE_DOWN: _("Take down: only its people and moderators see it, and its name stays taken"),
+    Effect.TAKE_DOWN: _("Take down: only its people and moderators have it"),
     Effect.HIDE: _("Hide the comment from everybody"),
     Effect.SUSPEND_UPLOADS: _("Suspend uploads: they read and talk, and publish nothing"),
     Effect.SUSPEND_ACCOUNT: _("Suspend the account: nobody can log in to it"),
-    Effect.FORBID_NAME: _("Remove it, and let nobody take the name again"),
+    Effect.FORBID_NAME: _("Take it down or suspend it, and let nobody take the name again"),
 }
 ORDER_WORDS = {
     "severity": _("Gravest first"),
@@ -223,10 +223,14 @@ class DeskMessageForm(MessageForm):
 class ReasonForm(forms.Form):
     """An answer, and why: to a proposal or to an appeal."""
 
-    answer = forms.ChoiceField(choices=[(name, name) for name in ("confirm", "decline", "uphold", "undo")])
+    answer = forms.ChoiceField()
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def __init__(self, *args: Any, answers: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["answer"].choices = [(name, name) for name in answers]
 
 
 class RepairedForm(forms.Form):

@@ -1,36 +1,43 @@
 """What those whom a case concerns read about it: what was decided, why, and how they answer."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
+from contributions.moderation import links
 from contributions.moderation.appealing import appeal, kinds_of_appeal
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.messaging import write_to_desk
+from contributions.moderation.models import Case
 from contributions.moderation.selectors import case_by_id, statement_of
 from contributions.moderation.subjects import concerned
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.moderation_forms import AppealFileForm, AppealForm, MessageForm
+from hub.http.web.visitors import visitor
 
 
-@login_required
 @never_cache
 @require_http_methods(["GET", "POST"])
 def statement(request: HttpRequest, case_id: int) -> HttpResponse:
     """Show the decisions of a case to those it concerns; a POST appeals or writes to the desk.
 
-    Who reported is not told. To anybody else the page does not exist.
+    Who reported is not told, nor that somebody did before anything is decided. To anybody else the page does
+    not exist. Whose account is suspended comes by the link in the mail about it.
     """
     found = case_by_id(case_id)
-    holdings = concerned(found).get(request.user) if found else None
-    if found is None or holdings is None:
+    reader = _reader(request, found)
+    if reader is None:
+        return redirect_to_login(request.get_full_path())
+    people = concerned(found) if found else {}
+    shown = statement_of(found, reader, people) if reader in people else None
+    if found is None or shown is None or not shown.told:
         raise RepoNotFound(_("There is no such case."))
-    shown = statement_of(found)
-    kinds = kinds_of_appeal(shown.current) if shown.current else []
+    kinds = kinds_of_appeal(shown.current, reader) if shown.current else []
     posted = request.POST if request.method == "POST" else None
     writes = posted is not None and "write" in posted
     appeal_form = AppealForm(posted if posted is not None and not writes else None, kinds=kinds)
@@ -39,24 +46,31 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
     if posted is not None and form.is_valid():
         try:
             if writes:
-                write_to_desk(case=found, author=request.user, text=form.cleaned_data["text"])
+                write_to_desk(case=found, author=reader, text=form.cleaned_data["text"])
             elif shown.current is not None:
-                appeal(decision=shown.current, author=request.user, **form.cleaned_data)
+                appeal(decision=shown.current, author=reader, **form.cleaned_data)
         except InvalidInput as problem:
             form.add_error(problem.field, str(problem))
         except CaseChanged as problem:
             messages.error(request, str(problem))
-            return redirect("case-statement", case_id)
+            return redirect(request.get_full_path())
         else:
             messages.success(request, _("It was sent to the moderators."))
-            return redirect("case-statement", case_id)
+            return redirect(request.get_full_path())
     context = {
         "case": found,
         "statement": shown,
-        "holdings": holdings,
+        "holdings": people[reader],
         "kinds": kinds,
         "appeal_form": appeal_form,
         "message_form": message_form,
         "file_form": AppealFileForm(auto_id="file_%s"),
     }
     return render(request, "web/statement.html", context)
+
+
+def _reader(request: HttpRequest, case: Case | None) -> User | None:
+    """Who reads: whoever is logged in, or came by the link for somebody suspended; None for nobody."""
+    if key := request.GET.get("key", ""):
+        return links.user_with(key, case) if case else None
+    return visitor(request).user

@@ -1,13 +1,17 @@
 """Reports by anybody, decisions by moderators, and what the publisher is told."""
 
+import re
+
 import pytest
+from django.core import mail
 
 from accounts.models import AuditEvent, User
+from contributions.moderation import flagging, subjects, tasks
 from contributions.moderation.models import Appeal, Case, Decision, Flag, SavedView
 from hub.repos.models import Repository
 from storage.models import Blob
 from tests.factories.accounts import make_member
-from tests.factories.moderation import FINDING, REASON, make_blob_case, make_report
+from tests.factories.moderation import FINDING, REASON, decide_case, make_blob_case, make_report
 from tests.factories.repositories import add_large
 
 REPORT = {"cause": "licence", "text": "These are my photographs.", "path": "", "contact": "me@example.org"}
@@ -306,3 +310,28 @@ def test_a_withheld_repository_is_gone_from_every_door_until_it_is_released(worl
         "repository.taken_down",
         "repository.restored",
     ]
+
+
+def test_before_anything_is_decided_nobody_learns_that_something_was_reported(world):
+    case = make_report(world.public).case
+    assert statement(world, case, "writer").status_code == 404
+    world.client("moderator").post(f"/moderation/{case.pk}/messages", {"text": "What is it for?"})
+    assert statement(world, case, "writer").status_code == 200
+
+
+def test_somebody_suspended_reads_why_and_appeals_by_the_link_in_the_mail(world):
+    user = world.users["outsider"]
+    subject = subjects.namespace(user.namespace)
+    case = flagging.report(subject=subject, reporter=world.users["writer"], cause="spam", text="Look.").case
+    decide_case(case, "suspend_account")
+    tasks.notify(case.decisions.get().pk)
+    (page,) = re.findall(rf"http\S+(/moderation/{case.pk}/statement\?key=\S+)", mail.outbox[0].body)
+    nobody = world.client("nobody")
+    assert REASON in nobody.get(page).content.decode()
+    nobody.post(page, {"kind": "appeal", "text": "I was in a hurry, and am sorry."})
+    assert Appeal.objects.get().author == user
+    for wrong in (page + "x", page.replace(f"/{case.pk}/", "/999999/"), f"{page.partition('?')[0]}?key="):
+        assert nobody.get(wrong).status_code == 302
+    decide_case(case, "none")
+    # Who is not suspended any more logs in.
+    assert nobody.get(page).status_code == 302
