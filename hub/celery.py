@@ -22,7 +22,9 @@ app.autodiscover_tasks(
         "hub.licensing",
         "hub.compute",
         "hub.gates",
+        "hub.webhooks",
         "contributions.activity",
+        "contributions.attachments",
         "contributions.moderation",
         "contributions.notifications",
     ]

@@ -47,3 +47,26 @@ def test_scans_wait_for_what_people_wait_for():
     assert app.conf.broker_transport_options["queue_order_strategy"] == "priority"
     assert app.amqp.router.route({}, "hub.downloads.tasks.keep_whole")["queue"].name == "wholes"
     assert "scans" not in str(app.amqp.router.route({}, "hub.revisions.tasks.verify"))
+
+
+def test_a_worker_knows_every_task_that_is_due_from_time_to_time_and_every_rooms(tmp_path: Path):
+    code = (
+        "import django; django.setup(); from hub.celery import app; app.loader.import_default_modules(); "
+        "print(*set(app.conf.beat_schedule) - set(app.tasks), sep='\\n'); print(*app.tasks, sep='\\n')"
+    )
+    given = {
+        "PATH": os.environ["PATH"],
+        "HUB_DATA": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "hub.settings",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=given, capture_output=True, text=True, check=True
+    )
+    missing, *known = done.stdout.split("\n")
+    assert missing == ""
+    rooms = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for app_name in ("accounts", "contributions", "hub")
+        for path in (ROOT / app_name).rglob("tasks.py")
+    }
+    assert rooms <= {name.rpartition(".")[0] for name in known}

@@ -55,9 +55,11 @@ def test_ranges_of_a_small_file(anybody, thing, asked, status, content, told):
 def test_uploaded_bytes_cannot_run_in_the_hubs_origin(owner, anybody, thing):
     page = b"<script>alert(1)</script>"
     commit(thing, owner.user, [AddInline("x.html", page), AddInline("x.svg", b"<svg onload='x'/>")])
-    for name in ("x.html", "x.svg"):
+    # A picture has to be called one, or no page shows it; opened by itself it is saved.
+    for name, kind in (("x.html", "text/plain"), ("x.svg", "image/svg+xml")):
         response = anybody.get(f"/ada/thing/resolve/main/{name}")
-        assert response.headers["Content-Type"].startswith("text/plain")
+        assert response.headers["Content-Type"].startswith(kind)
+        assert response.headers["Content-Disposition"].startswith("attachment")
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert "sandbox" in response.headers["Content-Security-Policy"]
 
@@ -195,7 +197,7 @@ def test_lists_are_searched_filtered_and_paged(owner, anybody):
     assert ids("filter=even&filter=license:mit") == ids("filter=even")
     assert ids("filter=even&filter=license:gpl") == []
     assert ids("search=odd") == ["ada/tiny-Model-3", "ada/tiny-Model-1"]
-    assert ids("search=' | ) :*") == ids("")
+    assert ids("search=' | ) :*") == []
     assert ids("author=nobody") == []
     first = anybody.get("/api/models?limit=2&author=ADA")
     following = first.headers["Link"].partition(">")[0].removeprefix("<http://testserver")

@@ -195,7 +195,7 @@ def test_logging_in_never_leads_to_another_site(client, address):
 @pytest.mark.parametrize("page", ["email/", "login/code/", "3rdparty/", "2fa/", "social/login/cancelled/"])
 def test_nothing_else_of_the_account_library_is_exposed(client, page):
     client.force_login(make_user())
-    assert client.get(f"/accounts/{page}").status_code == 404
+    assert client.get(f"/accounts/{page}", follow=True).status_code == 404
 
 
 def test_an_organisation_is_made_with_its_maker_as_admin(world):

@@ -50,7 +50,7 @@ def test_authors_who_have_an_account_lead_to_their_page(world):
     for address in ("commits/main", f"commit/{oid}", "blob/main/config.json"):
         assert f'href="/{admin.username}">' in page(world, f"/acme/bert/{address}")
     type(admin).objects.filter(pk=admin.pk).update(username="somebody-else")
-    assert 'class="soft" href="/' not in page(world, f"/acme/bert/commit/{oid}")
+    assert f'href="/{admin.username}">' not in page(world, f"/acme/bert/commit/{oid}")
 
 
 def test_a_commit_says_in_words_what_became_of_the_card(world):

@@ -78,7 +78,11 @@ def test_a_dangerous_file_is_quarantined_and_told(repository: Repository):
     assert scan.finished_at is not None
     assert Blob.objects.get(pk=scan.blob_id).state == Blob.State.QUARANTINED
     events = AuditEvent.objects.filter(subject=f"blob:{scan.blob_id}").order_by("pk")
-    assert [event.event for event in events] == [Event.SCAN_FINISHED, Event.BLOB_QUARANTINED]
+    assert [event.event for event in events] == [
+        Event.SCAN_FINISHED,
+        Event.BLOB_QUARANTINED,
+        Event.SUBJECT_FLAGGED,
+    ]
     assert events[0].data["verdict"] == "dangerous"
     assert events[0].data["findings"]
 
