@@ -19,6 +19,8 @@ class AccountEvent(StrEnum):
     ORGANISATION_CREATED = "organisation.created"
     ORGANISATION_DELETED = "organisation.deleted"
     ORGANISATION_VERIFIED = "organisation.verified"
+    NAMESPACE_WITHHELD = "namespace.withheld"
+    NAMESPACE_SERVED = "namespace.served"
     NAME_FORBIDDEN = "name.forbidden"
     NAME_ALLOWED = "name.allowed"
     STORAGE_LIMIT_SET = "storage.limit_set"

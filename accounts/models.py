@@ -148,6 +148,8 @@ class Namespace(models.Model):
     verified_domain = models.CharField(max_length=253, blank=True, default="")
     # Bytes, set by them too: 0 is no limit, None the hub's own.
     storage_limit = models.BigIntegerField(null=True, blank=True)
+    # Since when its pages are withheld; what that does to its repositories is the catalogue's.
+    withheld_at = models.DateTimeField(null=True, blank=True)
     user = models.OneToOneField(User, models.CASCADE, null=True, blank=True, related_name="namespace")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.events import AccountEvent
-from accounts.models import User
+from accounts.models import Namespace, User
 from accounts.sessions.services import end_all_sessions
 
 UPLOADS, ACCOUNT = "uploads_suspended_at", "suspended_at"
@@ -40,6 +40,23 @@ def suspend_account(*, user: User, actor_user: User | None) -> bool:
 def reinstate_account(*, user: User, actor_user: User | None) -> bool:
     """Give a suspended account back with all it had but its sessions; False when it is not suspended."""
     return _unset(user, ACCOUNT, AccountEvent.USER_REINSTATED, actor_user)
+
+
+def set_withheld(*, namespace: Namespace, withheld: bool, actor_user: User | None) -> bool:
+    """Note that a user's or organisation's pages are withheld, or are not; False when it was so.
+
+    Runs in the transaction of `hub.repos.withholding`, which withholds the repositories with them. The row
+    is locked, also against whoever refers to it: a repository that is added comes before this or after.
+    """
+    row = Namespace.objects.select_for_update(of=("self",)).get(pk=namespace.pk)
+    namespace.withheld_at = row.withheld_at
+    if (row.withheld_at is not None) == withheld:
+        return False
+    namespace.withheld_at = timezone.now() if withheld else None
+    namespace.save(update_fields=["withheld_at"])
+    event = AccountEvent.NAMESPACE_WITHHELD if withheld else AccountEvent.NAMESPACE_SERVED
+    audit.record(event, actor=actor_user, subject=namespace.subject, name=namespace.name)
+    return True
 
 
 @transaction.atomic

@@ -173,10 +173,14 @@ def release_of(sha256: str) -> Decision | None:
 def standing_notices(repository: Repository) -> list[Notice]:
     """What stands about a repository and its files, by path, for those who may write to it; three queries."""
     held = _blobs_in_question(repository)
-    keys = [repository.subject, *(f"blob:{row.sha256}" for row in held)]
+    owner = repository.namespace.subject
+    keys = [repository.subject, owner, *(f"blob:{row.sha256}" for row in held)]
     cases = _latest_cases(keys)
     decided = _standing_decisions(keys)
-    whole = _notice(repository.subject, "", repository.taken_down_at is not None, cases, decided)
+    # A whole organisation's or user's being withheld is told with each of the repositories.
+    with_owner = repository.subject not in decided and repository.taken_down_at is not None
+    key = owner if with_owner and owner in decided else repository.subject
+    whole = _notice(key, "", repository.taken_down_at is not None, cases, decided)
     notices = [whole] if whole.withheld or whole.decided_at else []
     for row in held:
         notice = _notice(

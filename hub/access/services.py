@@ -31,6 +31,7 @@ from hub.errors import (
 from hub.repos.gates import AccessRequest, status_of
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_for, repository_formerly_at
+from hub.repos.services import withheld
 
 NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
@@ -228,6 +229,8 @@ def open_namespace(actor: Actor, name: str | None) -> Namespace:
             f"You don't have the rights to create a repository under the namespace {name!r}"
             f"{', or this access token has no grant to write there' if actor.scope else ''}."
         )
+    if namespace.withheld_at is not None:
+        raise withheld(namespace)
     return namespace
 
 

@@ -63,6 +63,7 @@ def visible_collections(actor: Actor) -> QuerySet[Collection]:
         mine |= Q(namespace__in=Namespace.objects.filter(memberships__user=actor.user))
         seen |= mine if actor.scope is None else mine & Q(namespace_id__in=actor.scope.namespace_ids)
     there = Q(namespace__user=None) | Q(namespace__user__suspended_at=None)
+    there &= Q(namespace__withheld_at=None)
     return Collection.objects.filter(seen & there).select_related("namespace__user")
 
 

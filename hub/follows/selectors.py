@@ -26,10 +26,11 @@ class Reach:
 
 
 def namespace_named(name: str, *, organisation: bool | None = None) -> Namespace:
-    """The user's or organisation's namespace; NamespaceNotFound for a missing and for a suspended one."""
+    """The user's or organisation's namespace; NamespaceNotFound for a missing, suspended or withheld one."""
     found = namespace_by_name(name)
     suspended = found is not None and found.user is not None and found.user.suspended_at is not None
-    if found is None or suspended or organisation not in (None, found.is_organisation):
+    hidden = suspended or (found is not None and found.withheld_at is not None)
+    if found is None or hidden or organisation not in (None, found.is_organisation):
         kinds = {True: "organisation", False: "user", None: "user or organisation"}
         raise NamespaceNotFound(f"There is no {kinds[organisation]} of that name.")
     return found

@@ -57,7 +57,9 @@ class Repository(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now_add=True)
+    # Withheld for whatever reason; alone, when for itself and not only with its namespace.
     taken_down_at = models.DateTimeField(null=True)
+    taken_down_alone = models.BooleanField(default=False, db_default=False)
 
     head = models.CharField(max_length=40, blank=True)
     card = models.JSONField(default=dict)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from django.utils.translation import gettext
 from psycopg.errors import DeadlockDetected
 
 from accounts import audit
@@ -12,7 +14,7 @@ from accounts.forbidden import require_allowed
 from accounts.models import Namespace, User
 from accounts.names import check_name
 from accounts.services import forget_repository
-from hub.errors import InvalidInput, RepositoryExists
+from hub.errors import InvalidInput, RepositoryExists, RepoWithheld
 from hub.events import Event
 from hub.repos.cards import Card, first_paragraph
 from hub.repos.models import FormerAddress, Repository
@@ -181,10 +183,15 @@ def change_settings(
 
 @transaction.atomic
 def take_down(*, repository: Repository, actor_user: User | None) -> bool:
-    """Withhold a repository from everybody but its writers and the moderators; False when it already was."""
-    changed = Repository.objects.filter(pk=repository.pk, taken_down_at=None).update(
-        taken_down_at=timezone.now()
-    )
+    """Withhold a repository from everybody but its writers and the moderators; False when it already was.
+
+    `taken_down_at` is what every read looks at, for whatever reason; `taken_down_alone` says that it is for
+    itself, so that it is served again when neither reason is left (hub.repos.withholding). The namespace's
+    row is locked: both are changed one after the other.
+    """
+    _locked_namespace(repository)
+    served = Repository.objects.filter(pk=repository.pk, taken_down_alone=False)
+    changed = served.update(taken_down_alone=True, taken_down_at=Coalesce("taken_down_at", Now()))
     if changed:
         audit.record(Event.REPOSITORY_TAKEN_DOWN, actor=actor_user, subject=repository.subject)
     return bool(changed)
@@ -192,12 +199,17 @@ def take_down(*, repository: Repository, actor_user: User | None) -> bool:
 
 @transaction.atomic
 def restore(*, repository: Repository, actor_user: User | None) -> bool:
-    """Serve a withheld repository again; False when it was not withheld."""
-    withheld = Repository.objects.filter(pk=repository.pk).exclude(taken_down_at=None)
-    changed = withheld.update(taken_down_at=None)
+    """Serve a withheld repository again, once its namespace is served; False when it was not withheld."""
+    namespace = _locked_namespace(repository)
+    taken_down = Repository.objects.filter(pk=repository.pk, taken_down_alone=True)
+    changed = taken_down.update(taken_down_alone=False, taken_down_at=namespace.withheld_at)
     if changed:
         audit.record(Event.REPOSITORY_RESTORED, actor=actor_user, subject=repository.subject)
     return bool(changed)
+
+
+def _locked_namespace(repository: Repository) -> Namespace:
+    return Namespace.objects.select_for_update(of=("self",), no_key=True).get(pk=repository.namespace_id)
 
 
 def apply_head(*, repository: Repository, head: str, card: Card | None) -> None:
@@ -246,11 +258,22 @@ def _check_name(name: str) -> None:
 
 
 def _check_allowed(repository: Repository) -> None:
-    """Refuse an address that nobody gets, once it is known that nobody has it: who has it is told so."""
+    """Refuse an address that nobody gets, once it is known that nobody has it: who has it is told so.
+
+    The row refers to its namespace already, which therefore is not withheld or served meanwhile.
+    """
+    if Namespace.objects.filter(pk=repository.namespace_id).exclude(withheld_at=None).exists():
+        raise withheld(repository.namespace)
     try:
         require_allowed(repository.full_name)
     except NameForbidden as problem:
         raise InvalidInput(str(problem), "name") from problem
+
+
+def withheld(namespace: Namespace) -> RepoWithheld:
+    """What is said to whoever would bring something into a namespace that is withheld."""
+    words = gettext("%s is withheld by a moderator's decision and cannot be changed.")
+    return RepoWithheld(words % namespace.name)
 
 
 def tags_of(card: Card, kind: str) -> list[str]:

@@ -9,9 +9,13 @@ from contributions.discussions.models import DiscussionEvent
 from contributions.discussions.services import hide_comment, open_discussion
 from contributions.moderation import flagging, subjects
 from contributions.moderation.models import Case
+from contributions.moderation.selectors import standing_notices
+from hub.errors import NamespaceNotFound, RepoWithheld
 from hub.follows.models import Follow
+from hub.follows.selectors import namespace_named
+from hub.repos.models import Repository
 from hub.revisions.selectors import resolve_revision
-from tests.factories.accounts import make_moderator, make_user
+from tests.factories.accounts import make_moderator, make_organisation, make_user
 from tests.factories.moderation import decide_case, make_report
 from tests.factories.repositories import make_repository
 
@@ -147,6 +151,53 @@ def test_a_user_is_removed_and_the_name_taken_from_everybody():
     user.refresh_from_db()
     assert user.suspended_at is None
     assert not forbidden.is_forbidden(user.username)
+
+
+def test_an_organisation_is_withheld_with_all_it_has_and_what_it_would_add():
+    organisation = make_organisation("lab", owner=(owner := make_user()))
+    kept, own = (make_repository(owner, namespace=organisation) for _ in range(2))
+    other = make_repository(owner)
+    decide_case(case_about(subjects.repository(own)), "take_down")
+    case = case_about(subjects.namespace(organisation))
+    assert list(subjects.concerned(case)) == [owner]
+    decide_case(case, "take_down")
+
+    def served() -> list[bool]:
+        rows = [Repository.objects.get(pk=one.pk) for one in (kept, own, other)]
+        return [row.taken_down_at is None for row in rows]
+
+    assert served() == [False, False, True]
+    with pytest.raises(NamespaceNotFound):
+        namespace_named("lab")
+    with pytest.raises(RepoWithheld):
+        make_repository(owner, namespace=organisation)
+    (notice,) = standing_notices(Repository.objects.select_related("namespace").get(pk=kept.pk))
+    assert (notice.case_id, notice.withheld, notice.effect) == (case.pk, True, "take_down")
+    decide_case(case, "none")
+    assert served() == [True, False, True]
+    assert namespace_named("lab") == organisation
+    make_repository(owner, namespace=organisation)
+
+
+def test_what_is_withheld_with_its_owner_and_for_itself_is_served_when_neither_is():
+    repository = make_repository()
+    whole = case_about(subjects.namespace(repository.namespace))
+    alone = case_about(subjects.repository(repository))
+    for case in (whole, alone):
+        decide_case(case, "take_down")
+    decide_case(alone, "none")
+    assert Repository.objects.get().taken_down_at is not None
+    decide_case(whole, "none")
+    assert Repository.objects.get().taken_down_at is None
+
+
+def test_a_removed_organisation_leaves_no_name():
+    organisation = make_organisation("lab")
+    case = case_about(subjects.namespace(organisation))
+    decide_case(case, "forbid_name")
+    assert forbidden.is_forbidden("lab")
+    organisation.refresh_from_db()
+    assert organisation.withheld_at is not None
 
 
 def test_who_is_gone_is_decided_about_without_effect(comment):

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 CAUSES = st.sampled_from(["malware", "licence", "spam"])
 EFFECTS = st.sampled_from(["none", "warn", "override", "quarantine", "take_down", "ask"])
+WHAT = ["file", "repository", "owner"]
 REASON = "It is what it is, and stays so."
 BYTES = st.sampled_from([b"first", b"second"])
 
@@ -55,9 +56,14 @@ class Desk(RuleBasedStateMachine):
         quarantine(sha256=sha256)
         flagging.flag(subject=subjects.blob(sha256), source="scan", cause="malware", findings=[FINDING])
 
-    @rule(repository=repositories, cause=CAUSES, whole=st.booleans(), trusted=st.booleans())
-    def report(self, repository: Repository, cause: str, whole: bool, trusted: bool) -> None:
-        subject = subjects.repository(repository) if whole else subjects.blob(sha_of(repository))
+    @rule(repository=repositories, cause=CAUSES, what=st.sampled_from(WHAT), trusted=st.booleans())
+    def report(self, repository: Repository, cause: str, what: str, trusted: bool) -> None:
+        """Somebody reports a file, all of a repository, or all of whoever has it."""
+        subject = {
+            "file": lambda: subjects.blob(sha_of(repository)),
+            "repository": lambda: subjects.repository(repository),
+            "owner": lambda: subjects.namespace(repository.namespace),
+        }[what]()
         reporter = self.trusted if trusted else make_user()
         flagging.report(subject=subject, reporter=reporter, cause=cause, text="Please look.")
 
@@ -111,7 +117,8 @@ class Desk(RuleBasedStateMachine):
             held = standing(f"blob:{blob.pk}", Effect.QUARANTINE)
             assert (blob.state == Blob.State.QUARANTINED) == held, f"{blob.pk} {held}"
         for repository in Repository.objects.all():
-            held = standing(repository.subject, Effect.TAKE_DOWN)
+            owner = repository.namespace.subject
+            held = standing(repository.subject, Effect.TAKE_DOWN) or standing(owner, Effect.TAKE_DOWN)
             assert (repository.taken_down_at is not None) == held, f"{repository} {held}"
 
     @invariant()

@@ -1,4 +1,4 @@
-"""A repository or a user is removed, and nobody gets the name again that it had when the case was opened."""
+"""What has a name is removed, and nobody gets the name again that it had when the case was opened."""
 
 from django.db.models import QuerySet
 
@@ -14,7 +14,7 @@ WHY = "a moderators' decision"
 
 class ForbidName(Action):
     effect = Effect.FORBID_NAME
-    subjects = frozenset({SubjectKind.REPOSITORY, SubjectKind.USER})
+    subjects = frozenset({SubjectKind.REPOSITORY, SubjectKind.USER, SubjectKind.ORGANISATION})
 
     def apply(self, subject: Subject, actor_user: User | None) -> None:
         """Forbid the names of the cases in which it was decided; a subject may have been renamed between."""
