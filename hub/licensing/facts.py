@@ -1,0 +1,129 @@
+"""What the licence check knows of a repository before it judges: read from its files, and from its ancestors.
+
+Everything here is plain data, so that the rules (`hub.licensing.rules`) and the terms that come of them
+(`hub.licensing.terms`) are pure functions of it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+# The licence of whatever is missing, cannot be seen, or states none: it never counts as "no restriction".
+UNKNOWN = "unknown"
+
+
+class Scope(StrEnum):
+    """What a licence file is about; ALL where neither its name nor its folder says."""
+
+    ALL = ""
+    WEIGHTS = "weights"
+    CODE = "code"
+    DATA = "data"
+    DOCS = "docs"
+
+
+class How(StrEnum):
+    """How sure it is that a file holds a licence: its text, a text made of it, or only its name."""
+
+    EXACT = "exact"
+    CONTAINED = "contained"
+    MODIFIED = "modified"
+    NOTICE = "notice"
+    TAG = "tag"
+    TITLE = "title"
+
+
+@dataclass(frozen=True)
+class Detected:
+    """A licence found in a file; `similarity` is Dice's coefficient of word trigrams in percent."""
+
+    key: str
+    how: How
+    similarity: float = 100.0
+
+
+@dataclass(frozen=True)
+class LicenceFile:
+    """A file that holds a licence's text, a policy, or notices; `found` is empty where nothing is known."""
+
+    path: str
+    role: str = "licence"
+    scope: Scope = Scope.ALL
+    found: tuple[Detected, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the card says of the licence.
+
+    `alternatives` are the ways to read it, of which anybody may choose one: "MIT OR (A AND B)" is
+    ({mit}, {a, b}). `unknown` are words that no licence is known by; `family` names several licences.
+    """
+
+    written: str = ""
+    alternatives: tuple[frozenset[str], ...] = ()
+    unknown: tuple[str, ...] = ()
+    family: str = ""
+    name: str = ""
+    link: str = ""
+    # Lines of README.md, from 1, by the front matter's field; 0 is nowhere.
+    lines: dict[str, int] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Base:
+    """A model that this one was made of. `keys` is its own licence, {UNKNOWN} where nobody can know.
+
+    `field` of `path` names it; `seen` is whether it is here for whoever sees the derivative. `was` is its
+    licence when this model was made of it, None where that is not known.
+    """
+
+    name: str
+    relation: str = ""
+    path: str = "README.md"
+    field: str = "base_model"
+    line: int = 0
+    seen: bool = True
+    keys: frozenset[str] = frozenset()
+    gated: bool = False
+    was: frozenset[str] | None = None
+
+    @property
+    def declared(self) -> bool:
+        """Whether the card names it, and not only another file."""
+        return self.path == "README.md"
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """A licence that comes down from an ancestor, `depth` steps up (1 is a base)."""
+
+    key: str
+    name: str
+    depth: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a model says that it was trained on."""
+
+    name: str
+    keys: frozenset[str] = frozenset()
+    seen: bool = True
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the rules look at; `phrases` are sentences of duties that its card or notices hold."""
+
+    name: str
+    kind: str = "model"
+    gated: bool = False
+    has_card: bool = True
+    problem: str = ""
+    statement: Statement = Statement()
+    files: tuple[LicenceFile, ...] = ()
+    phrases: frozenset[str] = frozenset()
+    bases: tuple[Base, ...] = ()
+    inherited: tuple[Inherited, ...] = ()
+    datasets: tuple[Dataset, ...] = ()
+    trained_on_outputs: bool = False
