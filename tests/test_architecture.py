@@ -18,9 +18,10 @@ FLOORS: list[tuple[str, ...]] = [
     ("contributions.pulls",),
     ("contributions.discussions",),
     ("contributions.attachments",),
+    # Reads what hub.compute found the files to say of their bases.
+    ("hub.licensing",),
     (
         "hub.scanning",
-        "hub.licensing",
         "hub.compute",
         "hub.downloads",
         "hub.likes",

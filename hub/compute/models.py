@@ -28,6 +28,8 @@ class Facts(models.Model):
     evaluations = models.JSONField(default=list)
     # Width and height in pixels of the first pictures, by path.
     pictures = models.JSONField(default=dict)
+    # Models that files beside the card say this one was made of, as {name, path, field}.
+    bases = models.JSONField(default=list)
     # Sentences for the publisher: which file could not be read, and why.
     problems = models.JSONField(default=list)
     computed_at = models.DateTimeField(auto_now=True)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts import audit
+from hub.compute.bases import MERGES, named_bases
 from hub.compute.configs import FILES, LARGEST_FILE, architectures, config_of, context_length, parse
 from hub.compute.errors import HeaderInvalid
 from hub.compute.evaluations import LARGEST_FILE as LARGEST_EVALUATION
@@ -34,7 +35,7 @@ RECENT = timedelta(days=1)
 MOST_PARAMETERS = 2**63 - 1
 KEPT = (
     *("size", "safetensors", "gguf", "config", "transformers", "mask_token", "context_length"),
-    *("evaluations", "pictures"),
+    *("evaluations", "pictures", "bases"),
 )
 # By name: the task is a door above these services.
 DESCRIBE = signature("hub.compute.tasks.describe")
@@ -45,6 +46,8 @@ class Findings:
     """What was found so far, and what was wrong with the files, as sentences for the publisher."""
 
     values: dict[str, Any] = field(default_factory=dict)
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     complete: bool = True
 
@@ -92,6 +95,7 @@ def look_at(files: list[Entry]) -> Findings:
         _look_at_gguf(findings, files)
     except HeaderInvalid as problem:
         findings.problems.append(f"The weights in gguf cannot be counted: {problem}.")
+    _look_at_bases(findings, by_path)
     return findings
 
 
@@ -100,6 +104,7 @@ def _look_at_configuration(findings: Findings, by_path: dict[str, Entry]) -> Non
     contents = {entry.path: beginning(entry, LARGEST_FILE) for entry in readable}
     documents, problems = parse({name: data for name, data in contents.items() if data is not None})
     findings.problems += problems
+    findings.documents = documents
     config = config_of(documents)
     findings.values["config"] = config
     if config is not None:
@@ -168,6 +173,7 @@ def _look_at_gguf(findings: Findings, files: list[Entry]) -> None:
         return
     headers = [gguf_header(part) for part in parts]
     first = headers[0]
+    findings.metadata[parts[0].path] = first.metadata
     said = {
         "total": sum(header.total for header in headers),
         "architecture": first.architecture,
@@ -177,6 +183,17 @@ def _look_at_gguf(findings: Findings, files: list[Entry]) -> None:
     }
     findings.values["gguf"] = as_json({name: value for name, value in said.items() if value is not None})
     findings.values["context_length"] = findings.values["context_length"] or first.context_length
+
+
+def _look_at_bases(findings: Findings, by_path: dict[str, Entry]) -> None:
+    """Which models other files than the card name as what this one was made of."""
+    merges = [by_path[name] for name in MERGES if name in by_path and findings.readable([by_path[name]])]
+    texts = {entry.path: beginning(entry, LARGEST_FILE) for entry in merges}
+    findings.values["bases"] = named_bases(
+        findings.documents,
+        findings.metadata,
+        {path: data.decode("utf-8", "replace") for path, data in texts.items() if data is not None},
+    )
 
 
 def _keep(repository: Repository, facts: Facts, findings: Findings) -> None:

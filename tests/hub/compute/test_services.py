@@ -75,6 +75,23 @@ def test_the_weights_and_configuration_of_a_model():
     assert Repository.objects.get(pk=facts.repository_id).parameters == 10
 
 
+def test_what_the_files_name_as_their_bases():
+    facts = described(
+        {
+            "adapter_config.json": b'{"base_model_name_or_path": "org/base"}',
+            "mergekit_config.yml": b"models:\n  - model: org/part\n",
+            "model.gguf": gguf(
+                {"general.base_model.0.repo_url": (8, "https://example.org/org/source")}, {"t": (0, [32])}
+            ),
+        }
+    )
+    assert [(base["path"], base["name"]) for base in facts.bases] == [
+        ("adapter_config.json", "org/base"),
+        ("model.gguf", "org/source"),
+        ("mergekit_config.yml", "org/part"),
+    ]
+
+
 def test_a_repository_without_weights_has_a_size_and_nothing_else():
     facts = described({"data.csv": b"a,b\n"}, kind="dataset")
     assert facts.complete
