@@ -31,7 +31,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("hub.revisions", "hub.access"),
     ("hub.repos",),
-    ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks", "hub.amounts"),
+    ("hub.events", "hub.errors", "hub.queue", "hub.liveness", "hub.walks", "hub.amounts", "hub.kept_words"),
     ("hub.redis",),
     ("accounts", "storage"),
 ]

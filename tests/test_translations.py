@@ -5,6 +5,7 @@ import re
 import polib
 import pytest
 from django.conf import settings
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import to_locale
 
 from tests import bare_words, catalogues
@@ -62,6 +63,14 @@ def test_german_says_sie():
     familiar = re.compile(rf"\b(?i:du|dich|dir|dein(?:e[mnrs]?)?)\b|\b(?:{forgotten}) ")
     said = [text for row in catalogues.catalogue("de") for text in (row.msgstr, *row.msgstr_plural.values())]
     assert [text for text in said if familiar.search(text)] == []
+
+
+def test_chinese_says_ni_and_calls_moderators_by_one_word():
+    """As its glossary has it: an admin of an organisation is somebody else."""
+    rows = catalogues.catalogue("zh_Hans")
+    said = [(row.msgid, text) for row in rows for text in (row.msgstr, *row.msgstr_plural.values())]
+    assert [text for _, text in said if re.search("您|版主", text)] == []
+    assert [text for words, text in said if "oderator" in words and "管理员" in text] == []
 
 
 def entry(text: str, translated: str, **more: object) -> polib.POEntry:
@@ -165,3 +174,11 @@ def test_what_is_only_known_at_run_time_cannot_be_translated(tmp_path):
     )
     with pytest.raises(catalogues.NotConstant, match="module.py:2"):
         list(catalogues.in_python(tmp_path / "module.py"))
+
+
+@pytest.mark.parametrize("folder", catalogues.PLURALS)
+def test_no_message_is_the_name_of_a_month_or_a_day(folder):
+    """Django writes dates with its own, and a message of the same words would take their place."""
+    names = {str(name) for table in (MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR) for name in table.values()}
+    said = {row.msgid for row in catalogues.catalogue(folder) if not row.msgctxt}
+    assert said & names == set()

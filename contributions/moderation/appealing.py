@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from accounts import audit
 from accounts.models import User
@@ -26,6 +26,9 @@ from contributions.moderation.vocabulary import (
 from hub.errors import Forbidden
 from hub.events import Event
 
+# Kept in English, and told in the reader's language.
+WAITING_OVER = gettext_noop("The waiting period of the counter-notice is over.")
+
 
 def appeal_until(decision: Decision) -> datetime | None:
     """Until when a decision can be contested; None for one that cannot be."""
@@ -40,13 +43,13 @@ def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:
     if until is None or until < timezone.now():
         return []
     kinds = [AppealKind.APPEAL]
-    if _counters(decision):
+    if can_be_countered(decision):
         kinds.append(AppealKind.COUNTER_NOTICE)
     made = {appeal.kind for appeal in decision.appeals.all() if appeal.author_id == author.pk}
     return [kind for kind in kinds if kind not in made]
 
 
-def _counters(decision: Decision) -> bool:
+def can_be_countered(decision: Decision) -> bool:
     """Whether a counter-notice answers a decision: one that withholds something over a claim of copyright."""
     copyright_claim = decision.case.cause == Cause.LICENCE and decision.policy.waiting_days > 0
     return copyright_claim and decision.effect in RESTORED
@@ -71,7 +74,7 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
     if until < now:
         raise CaseChanged(gettext("It is too late to appeal against this decision."))
     waiting = current.policy.waiting_days
-    if kind == AppealKind.COUNTER_NOTICE and not _counters(current):
+    if kind == AppealKind.COUNTER_NOTICE and not can_be_countered(current):
         raise Forbidden(gettext("A counter-notice answers a claim of copyright only."))
     if current.appeals.filter(kind=kind, author=author).exists():
         raise CaseChanged(gettext("This decision is contested already, or was."))
@@ -123,8 +126,7 @@ def restore(*, appeal_id: int) -> bool:
     except CaseChanged:
         return False
     current.decision.case = case
-    reason = gettext("The waiting period of the counter-notice is over.")
-    _answer(current, upheld=False, by=None, reason=reason)
+    _answer(current, upheld=False, by=None, reason=WAITING_OVER)
     return True
 
 

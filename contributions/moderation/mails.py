@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contributions.moderation.models import Appeal, Decision, Flag, Message
-from contributions.moderation.vocabulary import Effect, SubjectKind
+from contributions.moderation.vocabulary import REDRESS, Effect, SubjectKind
 
 HEAD = {
     Effect.NONE: _("Moderators looked at this and leave it, or show it again:"),
@@ -72,11 +72,18 @@ def subject(decision: Decision, names: Sequence[str]) -> str:
 
 
 def statement(
-    decision: Decision, *, names: Sequence[str], findings: Sequence[str], page: str, until: datetime | None
+    decision: Decision,
+    *,
+    names: Sequence[str],
+    findings: Sequence[str],
+    page: str,
+    until: datetime | None,
+    counters: bool = False,
 ) -> str:
     """What was decided, by whom and which policy, why, what to do now, and how to contest it until when.
 
-    It says what Article 17 of Regulation (EU) 2022/2065 asks of a statement of reasons.
+    It says what Article 17 of Regulation (EU) 2022/2065 asks of a statement of reasons. `counters` is whether
+    a counter-notice can answer it.
     """
     effect = Effect(decision.effect)
     by_rule = gettext("An automatic rule did this before a moderator has looked; one will.")
@@ -84,11 +91,13 @@ def statement(
         str(HEAD[effect]),
         _list(names),
         "",
+        str(decision.case.came_up),
+        "",
         *([gettext("What was found:"), _list(findings), ""] if findings else []),
         gettext("The policy: %s") % decision.policy.shown_title,
         decision.policy.shown_text,
         "",
-        *([gettext("The reason:"), decision.reason, ""] if decision.reason else [by_rule, ""]),
+        *([gettext("The reason:"), decision.shown_reason, ""] if decision.reason else [by_rule, ""]),
         *([gettext("Until: %s UTC") % _day(decision.due_at), ""] if decision.due_at else []),
         gettext("What to do:"),
         str(OF_A_REVISION if _is_revision(decision) else NEXT[effect]),
@@ -97,6 +106,16 @@ def statement(
     ]
     if until is not None:
         parts.append(gettext("You can appeal there until %s; another moderator decides.") % _day(until))
+        if counters:
+            parts.append(
+                gettext(
+                    "Or you can answer the claim with a counter-notice, which whoever made the claim is "
+                    "sent: what is withheld comes back after %d days, unless a moderator upholds the "
+                    "decision before."
+                )
+                % decision.policy.waiting_days
+            )
+        parts.append(str(REDRESS))
     return "\n".join(parts)
 
 
@@ -134,10 +153,8 @@ def outcome(flag: Flag) -> str:
         "",
         str(OUTCOME.get(Effect(flag.case.outcome), _("It is withheld."))),
         "",
-        gettext(
-            "If you think that this is wrong, you can report it again and say what was overlooked. You can "
-            "also go to a court or, in the European Union, to a body for out-of-court dispute settlement."
-        ),
+        gettext("If you think that this is wrong, you can report it again and say what was overlooked."),
+        str(REDRESS),
     ]
     return "\n".join(parts)
 

@@ -4,10 +4,13 @@ import uuid
 
 from django.db import models
 from django.utils import timezone, translation
+from django.utils.functional import Promise
 
 from accounts.models import Namespace, User
 from contributions.discussions.models import DiscussionEvent
 from contributions.moderation.vocabulary import (
+    CAME_UP,
+    REPORTED,
     AppealKind,
     AppealState,
     Cause,
@@ -171,6 +174,11 @@ class Case(models.Model):
         return f"case:{self.pk}"
 
     @property
+    def came_up(self) -> Promise:
+        """How it did, in a sentence that names nobody."""
+        return CAME_UP.get(self.source, REPORTED)
+
+    @property
     def is_open(self) -> bool:
         """Whether something is still to be decided in it."""
         return self.state != State.CLOSED
@@ -252,6 +260,11 @@ class Decision(models.Model):
         return bool(self.rule)
 
     @property
+    def shown_reason(self) -> str:
+        """The reason, in the reader's language where no person wrote it."""
+        return translation.gettext(self.reason) if self.automatic and self.reason else self.reason
+
+    @property
     def stands(self) -> bool:
         """Whether it counts."""
         return self.state == DecisionState.STANDING
@@ -292,6 +305,12 @@ class Appeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} against decision {self.decision_id}"
+
+    @property
+    def shown_reason(self) -> str:
+        """Why it was answered so, in the reader's language where the waiting period did."""
+        waited = self.state == AppealState.UNDONE and self.decided_by_id is None
+        return translation.gettext(self.reason) if waited and self.reason else self.reason
 
 
 class AppealFile(models.Model):

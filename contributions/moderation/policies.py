@@ -9,7 +9,6 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules
 from contributions.moderation.models import Policy
-from contributions.moderation.vocabulary import Cause
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
 
@@ -41,8 +40,7 @@ def create_policy(*, slug: str, cause: str, terms: Terms, lead: User) -> Policy:
     """Write a policy for cases of a cause; InvalidInput, Forbidden for all but leads."""
     check_lead(lead)
     rules.check_slug(slug)
-    if cause not in Cause.values:
-        raise InvalidInput(f"The cause is one of {', '.join(Cause.values)}.", "cause")
+    rules.check_cause(cause)
     terms = _checked(terms)
     policy, made = Policy.objects.get_or_create(slug=slug, defaults={"cause": cause, **asdict(terms)})
     if not made:

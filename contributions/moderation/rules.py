@@ -44,8 +44,7 @@ def check_flag(
     """
     if source not in Source.values:
         raise ValueError(source)
-    if cause not in Cause.values:
-        raise InvalidInput(f"The cause is one of {', '.join(Cause.values)}.", "cause")
+    check_cause(cause)
     check_text(text, "text", least=int(source in PEOPLE), most=TEXT_MAX)
     check_text(path, "path", least=0, most=PATH_MAX)
     check_text(contact, "contact", least=0, most=CONTACT_MAX)
@@ -60,6 +59,12 @@ def check_flag(
             raise InvalidInput(
                 gettext("Without an account, leave an address where we can reach you."), "contact"
             )
+
+
+def check_cause(cause: str) -> None:
+    """Raise InvalidInput unless it is a known one."""
+    if cause not in Cause.values:
+        raise InvalidInput(gettext("The cause is one of %s.") % ", ".join(Cause.values), "cause")
 
 
 def check_decision(

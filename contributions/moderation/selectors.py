@@ -291,6 +291,6 @@ def _notice(
         withheld=withheld,
         findings=rules.in_words(case.findings) if case else [],
         effect=decision.effect if decision else "",
-        reason=decision.reason if decision else "",
+        reason=decision.shown_reason if decision else "",
         decided_at=decision.applied_at if decision else None,
     )

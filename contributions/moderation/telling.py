@@ -12,13 +12,15 @@ from django.utils import timezone, translation
 from accounts import audit
 from accounts.addresses import confirmed_addresses, language_of
 from accounts.models import User
-from contributions.moderation import mails, rules, selectors
-from contributions.moderation.appealing import appeal_until
+from contributions.moderation import mails, rules, selectors, subjects
+from contributions.moderation.appealing import appeal_until, can_be_countered
 from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.subjects import Holding, concerned
+from contributions.moderation.vocabulary import SubjectKind
 from hub.events import Event
+from hub.kept_words import retold
 
 Row = TypeVar("Row", Decision, Appeal, Message)
 # Subject and body.
@@ -123,12 +125,16 @@ def _handed_over(
 def _statement(decision: Decision, user: User, holdings: list[Holding]) -> Words:
     case = decision.case
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
-    names = [f"{h.repository.full_name}: {h.path}" if h.path else h.repository.full_name for h in holdings]
+    if case.subject_kind == SubjectKind.REVISION:
+        # One commit is withheld, and not all of the repository.
+        repositories = [subjects.revision(case.repository, case.oid).name] if case.repository else []
+    names = [f"{h.repository.full_name}: {h.path}" for h in holdings if h.path] or repositories
     body = mails.statement(
         decision,
         names=names or [case.subject_name],
-        findings=rules.in_words(case.findings),
+        findings=[retold(words) for words in rules.in_words(case.findings)],
         page=page_of(case, user),
         until=appeal_until(decision),
+        counters=can_be_countered(decision),
     )
     return mails.subject(decision, repositories or [case.subject_name]), body

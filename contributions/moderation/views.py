@@ -1,5 +1,7 @@
 """The selections of the queue that moderators keep."""
 
+from django.utils.translation import gettext
+
 from accounts.models import User
 from contributions.moderation.models import SavedView
 from hub.errors import InvalidInput
@@ -16,7 +18,7 @@ def save_view(*, user: User, name: str, query: str) -> SavedView:
     """Keep a selection under a name, in place of the one that had it; InvalidInput for too many."""
     known = SavedView.objects.filter(user=user)
     if known.exclude(name=name.strip()).count() >= MOST:
-        raise InvalidInput(f"{MOST} views are kept at most.", "name")
+        raise InvalidInput(gettext("%d views are kept at most.") % MOST, "name")
     view, _ = SavedView.objects.update_or_create(user=user, name=name.strip(), defaults={"query": query})
     return view
 

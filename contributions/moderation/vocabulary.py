@@ -1,6 +1,7 @@
 """The words of moderation, and how they weigh."""
 
 from django.db.models import IntegerChoices, TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -121,6 +122,17 @@ WITHHOLDING: dict[str, Effect] = {
 }
 # What leaves everything as it is, or asks for something first.
 MILD = frozenset({Effect.NONE, Effect.WARN, Effect.ASK})
+# How a case came up, as those concerned are told; any other source is somebody who reported it.
+CAME_UP: dict[str, Promise] = {
+    Source.SCAN: _("A scanner found it."),
+    Source.SECRET: _("A scanner found it."),
+    Source.LICENCE: _("The hub's check of licences found it."),
+    Source.MODERATOR: _("A moderator came upon it."),
+}
+REPORTED = _("Somebody reported it.")
+REDRESS = _(
+    "You can also go to a court or, in the European Union, to a body for out-of-court dispute settlement."
+)
 # What takes something from somebody, so that they can appeal.
 RESTRICTIVE = frozenset(Effect) - {Effect.NONE, Effect.ASK, Effect.OVERRIDE}
 # The rule by which a counter-notice undoes a decision.

@@ -1,7 +1,7 @@
 import hashlib
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from contributions.moderation import claiming, selectors, views
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
@@ -127,6 +127,14 @@ def test_views_are_kept_by_name_and_are_ones_own():
     assert [(view.name, view.query) for view in views.views_of(user)] == [("Late", "more=overdue&order=due")]
     views.forget_view(user=user, name="Late")
     assert views.views_of(user) == []
+
+
+def test_of_more_views_than_are_kept_one_is_told_in_the_readers_language():
+    user = make_moderator()
+    for number in range(views.MOST):
+        views.save_view(user=user, name=str(number), query="")
+    with translation.override("de"), pytest.raises(InvalidInput, match="Höchstens 20 Ansichten"):
+        views.save_view(user=user, name="One more", query="")
 
 
 def test_a_blobs_case_shows_findings_in_words(django_assert_num_queries):

@@ -5,7 +5,7 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
 from accounts.models import AuditEvent
-from contributions.moderation import appealing, messaging, tasks, telling
+from contributions.moderation import appealing, flagging, messaging, subjects, tasks, telling
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.selectors import policy_for
 from hub.repos.models import Repository
@@ -114,6 +114,55 @@ def test_the_mail_is_in_the_readers_language():
     type(ada).objects.filter(pk=ada.pk).update(language="de")
     tasks.notify(decide(make_report(make_repository(ada, name="m")).case).pk)
     assert mail.outbox[0].subject == "Zurückgehalten: ada/m"
+
+
+def test_what_was_found_is_told_in_the_readers_language():
+    ada = make_user("ada")
+    type(ada).objects.filter(pk=ada.pk).update(language="de")
+    sha256 = RepositoryBlob.objects.get(
+        repository=make_repository(ada, name="m", files={"a.bin": b"bad"}), path="a.bin"
+    ).sha256
+    found = {**FINDING, "message": "imports os.system: can run commands or reach other code"}
+    tasks.notify(decide(make_blob_case(sha256, [found])).pk)
+    assert "importiert os.system: kann Befehle ausführen" in mail.outbox[0].body
+    assert "can run commands" not in mail.outbox[0].body
+    assert "Ein Scanner hat es gefunden." in mail.outbox[0].body
+
+
+def test_of_a_withheld_commit_the_mail_names_the_commit_and_not_all_of_the_repository():
+    ada = make_user("ada")
+    repository = make_repository(ada, name="m")
+    case = flagging.report(
+        subject=subjects.revision(repository, repository.head),
+        reporter=make_user(),
+        cause="personal_data",
+        text="There are names in it.",
+    ).case
+    tasks.notify(decide(case).pk)
+    name = f"ada/m@{repository.head[:8]}"
+    assert mail.outbox[0].subject == f"Withheld: {name}"
+    assert f"- {name}" in mail.outbox[0].body
+    assert "Somebody reported it." in mail.outbox[0].body
+
+
+def test_the_mail_says_which_ways_are_open_and_offers_a_counter_notice_to_a_claim_of_copyright_alone():
+    bodies = []
+    for cause in ("licence", "spam"):
+        case = make_report(make_repository(make_user()), cause=cause).case
+        tasks.notify(decide(case).pk)
+        bodies.append(mail.outbox[-1].body)
+    assert all("go to a court" in body for body in bodies)
+    assert ["counter-notice, which" in body for body in bodies] == [True, False]
+
+
+def test_what_the_clock_decided_is_told_in_the_readers_language():
+    ada = make_user("ada")
+    type(ada).objects.filter(pk=ada.pk).update(language="de")
+    decision = decide(make_report(make_repository(ada, name="m"), cause="licence").case)
+    made = appealing.appeal(decision=decision, author=ada, text="These are my own.", kind="counter_notice")
+    appealing.restore(appeal_id=made.pk)
+    tasks.notify(decision.case.decisions.last().pk)
+    assert "Die Wartezeit der Gegendarstellung ist vorbei." in mail.outbox[0].body
 
 
 def test_an_answer_to_an_appeal_and_a_message_are_told_once():

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.selectors import user_by_name
 from contributions.moderation.actions import possible
@@ -57,7 +58,7 @@ class QueueForm(forms.Form):
 
     state = forms.ChoiceField(label=_("State"), required=False)
     cause = forms.ChoiceField(label=_("Cause"), required=False)
-    source = forms.ChoiceField(label=_("Source"), required=False)
+    source = forms.ChoiceField(label=pgettext_lazy("of a case", "Source"), required=False)
     kind = forms.ChoiceField(label=_("About"), required=False)
     severity = forms.ChoiceField(label=_("Severity"), required=False)
     claimed = forms.ChoiceField(label=_("Claimed"), required=False)

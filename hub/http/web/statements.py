@@ -16,6 +16,7 @@ from contributions.moderation.messaging import write_to_desk
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import case_by_id, statement_of
 from contributions.moderation.subjects import concerned
+from contributions.moderation.vocabulary import REDRESS, AppealKind
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.moderation_forms import AppealFileForm, AppealForm, MessageForm
 from hub.http.web.visitors import visitor
@@ -62,6 +63,10 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         "statement": shown,
         "holdings": people[reader],
         "kinds": kinds,
+        "redress": REDRESS,
+        "waiting_days": shown.current.policy.waiting_days
+        if shown.current and AppealKind.COUNTER_NOTICE in kinds
+        else 0,
         "appeal_form": appeal_form,
         "message_form": message_form,
         "file_form": AppealFileForm(auto_id="file_%s"),

@@ -5,7 +5,7 @@ from django.utils import translation
 
 from accounts.addresses import language_of
 from accounts.models import User
-from hub.http.web.kept_words import KEPT, retold
+from hub.kept_words import KEPT, retold
 from tests.factories.accounts import make_token, make_user
 
 SAID = {

@@ -5,8 +5,8 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from hub import kept_words
 from hub.amounts import size_words
-from hub.http.web import kept_words
 from hub.http.web import licence_words as licence_notes
 from hub.http.web.addresses import page_of
 from hub.http.web.facets import language_words
