@@ -17,9 +17,10 @@ def confirmed_addresses(users: Iterable[User]) -> dict[int, str]:
     return dict(rows.values_list("user", "email"))
 
 
-def language_of(user: User, *, otherwise: str = "") -> str:
-    """The language that the user chose on a page, or else the hub's."""
-    known = (language for language in (user.language, otherwise) if language in dict(settings.LANGUAGES))
+def language_of(user: User | None, *, otherwise: str = "") -> str:
+    """The language that the user chose on a page, or `otherwise`, or else the hub's."""
+    wished = (user.language if user else "", otherwise)
+    known = (language for language in wished if language in dict(settings.LANGUAGES))
     return next(known, settings.LANGUAGE_CODE)
 
 

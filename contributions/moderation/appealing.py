@@ -148,6 +148,7 @@ def _answer(appeal: Appeal, *, upheld: bool, by: User | None, reason: str) -> No
         subject=case.subject,
         decision=appeal.decision.pk,
         appeal=appeal.pk,
+        kind=str(appeal.kind),
         upheld=upheld,
         reason=reason,
     )

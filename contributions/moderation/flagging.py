@@ -41,10 +41,12 @@ def report(
     path: str = "",
     evidence: str = "",
     contact: str = "",
+    language: str = "",
 ) -> Flag:
     """Tell the moderators about something; InvalidInput. Without an account it is a notice.
 
-    The caller has opened the subject for reading on the reporter's behalf.
+    The caller has opened the subject for reading on the reporter's behalf. `language` is that of the page
+    on which it was written, in which its answer is too.
     """
     if reporter is None:
         source = Source.NOTICE
@@ -61,6 +63,7 @@ def report(
         path=path,
         evidence=evidence,
         contact=contact,
+        language=language,
     )
 
 
@@ -75,6 +78,7 @@ def flag(
     path: str = "",
     evidence: str = "",
     contact: str = "",
+    language: str = "",
     findings: Iterable[dict] = (),
     severity: int | None = None,
 ) -> Flag:
@@ -104,6 +108,7 @@ def flag(
         path=path.strip(),
         evidence=evidence.strip(),
         contact=contact.strip(),
+        language=language,
         reporter=reporter,
     )
     audit.record(

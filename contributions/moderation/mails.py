@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contributions.moderation.models import Appeal, Decision, Flag, Message
-from contributions.moderation.vocabulary import REDRESS, Effect, SubjectKind
+from contributions.moderation.vocabulary import REDRESS, AppealState, Effect, SubjectKind
 
 HEAD = {
     Effect.NONE: _("Moderators looked at this and leave it, or show it again:"),
@@ -140,13 +141,8 @@ def message(written: Message, *, page: str) -> str:
     return "\n".join([written.text, "", gettext("Answer here: %s") % page])
 
 
-def outcome_subject(flag: Flag) -> str:
-    """One line: there is an answer to a report."""
-    return gettext("What came of your report: %s") % _reported(flag)
-
-
-def outcome(flag: Flag) -> str:
-    """What came of a report, and what one can do who thinks that it is wrong."""
+def outcome(flag: Flag) -> tuple[str, str]:
+    """Subject and body: what came of a report, and what one can do who thinks that it is wrong."""
     parts = [
         gettext("Thank you for your report of %(day)s about %(name)s. Moderators looked at it.")
         % {"day": _day(flag.created_at), "name": _reported(flag)},
@@ -156,7 +152,37 @@ def outcome(flag: Flag) -> str:
         gettext("If you think that this is wrong, you can report it again and say what was overlooked."),
         str(REDRESS),
     ]
-    return "\n".join(parts)
+    return gettext("What came of your report: %s") % _reported(flag), "\n".join(parts)
+
+
+def countered(appeal: Appeal, flag: Flag) -> tuple[str, str]:
+    """Subject and body for whoever claimed a right: the counter-notice to it, or what came of that."""
+    name = _reported(flag)
+    if appeal.state == AppealState.OPEN:
+        who = appeal.author.username if appeal.author else gettext("somebody who left")
+        parts = [
+            gettext("%(who)s contests your claim about %(name)s with a counter-notice:")
+            % {"who": who, "name": name},
+            "",
+            appeal.text,
+            "",
+            gettext(
+                "What was withheld comes back on %(day)s. If you go to a court over it, write to %(address)s "
+                "before, with its file number and the number of the case, %(case)d."
+            )
+            % {
+                "day": _day(appeal.restore_at),
+                "address": settings.DEFAULT_FROM_EMAIL,
+                "case": appeal.decision.case_id,
+            },
+        ]
+        return gettext("A counter-notice to your claim: %s") % name, "\n".join(parts)
+    if appeal.state == AppealState.UPHELD:
+        words = gettext("A moderator looked at the counter-notice to your claim about %s: it stays withheld.")
+    else:
+        words = gettext("%s, about which you claimed a right, is not withheld any more. The reason:")
+    body = "\n".join([words % name, *([appeal.shown_reason] if appeal.state == AppealState.UNDONE else [])])
+    return gettext("What came of the counter-notice: %s") % name, "\n".join([body, "", str(REDRESS)])
 
 
 def _reported(flag: Flag) -> str:

@@ -11,6 +11,7 @@ from contributions.discussions.models import DiscussionEvent
 from contributions.moderation.vocabulary import (
     CAME_UP,
     REPORTED,
+    TOLD,
     AppealKind,
     AppealState,
     Cause,
@@ -187,7 +188,8 @@ class Case(models.Model):
 class Flag(models.Model):
     """That a machine or a person says a subject is wrong; flags of one cause gather in one case.
 
-    `evidence` are links and references; `contact` is how a person without an account is reached. `added_at`
+    `evidence` are links and references; `contact` is how a person without an account is reached, `language`
+    that of the page on which they wrote. `added_at`
     is when the reporter said more about the same, in place of a second flag. `notified_at` is set once they
     were told what came of it.
     """
@@ -200,6 +202,7 @@ class Flag(models.Model):
     contact = models.CharField(max_length=254, blank=True)
     reporter = models.ForeignKey(User, models.SET_NULL, null=True, related_name="flags")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    language = models.CharField(max_length=10, blank=True)
     added_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
 
@@ -208,14 +211,17 @@ class Flag(models.Model):
             models.Index(
                 fields=["case"],
                 name="flag_untold",
-                condition=models.Q(
-                    notified_at=None, source__in=[Source.REPORT, Source.TRUSTED, Source.NOTICE]
-                ),
+                condition=models.Q(notified_at=None, source__in=TOLD),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.source} in case {self.case_id}"
+
+    @property
+    def by_people(self) -> bool:
+        """Whether somebody reported it who is told what comes of it; moderators read it at the desk."""
+        return self.source in TOLD
 
 
 class Decision(models.Model):
@@ -273,7 +279,8 @@ class Decision(models.Model):
 class Appeal(models.Model):
     """That somebody whom a decision concerns contests it; another moderator decides.
 
-    A counter-notice undoes the decision by itself at `restore_at`, unless it was upheld before.
+    A counter-notice undoes the decision by itself at `restore_at`, unless it was upheld before;
+    `claimants_told` is the state of which those who claimed the right were told last.
     """
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="appeals")
@@ -284,6 +291,7 @@ class Appeal(models.Model):
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     reason = models.TextField(blank=True)
     restore_at = models.DateTimeField(null=True)
+    claimants_told = models.CharField(max_length=9, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
@@ -300,6 +308,11 @@ class Appeal(models.Model):
                 fields=["decided_at"],
                 name="appeal_untold",
                 condition=models.Q(state=AppealState.UPHELD, notified_at=None),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="appeal_counters",
+                condition=models.Q(kind=AppealKind.COUNTER_NOTICE),
             ),
         ]
 

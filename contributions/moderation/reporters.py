@@ -1,5 +1,7 @@
 """Telling those who reported something what came of it (Article 16(5) of Regulation (EU) 2022/2065)."""
 
+from collections.abc import Callable, Iterable
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
@@ -28,12 +30,13 @@ def tell_reporters(*, case_id: int) -> int:
     flags = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
     if not flags:
         return 0
-    addresses = confirmed_addresses(flag.reporter for flag in flags if flag.reporter)
+    addresses = addresses_of(flags)
     told = 0
     with get_connection() as connection:
         for flag in flags:
-            address = addresses.get(flag.reporter_id) if flag.reporter_id else _contact(flag)
-            taken = hand_over(connection, _mail(flag, address), about=str(flag)) if address else Taken.NEVER
+            address = addresses.get(flag.pk)
+            letter = mail_to(flag, address, mails.outcome) if address else None
+            taken = hand_over(connection, letter, about=str(flag)) if letter else Taken.NEVER
             if taken == Taken.LATER:
                 continue
             Flag.objects.filter(pk=flag.pk).update(notified_at=timezone.now())
@@ -44,10 +47,18 @@ def tell_reporters(*, case_id: int) -> int:
     return told
 
 
-def _mail(flag: Flag, address: str) -> EmailMessage:
-    language = language_of(flag.reporter) if flag.reporter else settings.LANGUAGE_CODE
-    with translation.override(language):
-        subject, body = mails.outcome_subject(flag), mails.outcome(flag)
+def addresses_of(flags: Iterable[Flag]) -> dict[int, str]:
+    """Where whoever flagged is written to, by the flag's id; one query."""
+    confirmed = confirmed_addresses(flag.reporter for flag in flags if flag.reporter)
+    found = {flag.pk: confirmed.get(flag.reporter_id) or _contact(flag) for flag in flags}
+    return {pk: address for pk, address in found.items() if address}
+
+
+def mail_to(flag: Flag, address: str, words: Callable[[Flag], tuple[str, str]]) -> EmailMessage:
+    """A mail to whoever flagged, in their language, or in that of the page on which they wrote."""
+    reporter = flag.reporter
+    with translation.override(language_of(reporter, otherwise=flag.language)):
+        subject, body = words(flag)
     return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [address])
 
 

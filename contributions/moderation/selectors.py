@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
@@ -14,11 +14,12 @@ from contributions.moderation.subjects import Holding, other_sides
 from contributions.moderation.vocabulary import (
     MILD,
     RESTRICTIVE,
+    TOLD,
+    AppealKind,
     AppealState,
     Cause,
     DecisionState,
     Effect,
-    Source,
     State,
     SubjectKind,
 )
@@ -213,14 +214,36 @@ def messages_to_tell(older_than: timedelta) -> list[int]:
 
 def untold_flags() -> QuerySet[Flag]:
     """What people reported in cases that are closed since, and were not told of; moderators read the desk."""
-    told = [Source.REPORT, Source.TRUSTED, Source.NOTICE]
-    return Flag.objects.filter(notified_at=None, source__in=told, case__state=State.CLOSED)
+    return Flag.objects.filter(notified_at=None, source__in=TOLD, case__state=State.CLOSED)
 
 
 def reporters_to_tell(older_than: timedelta) -> list[int]:
     """Ids of cases whose reporters were not told although the task should have run by now."""
     flags = untold_flags().filter(case__closed_at__lt=timezone.now() - older_than)
     return list(flags.order_by("case").values_list("case", flat=True).distinct()[:SWEEP_BATCH])
+
+
+def claims_untold() -> QuerySet[Appeal]:
+    """Counter-notices that came, or were answered, of which those who claimed the right were not told."""
+    told = [AppealState.OPEN, AppealState.UPHELD, AppealState.UNDONE]
+    found = Appeal.objects.filter(kind=AppealKind.COUNTER_NOTICE, state__in=told)
+    return found.exclude(claimants_told=F("state"))
+
+
+def claims_to_tell(older_than: timedelta) -> list[int]:
+    """The same although the task should have run by now."""
+    late = timezone.now() - older_than
+    changed = Q(decided_at=None, created_at__lt=late) | Q(decided_at__lt=late)
+    return list(
+        claims_untold().filter(changed).order_by("created_at").values_list("pk", flat=True)[:SWEEP_BATCH]
+    )
+
+
+def claims_told(appeal: Appeal) -> set[int]:
+    """Ids of the flags whose reporters were told of a counter-notice as it stands now."""
+    mails = AuditEvent.objects.filter(event=Event.REPORTER_TOLD, subject=appeal.decision.case.subject)
+    about = mails.filter(data__appeal=appeal.pk, data__state=str(appeal.state))
+    return set(about.values_list("data__flag", flat=True))
 
 
 def told_of(case: Case, kind: str, row_id: int) -> set[int]:

@@ -3,8 +3,14 @@
 from accounts import audit
 from accounts.models import AuditEvent
 from contributions.moderation import flagging, subjects
-from contributions.moderation.tasks import notify, notify_appeal, notify_message, notify_reporters
-from contributions.moderation.vocabulary import Cause, Effect, Severity, Source
+from contributions.moderation.tasks import (
+    notify,
+    notify_appeal,
+    notify_claimants,
+    notify_message,
+    notify_reporters,
+)
+from contributions.moderation.vocabulary import AppealKind, Cause, Effect, Severity, Source
 from hub.events import Event
 from hub.queue import enqueue
 from hub.scanning.verdicts import Verdict
@@ -52,11 +58,20 @@ def tell_reporters(event: AuditEvent) -> None:
         enqueue(notify_reporters, int(event.subject.removeprefix("case:")))
 
 
+@audit.on(Event.APPEAL_FILED)
+def tell_of_counter_notice(event: AuditEvent) -> None:
+    """Whoever claimed a right reads how it is contested while there is time to go to a court."""
+    if event.data["kind"] == AppealKind.COUNTER_NOTICE:
+        enqueue(notify_claimants, event.data["appeal"])
+
+
 @audit.on(Event.APPEAL_DECIDED)
 def tell_of_answer(event: AuditEvent) -> None:
     """An appeal that was undone is told with the decision that takes its place."""
     if event.data["upheld"]:
         enqueue(notify_appeal, event.data["appeal"])
+    if event.data["kind"] == AppealKind.COUNTER_NOTICE:
+        enqueue(notify_claimants, event.data["appeal"])
 
 
 @audit.on(Event.MESSAGE_WRITTEN)

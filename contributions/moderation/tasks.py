@@ -5,7 +5,16 @@ from datetime import timedelta
 from celery import shared_task
 from django.conf import settings
 
-from contributions.moderation import appealing, deciding, flagging, repairs, reporters, selectors, telling
+from contributions.moderation import (
+    appealing,
+    claimants,
+    deciding,
+    flagging,
+    repairs,
+    reporters,
+    selectors,
+    telling,
+)
 from hub.queue import enqueue
 
 
@@ -31,6 +40,12 @@ def notify_message(message_id: int) -> None:
 def notify_reporters(case_id: int) -> None:
     """Mail those who reported what came of it."""
     reporters.tell_reporters(case_id=case_id)
+
+
+@shared_task
+def notify_claimants(appeal_id: int) -> None:
+    """Mail a counter-notice, or what came of it, to whoever claimed the right."""
+    claimants.tell_claimants(appeal_id=appeal_id)
 
 
 @shared_task
@@ -63,6 +78,7 @@ def sweep() -> None:
         (notify_appeal, selectors.answers_to_tell(age)),
         (notify_message, selectors.messages_to_tell(age)),
         (notify_reporters, selectors.reporters_to_tell(age)),
+        (notify_claimants, selectors.claims_to_tell(age)),
         (flag_withheld, selectors.withheld_without_case()),
         (withhold_again, selectors.served_against_decisions()),
         (restore, selectors.counter_notices_due()),

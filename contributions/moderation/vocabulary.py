@@ -113,6 +113,8 @@ WITHOUT_ACCOUNT = frozenset({Cause.LICENCE, Cause.PERSONAL_DATA})
 # What people can say, beside what only machines find.
 REPORTABLE = [cause for cause in Cause if cause != Cause.SECRET]
 PEOPLE = frozenset({Source.REPORT, Source.TRUSTED, Source.MODERATOR, Source.NOTICE})
+# Who is told what came of it; moderators read the desk.
+TOLD = [Source.REPORT, Source.TRUSTED, Source.NOTICE]
 # What an automatic rule does to a subject; nobody's account is suspended by a machine.
 WITHHOLDING: dict[str, Effect] = {
     SubjectKind.BLOB: Effect.QUARANTINE,

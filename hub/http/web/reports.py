@@ -7,6 +7,7 @@ from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -103,7 +104,8 @@ def report_page(
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            flag = file_report(subject=find(said.get("path", "")), reporter=reporter, **said)
+            subject, language = find(said.get("path", "")), get_language() or ""
+            flag = file_report(subject=subject, reporter=reporter, language=language, **said)
         except InvalidInput as problem:
             form.add_error(problem.field, str(problem))
         else:

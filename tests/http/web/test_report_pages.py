@@ -172,3 +172,10 @@ def test_once_it_is_decided_the_same_person_reports_it_anew(world):
     world.client("outsider").post("/acme/bert/report", REPORT)
     assert Flag.objects.count() == 2
     assert Case.objects.count() == 2
+
+
+def test_a_notice_keeps_the_language_of_the_page_on_which_it_was_written(world):
+    client = world.client("nobody")
+    client.cookies["language"] = "zh-hans"
+    assert client.post("/acme/bert/report", NOTICE).status_code == 302
+    assert Flag.objects.get().language == "zh-hans"

@@ -1,0 +1,46 @@
+"""Telling whoever claimed a right of the counter-notice to it, and of what came of that."""
+
+from django.core.mail import get_connection
+from django.db import transaction
+
+from accounts import audit
+from contributions.moderation import mails
+from contributions.moderation.models import Appeal
+from contributions.moderation.posting import Taken, hand_over
+from contributions.moderation.reporters import addresses_of, mail_to
+from contributions.moderation.selectors import claims_told, claims_untold
+from hub.events import Event
+
+
+@transaction.atomic
+def tell_claimants(*, appeal_id: int) -> int:
+    """Mail a counter-notice as it stands now to everybody who claimed the right; returns how many were told.
+
+    So they have the waiting period to go to a court. The appeal is locked, so that of two workers one sends;
+    the log says who was told, so that the sweep asks again for the others only.
+    """
+    rows = claims_untold().filter(pk=appeal_id).select_related("decision__case", "author")
+    appeal = rows.select_for_update(of=("self",), skip_locked=True).first()
+    if appeal is None:
+        return 0
+    case = appeal.decision.case
+    told = claims_told(appeal)
+    flags = [flag for flag in case.flags.select_related("reporter") if flag.by_people and flag.pk not in told]
+    addresses = addresses_of(flags)
+    done, late = 0, False
+    with get_connection() as connection:
+        for flag in flags:
+            if not (address := addresses.get(flag.pk)):
+                continue
+            letter = mail_to(flag, address, lambda flag: mails.countered(appeal, flag))
+            taken = hand_over(connection, letter, about=f"{flag} of {appeal}")
+            late |= taken == Taken.LATER
+            if taken == Taken.YES:
+                done += 1
+                about = {"flag": flag.pk, "appeal": appeal.pk, "state": str(appeal.state)}
+                audit.record(
+                    Event.REPORTER_TOLD, actor=None, subject=case.subject, user=flag.reporter_id, **about
+                )
+    if not late:
+        Appeal.objects.filter(pk=appeal.pk).update(claimants_told=appeal.state)
+    return done
