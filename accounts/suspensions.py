@@ -48,7 +48,10 @@ def set_withheld(*, namespace: Namespace, withheld: bool, actor_user: User | Non
     Runs in the transaction of `hub.repos.withholding`, which withholds the repositories with them. The row
     is locked, also against whoever refers to it: a repository that is added comes before this or after.
     """
-    row = Namespace.objects.select_for_update(of=("self",)).get(pk=namespace.pk)
+    row = Namespace.objects.select_for_update(of=("self",)).filter(pk=namespace.pk).first()
+    if row is None:
+        # It was deleted meanwhile.
+        return False
     namespace.withheld_at = row.withheld_at
     if (row.withheld_at is not None) == withheld:
         return False
@@ -73,7 +76,10 @@ def _unset(user: User, field: str, event: str, actor_user: User | None) -> bool:
 
 def _recorded(user: User, field: str, event: str, actor_user: User | None, changed: int) -> bool:
     # The caller's own object tells what is stored, whoever changed it.
-    user.refresh_from_db(fields=[field, "is_active"])
+    try:
+        user.refresh_from_db(fields=[field, "is_active"])
+    except User.DoesNotExist:
+        return False
     if changed:
         audit.record(event, actor=actor_user, subject=f"user:{user.pk}", username=user.username)
     return bool(changed)

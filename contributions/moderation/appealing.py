@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -10,6 +9,7 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules, subjects
 from contributions.moderation.actions import possible
+from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import locked_case, locked_for, stand
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Decision
@@ -55,7 +55,7 @@ def can_be_countered(decision: Decision) -> bool:
     return copyright_claim and decision.effect in RESTORED
 
 
-@transaction.atomic
+@in_one_piece
 def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKind.APPEAL) -> Appeal:
     """Contest a decision that stands; the subject and the case are locked, and one appeal of a kind is heard.
 
@@ -98,7 +98,7 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
     return made
 
 
-@transaction.atomic
+@in_one_piece
 def decide_appeal(*, appeal: Appeal, moderator: User, upheld: bool, reason: str) -> Appeal:
     """Uphold the decision, or undo it in full; by a moderator who had no part in it.
 
@@ -116,7 +116,7 @@ def decide_appeal(*, appeal: Appeal, moderator: User, upheld: bool, reason: str)
     return current
 
 
-@transaction.atomic
+@in_one_piece
 def restore(*, appeal_id: int) -> bool:
     """Undo what a counter-notice contests whose waiting is over; False when it was answered meanwhile."""
     found = Appeal.objects.select_related("decision__case").get(pk=appeal_id)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -11,6 +10,7 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules, subjects
 from contributions.moderation.actions import possible, settle, standing_on
+from contributions.moderation.circles import in_one_piece
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case, Decision, Policy
 from contributions.moderation.vocabulary import (
@@ -22,11 +22,11 @@ from contributions.moderation.vocabulary import (
     Effect,
     State,
 )
-from hub.errors import Forbidden
+from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
 
 
-@transaction.atomic
+@in_one_piece
 def decide(
     *,
     case: Case,
@@ -74,7 +74,7 @@ def put(
         case=case,
         moderator=moderator,
         effect=effect,
-        policy=policy,
+        policy=cited(policy),
         reason=reason.strip(),
         note=note.strip(),
         due_at=until,
@@ -85,6 +85,14 @@ def put(
         return _proposed(decision, case)
     stand(decision, actor_user=moderator)
     return decision
+
+
+def cited(policy: Policy) -> Policy:
+    """A policy whose row is locked until the decision that cites it is there; InvalidInput when gone."""
+    locked = Policy.objects.select_for_update(no_key=True).filter(pk=policy.pk).first()
+    if locked is None:
+        raise InvalidInput(gettext("This policy was deleted meanwhile: choose another one."), "policy")
+    return locked
 
 
 def _heads(case: Case) -> dict[str, str]:
@@ -108,7 +116,7 @@ def needs_second(case: Case, effect: str, policy: Policy) -> bool:
     return reach >= min(policy.confirm_above, above if above is not None else policy.confirm_above)
 
 
-@transaction.atomic
+@in_one_piece
 def confirm(*, decision: Decision, moderator: User) -> Decision:
     """Let a colleague's proposal stand. Forbidden, ConflictOfInterest, CaseChanged when it is gone."""
     locked, proposed = _proposal(decision, moderator)
@@ -119,7 +127,7 @@ def confirm(*, decision: Decision, moderator: User) -> Decision:
     return proposed
 
 
-@transaction.atomic
+@in_one_piece
 def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
     """Set a colleague's proposal aside, saying why to the desk: the case waits for another decision."""
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
@@ -181,7 +189,7 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
     )
 
 
-@transaction.atomic
+@in_one_piece
 def settle_again(*, case_id: int) -> None:
     """Apply what stands on a case's subject once more: what it is about was gone, and is there again."""
     case = locked_case(Case.objects.get(pk=case_id))

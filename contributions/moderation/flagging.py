@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db import transaction
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -12,7 +11,8 @@ from accounts.models import User
 from accounts.roles import DeskRole
 from contributions.moderation import repeating, rules, subjects
 from contributions.moderation.actions import settle
-from contributions.moderation.deciding import stand
+from contributions.moderation.circles import in_one_piece
+from contributions.moderation.deciding import cited, stand
 from contributions.moderation.models import AutoRule, Case, Decision, Flag
 from contributions.moderation.selectors import policy_for
 from contributions.moderation.subjects import Subject
@@ -67,7 +67,7 @@ def report(
     )
 
 
-@transaction.atomic
+@in_one_piece
 def flag(
     *,
     subject: Subject,
@@ -193,7 +193,7 @@ def _withhold_by_rule(case: Case, *, machine: bool) -> None:
         case=case,
         rule=rule.slug,
         effect=effect,
-        policy=policy_for(case.cause),
+        policy=cited(policy_for(case.cause)),
         reason="",
         state=DecisionState.PROPOSED,
     )

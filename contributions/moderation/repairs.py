@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules, subjects
+from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import check_turn, locked_case, locked_for, moved, put
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Case, Decision
@@ -93,7 +93,7 @@ def repair_of(case: Case) -> Repair | None:
     return Repair(commits, asked, effect) if commits else None
 
 
-@transaction.atomic
+@in_one_piece
 def close_repaired(*, case: Case, moderator: User, reason: str, seen: int) -> Decision:
     """Close a case whose changes were made, in one step; the subject and the case are locked.
 
@@ -114,7 +114,7 @@ def return_overdue() -> int:
     return sum(_returned(case_id) for case_id in changes_overdue())
 
 
-@transaction.atomic
+@in_one_piece
 def _returned(case_id: int) -> bool:
     case = locked_case(Case.objects.get(pk=case_id))
     if case.state != State.ASKED or case.due_at > timezone.now():

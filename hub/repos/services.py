@@ -187,9 +187,10 @@ def take_down(*, repository: Repository, actor_user: User | None) -> bool:
 
     `taken_down_at` is what every read looks at, for whatever reason; `taken_down_alone` says that it is for
     itself, so that it is served again when neither reason is left (hub.repos.withholding). The namespace's
-    row is locked: both are changed one after the other.
+    row is locked: both are changed one after the other. One that was deleted meanwhile stays gone.
     """
-    _locked_namespace(repository)
+    if _locked_namespace(repository) is None:
+        return False
     served = Repository.objects.filter(pk=repository.pk, taken_down_alone=False)
     changed = served.update(taken_down_alone=True, taken_down_at=Coalesce("taken_down_at", Now()))
     if changed:
@@ -201,6 +202,8 @@ def take_down(*, repository: Repository, actor_user: User | None) -> bool:
 def restore(*, repository: Repository, actor_user: User | None) -> bool:
     """Serve a withheld repository again, once its namespace is served; False when it was not withheld."""
     namespace = _locked_namespace(repository)
+    if namespace is None:
+        return False
     taken_down = Repository.objects.filter(pk=repository.pk, taken_down_alone=True)
     changed = taken_down.update(taken_down_alone=False, taken_down_at=namespace.withheld_at)
     if changed:
@@ -208,8 +211,10 @@ def restore(*, repository: Repository, actor_user: User | None) -> bool:
     return bool(changed)
 
 
-def _locked_namespace(repository: Repository) -> Namespace:
-    return Namespace.objects.select_for_update(of=("self",), no_key=True).get(pk=repository.namespace_id)
+def _locked_namespace(repository: Repository) -> Namespace | None:
+    """The namespace as it is now; None when it went, and the repository with it."""
+    rows = Namespace.objects.select_for_update(of=("self",), no_key=True)
+    return rows.filter(pk=repository.namespace_id).first()
 
 
 def apply_head(*, repository: Repository, head: str, card: Card | None) -> None:

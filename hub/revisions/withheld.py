@@ -18,8 +18,12 @@ def withhold_revision(*, repository: Repository, oid: str, actor_user: User | No
     """Give the files of a commit to nobody but writers and moderators; False when that is so already.
 
     Whatever names the commit, also once it is created: a branch, a tag, a pull request. The row is unique,
-    so that of two at once one changes something.
+    so that of two at once one changes something. The repository's row is locked: of one that was deleted
+    meanwhile there is nothing to withhold, and who deletes it waits.
     """
+    there = Repository.objects.select_for_update(no_key=True).filter(pk=repository.pk)
+    if there.values_list("pk").first() is None:
+        return False
     _, new = WithheldRevision.objects.get_or_create(repository=repository, oid=oid)
     if new:
         _tell(Event.REVISION_WITHHELD, repository, oid, actor_user)

@@ -136,7 +136,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "message_form": DeskMessageForm(auto_id="message_%s"),
         "decides": request.user.is_moderator,
     }
-    return render(request, "web/moderation_case.html", context)
+    return render(request, "web/moderation_case.html", context, status=400 if form.errors else 200)
 
 
 def open_case(case_id: int) -> Case:

@@ -1,5 +1,6 @@
 """Reports by anybody, decisions by moderators, and what the publisher is told."""
 
+import copy
 import re
 
 import pytest
@@ -7,7 +8,9 @@ from django.core import mail
 
 from accounts.models import AuditEvent, User
 from contributions.moderation import flagging, subjects, tasks
-from contributions.moderation.models import Appeal, Case, Decision, Flag, SavedView
+from contributions.moderation.models import Appeal, Case, Decision, Flag, Policy, SavedView
+from contributions.moderation.selectors import policies
+from hub.http.web import moderation_forms
 from hub.repos.models import Repository
 from storage.models import Blob
 from tests.factories.accounts import make_member
@@ -125,9 +128,22 @@ def test_a_moderator_keeps_a_file_in_quarantine(world, case):
 )
 def test_a_bad_decision_is_refused_and_changes_nothing(world, case, change):
     answer = decide(world, case, **change)
-    assert answer.status_code == 200
+    assert answer.status_code == 400
     assert by_moderators(case) == []
     assert Blob.objects.get(pk=case.sha256).state == "quarantined"
+
+
+def test_a_policy_that_is_deleted_after_the_form_was_read_is_named_in_the_form(world, case, monkeypatch):
+    gone = Policy.objects.create(
+        slug="cats", cause="spam", due_hours=1, confirm_above=10, appeal_days=1, title="Cats", text="No cats."
+    )
+    known = [*policies(), copy.copy(gone)]
+    gone.delete()
+    monkeypatch.setattr(moderation_forms, "policies", lambda: known)
+    answer = decide(world, case, policy="cats")
+    assert answer.status_code == 400
+    assert b"This policy was deleted meanwhile" in answer.content
+    assert by_moderators(case) == []
 
 
 @pytest.mark.parametrize("who", ["nobody", "outsider", "reader", "writer", "admin"])
