@@ -1,10 +1,9 @@
 """Telling whoever claimed a right of the counter-notice to it, and of what came of that."""
 
 from django.core.mail import get_connection
-from django.db import transaction
 
 from accounts import audit
-from contributions.moderation import mails
+from contributions.moderation import mails, posting
 from contributions.moderation.models import Appeal
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.reporters import addresses_of, mail_to
@@ -12,17 +11,20 @@ from contributions.moderation.selectors import claims_told, claims_untold
 from hub.events import Event
 
 
-@transaction.atomic
 def tell_claimants(*, appeal_id: int) -> int:
     """Mail a counter-notice as it stands now to everybody who claimed the right; returns how many were told.
 
-    So they have the waiting period to go to a court. The appeal is locked, so that of two workers one sends;
-    the log says who was told, so that the sweep asks again for the others only.
+    So they have the waiting period to go to a court. Of two workers one sends; the log says who was told, so
+    that the sweep asks again for the others only, also when a worker dies.
     """
-    rows = claims_untold().filter(pk=appeal_id).select_related("decision__case", "author")
-    appeal = rows.select_for_update(of=("self",), skip_locked=True).first()
-    if appeal is None:
-        return 0
+    held = posting.hold(claims_untold().filter(pk=appeal_id).select_related("decision__case", "author"))
+    try:
+        return sum(_told(appeal) for appeal in held)
+    finally:
+        posting.let_go(held)
+
+
+def _told(appeal: Appeal) -> int:
     case = appeal.decision.case
     told = claims_told(appeal)
     flags = [flag for flag in case.flags.select_related("reporter") if flag.by_people and flag.pk not in told]
@@ -34,6 +36,7 @@ def tell_claimants(*, appeal_id: int) -> int:
                 continue
             letter = mail_to(flag, address, lambda flag: mails.countered(appeal, flag))
             taken = hand_over(connection, letter, about=f"{flag} of {appeal}")
+            posting.keep([appeal])
             late |= taken == Taken.LATER
             if taken == Taken.YES:
                 done += 1

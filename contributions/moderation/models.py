@@ -1,4 +1,7 @@
-"""What was said or found, the case it makes, what was decided and contested, and by which policies."""
+"""What was said or found, the case it makes, what was decided and contested, and by which policies.
+
+Of what is told by mail `notified_at` is when that was done, and `telling_until` until when a worker has it.
+"""
 
 import uuid
 
@@ -205,6 +208,7 @@ class Flag(models.Model):
     language = models.CharField(max_length=10, blank=True)
     added_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
+    telling_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -247,6 +251,7 @@ class Decision(models.Model):
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True, blank=True)
+    telling_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -295,6 +300,7 @@ class Appeal(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     decided_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True)
+    telling_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -355,6 +361,7 @@ class Message(models.Model):
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     notified_at = models.DateTimeField(null=True)
+    telling_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -6,12 +6,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
-from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import translation
 
 from accounts import audit
 from accounts.addresses import confirmed_addresses, language_of
-from contributions.moderation import mails
+from contributions.moderation import mails, posting
 from contributions.moderation.models import Flag
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.selectors import untold_flags
@@ -19,15 +18,21 @@ from contributions.moderation.vocabulary import Source
 from hub.events import Event
 
 
-@transaction.atomic
 def tell_reporters(*, case_id: int) -> int:
     """Mail what came of a closed case to everybody who reported it, each once; returns how many were told.
 
-    Their flags are locked, so that of two workers one sends; one whose mail could not be taken is left to the
-    sweep. It names nobody, and is not sent anew when the case is decided otherwise later.
+    Of two workers one sends; one whose mail could not be taken is left to the sweep, and so is what a worker
+    held that died. It names nobody, and is not sent anew when the case is decided otherwise later.
     """
     rows = untold_flags().filter(case=case_id).select_related("case", "reporter__namespace")
-    flags = list(rows.select_for_update(of=("self",), skip_locked=True).order_by("pk"))
+    flags = posting.hold(rows)
+    try:
+        return _told(flags)
+    finally:
+        posting.let_go(flags)
+
+
+def _told(flags: list[Flag]) -> int:
     if not flags:
         return 0
     addresses = addresses_of(flags)
@@ -37,9 +42,10 @@ def tell_reporters(*, case_id: int) -> int:
             address = addresses.get(flag.pk)
             letter = mail_to(flag, address, mails.outcome) if address else None
             taken = hand_over(connection, letter, about=str(flag)) if letter else Taken.NEVER
+            posting.keep(flags)
             if taken == Taken.LATER:
                 continue
-            Flag.objects.filter(pk=flag.pk).update(notified_at=timezone.now())
+            posting.settle([flag])
             if taken == Taken.YES:
                 told += 1
                 about = {"flag": flag.pk, "outcome": flag.case.outcome, "user": flag.reporter_id}

@@ -1,4 +1,8 @@
-"""Telling those concerned by mail, in their language, what was decided, answered and written."""
+"""Telling those concerned by mail, in their language, what was decided, answered and written.
+
+Each row is held by one worker and not locked while the mail server is waited for; `posting` says what comes
+of a worker that dies.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,13 +10,13 @@ from typing import TypeVar
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import models, transaction
-from django.utils import timezone, translation
+from django.db import models
+from django.utils import translation
 
 from accounts import audit
 from accounts.addresses import confirmed_addresses, language_of
 from accounts.models import User
-from contributions.moderation import mails, rules, selectors, subjects
+from contributions.moderation import mails, posting, rules, selectors, subjects
 from contributions.moderation.appealing import appeal_until, can_be_countered
 from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
@@ -27,15 +31,15 @@ Row = TypeVar("Row", Decision, Appeal, Message)
 Words = tuple[str, str]
 
 
-@transaction.atomic
 def tell_of_decision(*, decision_id: int) -> int:
     """Mail a decision to everybody whom it concerns, each once; returns how many were told."""
-    decision = _held(Decision.objects.select_related("case__repository__namespace", "policy"), decision_id)
-    if decision is None or decision.applied_at is None:
+    made = Decision.objects.select_related("case__repository__namespace", "policy").exclude(applied_at=None)
+    decision = _held(made, decision_id)
+    if decision is None:
         return 0
     if not decision.stands:
         # Another one took its place before anybody was told of it.
-        Decision.objects.filter(pk=decision.pk).update(notified_at=timezone.now())
+        posting.settle([decision])
         return 0
     case = decision.case
     holdings = concerned(case)
@@ -44,7 +48,6 @@ def tell_of_decision(*, decision_id: int) -> int:
     )
 
 
-@transaction.atomic
 def tell_of_answer(*, appeal_id: int) -> int:
     """Mail whoever appealed that the decision was upheld, and why; returns how many were told."""
     appeal = _held(Appeal.objects.select_related("decision__case", "author__namespace"), appeal_id)
@@ -58,11 +61,11 @@ def tell_of_answer(*, appeal_id: int) -> int:
     return _tell(appeal, case, [appeal.author] if appeal.author else [], "appeal", words)
 
 
-@transaction.atomic
 def tell_of_message(*, message_id: int) -> int:
     """Mail what the desk wrote to everybody whom the case concerns; returns how many were told."""
-    message = _held(Message.objects.select_related("case__repository__namespace"), message_id)
-    if message is None or message.internal or not message.from_desk:
+    written = Message.objects.filter(from_desk=True, internal=False)
+    message = _held(written.select_related("case__repository__namespace"), message_id)
+    if message is None:
         return 0
     case = message.case
 
@@ -79,16 +82,24 @@ def page_of(case: Case, user: User | None = None) -> str:
 
 
 def _held(rows: models.QuerySet[Row], pk: int) -> Row | None:
-    """The row, locked while the mails are handed over, so that of two workers one sends; None when told."""
-    return rows.select_for_update(of=("self",), skip_locked=True).filter(pk=pk, notified_at=None).first()
+    """The row, if nobody was told of it and no other worker tells of it now."""
+    held = posting.hold(rows.filter(pk=pk, notified_at=None))
+    return held[0] if held else None
 
 
 def _tell(row: Row, case: Case, people: list[User], kind: str, words_for: Callable[[User], Words]) -> int:
     """Mail each of the people who confirmed an address and was not told yet.
 
-    The log says who was told, so that the sweep asks again for the others only, when the mail server could
-    not take a mail. Who has confirmed no address reads it on the pages alone.
+    The log says at once who was told, so that the sweep asks again for the others only, when the mail server
+    could not take a mail or the worker died. Who has confirmed no address reads it on the pages alone.
     """
+    try:
+        return _mailed(row, case, people, kind, words_for)
+    finally:
+        posting.let_go([row])
+
+
+def _mailed(row: Row, case: Case, people: list[User], kind: str, words_for: Callable[[User], Words]) -> int:
     told = selectors.told_of(case, kind, row.pk)
     addresses = confirmed_addresses(people)
     waiting = [user for user in people if user.pk in addresses and user.pk not in told]
@@ -99,9 +110,9 @@ def _tell(row: Row, case: Case, people: list[User], kind: str, words_for: Callab
                 subject, body = words_for(user)
             message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [addresses[user.pk]])
             done += _handed_over(connection, message, user, case, {kind: row.pk})
+            posting.keep([row])
     if done == len(waiting):
-        row.notified_at = timezone.now()
-        row.save(update_fields=["notified_at"])
+        posting.settle([row])
     return done
 
 

@@ -3,10 +3,13 @@ from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import AuditEvent
-from contributions.moderation import appealing, flagging, messaging, subjects, tasks, telling
-from contributions.moderation.models import Case, Decision
+from contributions.moderation import appealing, flagging, messaging, posting, subjects, tasks, telling
+from contributions.moderation.models import Case, Decision, Flag
 from contributions.moderation.selectors import policy_for
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -269,3 +272,51 @@ def test_a_decision_about_a_deleted_repository_is_told_to_nobody():
     decision.refresh_from_db()
     assert mail.outbox == []
     assert decision.notified_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_locked_while_the_mail_server_is_waited_for(monkeypatch):
+    case = make_report(make_repository(), reporter=make_user()).case
+    decision, seen = decide(case), []
+    send = EmailBackend.send_messages
+
+    def send_and_look(backend, messages):
+        rows = [Decision.objects.filter(pk=decision.pk), Flag.objects.filter(case=case)]
+        seen.append(failures(race([lambda row=row: lock(row) for row in rows])))
+        return send(backend, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", send_and_look)
+    tasks.notify(decision.pk)
+    tasks.notify_reporters(case.pk)
+    assert seen == [[], []]
+    assert len(mail.outbox) == 2
+
+
+@transaction.atomic
+def lock(rows: QuerySet) -> None:
+    rows.select_for_update(nowait=True).get()
+
+
+def test_what_a_worker_held_that_died_is_told_by_another_when_its_time_is_over(monkeypatch):
+    organisation = make_organisation("lab", owner=make_user("ada"))
+    make_member(organisation, "write", make_user("bob"))
+    decision = decide(make_report(make_repository(make_user(), namespace=organisation)).case)
+    send = EmailBackend.send_messages
+
+    def die_at_bob(backend, messages):
+        if messages[0].to == ["bob@example.org"]:
+            raise SystemExit
+        return send(backend, messages)
+
+    with monkeypatch.context() as context:
+        context.setattr(EmailBackend, "send_messages", die_at_bob)
+        # Nobody is left who could let it go.
+        context.setattr(posting, "let_go", lambda rows: None)
+        with pytest.raises(SystemExit):
+            tasks.notify(decision.pk)
+    tasks.notify(decision.pk)
+    assert recipients() == ["ada@example.org"]
+    Decision.objects.update(telling_until=timezone.now())
+    tasks.notify(decision.pk)
+    tasks.notify(decision.pk)
+    assert recipients() == ["ada@example.org", "bob@example.org"]
