@@ -20,14 +20,12 @@ from contributions.moderation.vocabulary import (
     PEOPLE,
     SEVERITY_OF,
     WITHHOLDING,
-    Cause,
     DecisionState,
     Effect,
     Source,
     State,
 )
 from hub.events import Event
-from hub.scanning.selectors import scans_of
 
 DAY = timedelta(days=1)
 
@@ -121,17 +119,6 @@ def flag(
     )
     _withhold_by_rule(case, machine=source not in PEOPLE)
     return made
-
-
-def flag_withheld(*, sha256: str) -> Flag:
-    """Flag a withheld blob whose news was lost, by what the scans themselves say."""
-    findings = [finding for scan in scans_of([sha256]).get(sha256, []) for finding in scan.findings]
-    return flag(subject=subjects.blob(sha256), source=Source.SCAN, cause=Cause.MALWARE, findings=findings)
-
-
-def flags_suspicious() -> bool:
-    """Whether a rule makes a case of what scanners only suspect."""
-    return AutoRule.objects.filter(enabled=True, verdict=AutoRule.Verdict.SUSPICIOUS).exists()
 
 
 def _case_of(

@@ -39,7 +39,7 @@ class Taken(Enum):
 
 @transaction.atomic
 def hold(untold: models.QuerySet[Row]) -> list[Row]:
-    """Of what is not told yet the rows that nobody else holds, held for HELD: of two workers one has a row."""
+    """Of what is not told yet the rows that nobody holds, for HELD: of two workers one has a row."""
     now = timezone.now()
     free = untold.filter(Q(telling_until=None) | Q(telling_until__lt=now)).order_by("pk")
     rows = list(free.select_for_update(of=("self",), skip_locked=True))

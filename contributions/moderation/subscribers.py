@@ -2,47 +2,45 @@
 
 from accounts import audit
 from accounts.models import AuditEvent
-from contributions.moderation import flagging, subjects
+from contributions.moderation import findings, subjects
 from contributions.moderation.tasks import (
+    flag_published,
     notify,
     notify_appeal,
     notify_claimants,
     notify_message,
     notify_reporters,
 )
-from contributions.moderation.vocabulary import AppealKind, Cause, Effect, Severity, Source
+from contributions.moderation.vocabulary import AppealKind, Effect
 from hub.events import Event
 from hub.queue import enqueue
+from hub.repos.models import Repository
 from hub.scanning.verdicts import Verdict
-
-# The scanner that looks for passwords and keys.
-SECRETS = "secrets"
 
 
 @audit.on(Event.SCAN_FINISHED)
 def flag_blob(event: AuditEvent) -> None:
     """Flag a dangerous blob; of what others can have, also a secret, and the suspicious if a rule says so.
 
-    The sweep finds the withheld ones whose news was lost. What the same version of a scanner said before was
-    flagged then, and may have been decided.
+    The sweep finds those whose news was lost. What the same version of a scanner said before was flagged
+    then, and may have been decided.
     """
-    verdict, secret = event.data["verdict"], event.data["scanner"] == SECRETS
-    if event.data.get("again") or verdict not in (Verdict.DANGEROUS, Verdict.SUSPICIOUS):
-        return
+    said = {"verdict": event.data["verdict"], "scanner": event.data["scanner"]}
     sha256 = event.subject.removeprefix("blob:")
-    if verdict == Verdict.SUSPICIOUS and not (_asked_about(secret=secret) and subjects.is_public(sha256)):
+    if event.data.get("again") or said["verdict"] not in (Verdict.DANGEROUS, Verdict.SUSPICIOUS):
         return
-    flagging.flag(
-        subject=subjects.blob(sha256),
-        source=Source.SECRET if secret else Source.SCAN,
-        cause=Cause.SECRET if secret else Cause.MALWARE,
-        findings=event.data["findings"],
-        severity=None if secret or verdict == Verdict.DANGEROUS else Severity.MEDIUM,
-    )
+    if said["verdict"] == Verdict.SUSPICIOUS and not (
+        findings.asked_about(said["scanner"]) and subjects.is_public(sha256)
+    ):
+        return
+    findings.flag_finding(sha256=sha256, **said, found=event.data["findings"])
 
 
-def _asked_about(*, secret: bool) -> bool:
-    return secret or flagging.flags_suspicious()
+@audit.on(Event.REPOSITORY_CHANGED)
+def flag_what_is_published(event: AuditEvent) -> None:
+    """What was found while a repository was private is flagged when everybody can have it."""
+    if event.data.get("visibility") == Repository.Visibility.PUBLIC:
+        enqueue(flag_published, int(event.subject.removeprefix("repository:")))
 
 
 @audit.on(Event.CASE_DECIDED)

@@ -9,7 +9,7 @@ from contributions.moderation import (
     appealing,
     claimants,
     deciding,
-    flagging,
+    findings,
     repairs,
     reporters,
     selectors,
@@ -51,7 +51,19 @@ def notify_claimants(appeal_id: int) -> None:
 @shared_task
 def flag_withheld(sha256: str) -> None:
     """Make the case of a withheld blob whose news was lost."""
-    flagging.flag_withheld(sha256=sha256)
+    findings.flag_withheld(sha256=sha256)
+
+
+@shared_task
+def flag_suspicion(scan_id: int) -> None:
+    """Flag what a scanner suspects, whose news was lost or came before others could have the file."""
+    findings.flag_suspicion(scan_id=scan_id)
+
+
+@shared_task
+def flag_published(repository_id: int) -> None:
+    """Flag what was found in a repository that everybody can have now."""
+    findings.flag_published(repository_id=repository_id)
 
 
 @shared_task
@@ -80,6 +92,7 @@ def sweep() -> None:
         (notify_reporters, selectors.reporters_to_tell(age)),
         (notify_claimants, selectors.claims_to_tell(age)),
         (flag_withheld, selectors.withheld_without_case()),
+        (flag_suspicion, findings.suspicions_to_flag(age)),
         (withhold_again, selectors.served_against_decisions()),
         (restore, selectors.counter_notices_due()),
     ):

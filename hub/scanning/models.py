@@ -35,7 +35,12 @@ class Scan(models.Model):
         indexes = [
             models.Index(
                 fields=["background", "queued_at"], name="scan_queue", condition=~models.Q(state="done")
-            )
+            ),
+            models.Index(
+                fields=["finished_at"],
+                name="scan_suspicious",
+                condition=models.Q(verdict="suspicious", finished_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

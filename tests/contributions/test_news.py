@@ -4,16 +4,19 @@ import hashlib
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from accounts import audit
-from contributions.moderation import selectors, tasks
+from contributions.moderation import findings, selectors, tasks
 from contributions.moderation.models import AutoRule, Case, Decision
 from hub.events import Event
+from hub.repos.services import change_settings
 from hub.scanning.models import Scan
 from hub.scanning.scanners.artifact import ArtifactScanner
 from storage.models import Blob
 from storage.services import quarantine
+from tests import plans
 from tests.factories.moderation import FINDING, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 
@@ -35,16 +38,23 @@ def finish_scan(verdict: str, scanner: str = ArtifactScanner.id) -> None:
     )
 
 
-def store_scan(sha256: str) -> None:
-    Scan.objects.create(
+def store_scan(
+    sha256: str,
+    verdict: str = "dangerous",
+    *,
+    scanner: str = ArtifactScanner.id,
+    version: str = "1",
+    minutes_ago: int = 60,
+) -> Scan:
+    return Scan.objects.create(
         blob_id=sha256,
-        scanner=ArtifactScanner.id,
-        version="1",
+        scanner=scanner,
+        version=version,
         state="done",
-        verdict="dangerous",
-        findings=[INFO, FINDING],
+        verdict=verdict,
+        findings=[INFO, FINDING | {"severity": verdict}],
         queued_at=timezone.now(),
-        finished_at=timezone.now(),
+        finished_at=timezone.now() - timezone.timedelta(minutes=minutes_ago),
     )
 
 
@@ -93,6 +103,58 @@ def test_a_secret_that_others_can_have_makes_a_case_of_its_own(django_capture_on
     assert (case.source, case.cause, case.sha256) == ("secret", "secret", published)
 
 
+@pytest.mark.parametrize("scanner", ["secrets", ArtifactScanner.id])
+def test_what_was_found_in_a_private_repository_is_flagged_when_it_becomes_public(
+    django_capture_on_commit_callbacks, redis_connection, scanner: str
+):
+    AutoRule.objects.filter(slug="scanner-suspects").update(enabled=True)
+    repository = make_repository(files={"a.bin": b"bad"}, visibility="private")
+    owner = repository.created_by
+    store_scan(BAD, "suspicious", scanner=scanner)
+    swept()
+    assert not Case.objects.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        change_settings(repository=repository, actor_user=owner, visibility="public")
+    assert b"moderation.tasks.flag_published" in b"".join(redis_connection.lrange("celery", 0, -1))
+    for _ in range(2):
+        tasks.flag_published(repository.pk)
+        swept()
+    case = Case.objects.get()
+    assert (case.sha256, case.cause) == (BAD, "secret" if scanner == "secrets" else "malware")
+    assert case.flags.count() == 1
+
+
+def test_the_sweep_flags_suspicions_whose_news_was_lost_and_no_others(redis_connection):
+    files = {"a.bin": b"bad", "b.bin": b"b", "c.bin": b"c", "d.bin": b"d"}
+    make_repository(files=files)
+    of = {name[0]: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    found = store_scan(of["a"], "suspicious", scanner="secrets")
+    store_scan(of["b"], "suspicious")
+    store_scan(of["c"], "suspicious", scanner="secrets", version="0", minutes_ago=90)
+    store_scan(of["c"], "safe", scanner="secrets")
+    store_scan(of["d"], "suspicious", scanner="secrets", minutes_ago=0)
+    tasks.sweep()
+    queued = b"".join(redis_connection.lrange("celery", 0, -1))
+    assert queued.count(b'"contributions.moderation.tasks.flag_suspicion"') == 1
+    swept()
+    assert [case.sha256 for case in Case.objects.all()] == [of["a"]]
+    # What is decided is not asked again, before a scanner says it again.
+    decide_case(Case.objects.get(), "override")
+    swept()
+    assert Case.objects.count() == 1
+    Scan.objects.filter(pk=found.pk).update(finished_at=timezone.now())
+    tasks.flag_suspicion(found.pk)
+    assert Case.objects.count() == 2
+
+
+def test_what_the_sweep_asks_about_suspicions_is_read_from_an_index():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with plans.recorded() as found:
+        assert findings.suspicions_to_flag(timezone.timedelta(0)) == []
+    assert "scan_suspicious" in found[-1]
+
+
 def test_where_no_rule_withholds_what_is_dangerous_it_is_served_until_somebody_decides(
     django_capture_on_commit_callbacks, published
 ):
@@ -120,6 +182,8 @@ def swept() -> None:
     """What the sweep queues about withheld blobs, done as the workers do it."""
     for sha256 in selectors.withheld_without_case():
         tasks.flag_withheld(sha256)
+    for scan_id in findings.suspicions_to_flag(timezone.timedelta(minutes=1)):
+        tasks.flag_suspicion(scan_id)
 
 
 def test_the_sweep_queues_what_is_withheld_without_a_case_and_served_against_a_decision(redis_connection):
