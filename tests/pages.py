@@ -110,6 +110,7 @@ PAGES: dict[str, Shown] = {
     "settings-sign-on": Shown("/settings/sign-on", PUBLISHER),
     "settings-sessions": Shown("/settings/sessions", PUBLISHER),
     "settings-organisations": Shown("/settings/organisations", PUBLISHER),
+    "settings-decisions": Shown("/settings/decisions", PUBLISHER),
     "settings-data": Shown("/settings/data", PUBLISHER),
     "tokens": Shown("/settings/tokens", PUBLISHER),
     "webhooks": Shown("/settings/webhooks", PUBLISHER),

@@ -1,7 +1,7 @@
 """What moderators and those concerned ask, and what the sweep looks for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, User
 from contributions.moderation import rules
 from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
-from contributions.moderation.subjects import Holding, other_sides
+from contributions.moderation.subjects import OID_SHOWN, Holding, other_sides, present
 from contributions.moderation.vocabulary import (
     MILD,
     RESTRICTIVE,
@@ -71,6 +71,7 @@ class Statement:
 class Notice:
     """What a repository's publishers are told on its page; `path` is "" when it is about the whole.
 
+    `oid` is the commit that it is about, "" for none; `of_owner` says that it is about all of the owner's.
     `effect` is that of the decision that counts most, "" while there is none; a rule's has no `reason`.
     """
 
@@ -81,6 +82,13 @@ class Notice:
     effect: str
     reason: str
     decided_at: datetime | None
+    oid: str = ""
+    of_owner: bool = False
+
+    @property
+    def about(self) -> str:
+        """The file or the commit by name; "" for the whole."""
+        return self.path or self.oid[:OID_SHOWN]
 
 
 def policy_for(cause: str) -> Policy:
@@ -105,7 +113,7 @@ def citations() -> dict[int, int]:
 
 def case_by_id(case_id: int) -> Case | None:
     """The case with what it is about, or None."""
-    related = ("repository__namespace", "comment__discussion__repository__namespace", "namespace")
+    related = ("repository__namespace", "comment__discussion__repository__namespace", "namespace__user")
     people = ("comment__author", "claimed_by", "second_by")
     return Case.objects.select_related(*related, *people).filter(pk=case_id).first()
 
@@ -154,10 +162,17 @@ def appeal_of(case: Case, appeal_id: int) -> Appeal | None:
 
 
 def earlier_cases(case: Case) -> list[Case]:
-    """Other cases about the same subject, or about something of the same owner; the newest first."""
+    """Other cases about the same subject, or about something of the same owner; the newest first.
+
+    A file's owners are those who have it where others see it, and a case about a file that its owner keeps
+    private is not among theirs: moderators do not learn who has it.
+    """
     same = Q(subject_key=case.subject_key)
-    if case.namespace_id:
-        same |= Q(namespace=case.namespace_id)
+    public = Repository.objects.filter(visibility=Repository.Visibility.PUBLIC)
+    holders = present(case.sha256).filter(repository__in=public).order_by().values("repository__namespace")
+    owners = Q(namespace__in=holders) if case.sha256 else Q(namespace=case.namespace_id)
+    if case.sha256 or case.namespace_id:
+        same |= owners & ~Q(sha256=F("subject_name"))
     return list(Case.objects.filter(same).exclude(pk=case.pk).order_by("-id")[:EARLIER_SHOWN])
 
 
@@ -177,12 +192,17 @@ def standing_notices(repository: Repository) -> list[Notice]:
     owner = repository.namespace.subject
     keys = [repository.subject, owner, *(f"blob:{row.sha256}" for row in held)]
     cases = _latest_cases(keys)
-    decided = _standing_decisions(keys)
+    decided = _standing_decisions(Q(case__subject_key__in=keys) | _of_commits(repository))
     # A whole organisation's or user's being withheld is told with each of the repositories.
     with_owner = repository.subject not in decided and repository.taken_down_at is not None
     key = owner if with_owner and owner in decided else repository.subject
     whole = _notice(key, "", repository.taken_down_at is not None, cases, decided)
+    whole = replace(whole, of_owner=key == owner)
     notices = [whole] if whole.withheld or whole.decided_at else []
+    for decision in decided.values():
+        if oid := decision.case.oid:
+            withheld = decision.effect not in SERVING
+            notices.append(replace(_notice(decision.case.subject_key, "", withheld, {}, decided), oid=oid))
     for row in held:
         notice = _notice(
             f"blob:{row.sha256}", row.path, row.blob_state == Blob.State.QUARANTINED, cases, decided
@@ -296,9 +316,14 @@ def _latest_cases(keys: Iterable[str]) -> dict[str, Case]:
     return {case.subject_key: case for case in cases.order_by("subject_key", "-id").distinct("subject_key")}
 
 
-def _standing_decisions(keys: Iterable[str]) -> dict[str, Decision]:
+def _of_commits(repository: Repository) -> Q:
+    """Of decisions: about a commit of the repository."""
+    return Q(case__repository=repository, case__subject_kind=SubjectKind.REVISION)
+
+
+def _standing_decisions(about: Q) -> dict[str, Decision]:
     """By subject the decision that counts most: what withholds before what is mild, then the newest."""
-    found = Decision.objects.filter(case__subject_key__in=keys, state=DecisionState.STANDING)
+    found = Decision.objects.filter(about, state=DecisionState.STANDING)
     decisions = sorted(found.select_related("case"), key=lambda one: (one.effect not in SERVING, one.pk))
     return {decision.case.subject_key: decision for decision in decisions}
 

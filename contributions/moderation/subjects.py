@@ -171,6 +171,13 @@ def concerned(case: Case, *, by: datetime | None = None) -> dict[User, list[Hold
     return found
 
 
+def name_for(case: Case, holdings: list[Holding]) -> str:
+    """What a case is about to one of those concerned: a file is named as they have it, and not as others."""
+    if case.sha256 and holdings:
+        return f"{holdings[0].repository.full_name}: {holdings[0].path}"
+    return case.subject_name
+
+
 def other_sides(people: Mapping[User, list[Holding]], reader: User) -> list[int]:
     """Ids of those concerned who are not on the reader's side, and hold the same file themselves."""
     own = {holding.repository.namespace_id for holding in people[reader]}

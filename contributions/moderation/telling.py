@@ -21,7 +21,7 @@ from contributions.moderation.appealing import appeal_until, can_be_countered
 from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
 from contributions.moderation.posting import Taken, hand_over
-from contributions.moderation.subjects import Holding, concerned
+from contributions.moderation.subjects import Holding, concerned, name_for
 from contributions.moderation.vocabulary import SubjectKind
 from hub.events import Event
 from hub.kept_words import retold
@@ -54,9 +54,11 @@ def tell_of_answer(*, appeal_id: int) -> int:
     if appeal is None:
         return 0
     case = appeal.decision.case
+    holdings = concerned(case)
 
     def words(user: User) -> Words:
-        return mails.upheld_subject(case.subject_name), mails.upheld(appeal, page=page_of(case, user))
+        name = name_for(case, holdings.get(user, []))
+        return mails.upheld_subject(name), mails.upheld(appeal, page=page_of(case, user))
 
     return _tell(appeal, case, [appeal.author] if appeal.author else [], "appeal", words)
 
@@ -68,11 +70,13 @@ def tell_of_message(*, message_id: int) -> int:
     if message is None:
         return 0
     case = message.case
+    holdings = concerned(case)
 
     def words(user: User) -> Words:
-        return mails.message_subject(case.subject_name), mails.message(message, page=page_of(case, user))
+        name = name_for(case, holdings[user])
+        return mails.message_subject(name), mails.message(message, page=page_of(case, user))
 
-    return _tell(message, case, list(concerned(case)), "message", words)
+    return _tell(message, case, list(holdings), "message", words)
 
 
 def page_of(case: Case, user: User | None = None) -> str:

@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.actors import Actor
 from accounts.models import Membership, Namespace, User
-from accounts.selectors import namespace_by_name
+from accounts.selectors import namespace_by_name, role_in
 from hub.errors import NamespaceNotFound
 from hub.follows.models import Follow
 from hub.repos.models import Repository
@@ -25,11 +25,16 @@ class Reach:
     followed: bool | None
 
 
-def namespace_named(name: str, *, organisation: bool | None = None) -> Namespace:
-    """The user's or organisation's namespace; NamespaceNotFound for a missing, suspended or withheld one."""
+def namespace_named(name: str, *, organisation: bool | None = None, reader: User | None = None) -> Namespace:
+    """The user's or organisation's namespace; NamespaceNotFound for a missing, suspended or withheld one.
+
+    A `reader` who belongs to it, or reads the moderators' desk, gets it all the same.
+    """
     found = namespace_by_name(name)
     suspended = found is not None and found.user is not None and found.user.suspended_at is not None
     hidden = suspended or (found is not None and found.withheld_at is not None)
+    if hidden and found is not None and reader is not None:
+        hidden = not reader.reads_desk and role_in(reader, found) is None
     if found is None or hidden or organisation not in (None, found.is_organisation):
         kinds = {True: "organisation", False: "user", None: "user or organisation"}
         raise NamespaceNotFound(f"There is no {kinds[organisation]} of that name.")

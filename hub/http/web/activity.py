@@ -33,7 +33,7 @@ def of_repository(request: HttpRequest, **address: str) -> HttpResponse:
 @require_safe
 def of_namespace(request: HttpRequest, namespace: str) -> HttpResponse:
     """List what the visitor may know of what a person did, or of what was done at an organisation's."""
-    owner = open_namespace_page(namespace)
+    owner = open_namespace_page(namespace, request)
     found = around(visitor(request), owner, before=_before(request), limit=PAGE + 1)
     context = profile_frame(request, owner, "activity") | _page(request, found)
     feed = reverse("namespace-feed", args=[owner.name])

@@ -12,6 +12,8 @@ from contributions.moderation.evidence.holdings import Holdings, holdings_of
 from contributions.moderation.evidence.licences import Chain, licence_chain
 from contributions.moderation.evidence.people import Past, past_of
 from contributions.moderation.evidence.scans import ScannerSays, scans_said
+from contributions.moderation.models import Case
+from contributions.moderation.vocabulary import SubjectKind
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.http.web.findings import WORST_FIRST, Mark, Sentence, sentence
@@ -20,6 +22,8 @@ from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
 from hub.scanning.scanners import known_scanners
 
+# What is said, or somebody themselves.
+OF_PEOPLE = (SubjectKind.COMMENT, SubjectKind.USER, SubjectKind.ORGANISATION)
 # Of so many who hold the bytes the past is told.
 MOST_PASTS = 3
 
@@ -59,15 +63,17 @@ class Evidence:
     card: CardChange | None = None
 
 
-def evidence_of(
-    request: HttpRequest, *, sha256: str, repository: Repository | None, oid: str = ""
-) -> Evidence:
+def evidence_of(request: HttpRequest, case: Case) -> Evidence:
     """The evidence on a blob, and on a repository: the one in question, else the first that has the blob.
+
+    Of a comment, a user and an organisation it is the past of whose they are.
 
     Of a private repository nothing is told. `?at=` asks for the excerpt of another finding than the worst,
     and for no other place: the bytes may be somebody's private file. A fixed number of queries.
     """
-    actor = visitor(request)
+    if case.subject_kind in OF_PEOPLE:
+        return Evidence(pasts=[past_of(case.namespace)] if case.namespace else [])
+    actor, sha256, repository = visitor(request), case.sha256, case.repository
     said = scans_said(sha256) if sha256 else []
     holdings = holdings_of(sha256) if sha256 else None
     holders = [holder.repository for holder in holdings.holders] if holdings else []
@@ -86,7 +92,7 @@ def evidence_of(
         repository=about,
         pasts=[past_of(namespace) for namespace in list(owners.values())[:MOST_PASTS]],
         chain=licence_chain(actor, about) if about else None,
-        card=card_change(about, oid) if about else None,
+        card=card_change(about, case.oid) if about else None,
     )
 
 

@@ -28,6 +28,7 @@ from hub.http.web.moderation_forms import (
     RepairedForm,
     SaveViewForm,
 )
+from hub.http.web.pages import page_number
 from hub.http.web.visitors import visitor
 
 PAGE = 50
@@ -57,7 +58,7 @@ def desk_only(view: View) -> View:
 def desk(request: HttpRequest) -> HttpResponse:
     """List the cases that are wanted, with what waits in numbers above them."""
     form = QueueForm(request.GET)
-    number = max(1, int(page)) if (page := request.GET.get("page", "")).isdecimal() and len(page) < 6 else 1
+    number = page_number(request)
     found = queue(request.user, form.wanted(), limit=PAGE, offset=(number - 1) * PAGE)
     query = request.GET.copy()
     query.pop("page", None)
@@ -127,7 +128,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": found,
         "detail": detail,
         "proposal": next((one for one in detail.decisions if one.state == DecisionState.PROPOSED), None),
-        "evidence": evidence_of(request, sha256=found.sha256, repository=found.repository, oid=found.oid),
+        "evidence": evidence_of(request, found),
         "form": form,
         "repair": repair,
         "repair_form": RepairedForm(

@@ -55,6 +55,12 @@ def _asked(request: HttpRequest, repository: Repository) -> AccessRequest | None
     return request_by(repository, user)
 
 
+def page_number(request: HttpRequest) -> int:
+    """Which page of a list is asked for, from 1."""
+    asked = request.GET.get("page", "")
+    return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
+
+
 @require_safe
 def without_slash(request: HttpRequest, **address: str) -> HttpResponse:
     """Lead from an address with a slash at its end to the page that has none."""

@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from accounts.models import Namespace
 from accounts.roles import Role, at_least
 from accounts.selectors import members_of, memberships_of, role_in
+from contributions.moderation.concerns import standing_about
 from contributions.notifications.selectors import level_of
 from contributions.notifications.vocabulary import Level
 from hub.collections.selectors import collections_of
@@ -27,16 +28,19 @@ SHOWN, PEOPLE, LIKED = 20, 40, 6
 UNASKED = "updated"
 
 
-def open_namespace_page(name: str) -> Namespace:
-    """Return the user's or organisation's namespace; NamespaceNotFound when there is none."""
-    return namespace_named(name)
+def open_namespace_page(name: str, request: HttpRequest | None = None) -> Namespace:
+    """Return the user's or organisation's namespace; NamespaceNotFound when there is none.
+
+    One that is withheld is there for its people and the desk alone, where a page asks for them by `request`.
+    """
+    return namespace_named(name, reader=visitor(request).user if request else None)
 
 
 @require_safe
 def profile(request: HttpRequest, namespace: str) -> HttpResponse:
     """Show a user or an organisation with what the visitor may see of its repositories."""
     actor = visitor(request)
-    owner = open_namespace_page(namespace)
+    owner = open_namespace_page(namespace, request)
     form = BrowseForm({name: request.GET.get(name, "") for name in ("search", "sort")})
     if not form.is_valid():
         field = next(iter(form.errors))
@@ -68,9 +72,15 @@ def profile_frame(request: HttpRequest, owner: Namespace, tab: str) -> dict[str,
         "reach": reach(actor, owner),
         "watched": level_of(actor.user, namespace=owner),
         "levels": Level.choices,
-        "may_publish": at_least(role, Role.WRITE),
+        "may_publish": at_least(role, Role.WRITE) and not owner.withheld_at,
         "is_member": role is not None,
+        "decision": standing_about(owner) if at_least(role, Role.ADMIN) or _hidden(owner) else None,
+        "told_of_owner": at_least(role, Role.ADMIN),
     }
+
+
+def _hidden(owner: Namespace) -> bool:
+    return owner.withheld_at is not None or (owner.user is not None and owner.user.suspended_at is not None)
 
 
 def _repositories(actor: Actor, owner: Namespace, kind: str, search: str, sort: str) -> list[Repository]:

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.roles import Role, at_least
+from accounts.selectors import role_in
 from contributions.moderation.selectors import standing_notices
 from hub.access.services import open_namespace
 from hub.compute.models import Facts
@@ -66,11 +68,15 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "lineage": lineage_of(visitor(request), repository),
         "snippets": snippets_for(repository, endpoint(request), REVISION, _example(repository, files)),
     }
-    notices = standing_notices(repository) if context["may_write"] or repository.taken_down_at else []
+    # What is withheld is written to by nobody, and its people are told all the same.
+    role = role_in(visitor(request).user, repository.namespace)
+    told = at_least(role, Role.WRITE)
+    notices = standing_notices(repository) if told or repository.taken_down_at else []
     # What its publishers are told in full is not told twice.
     noted = {notice.path for notice in notices}
     dangerous = [row for row in context["checks"].dangerous if row.entry.path not in noted]
     context |= {"notices": notices, "dangerous": dangerous, "ask": settings.DEFAULT_FROM_EMAIL}
+    context |= {"told": told, "told_of_owner": at_least(role, Role.ADMIN)}
     return render(request, "web/repository.html", context)
 
 

@@ -1,25 +1,30 @@
 """What those whom a case concerns read about it: what was decided, why, and how they answer."""
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from contributions.moderation import links
 from contributions.moderation.appealing import appeal, kinds_of_appeal
+from contributions.moderation.concerns import cases_concerning
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.messaging import write_to_desk
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import case_by_id, statement_of
-from contributions.moderation.subjects import concerned
+from contributions.moderation.subjects import concerned, name_for
 from contributions.moderation.vocabulary import REDRESS, AppealKind
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.moderation_forms import AppealFileForm, AppealForm, MessageForm
+from hub.http.web.pages import page_number
 from hub.http.web.visitors import visitor
+
+PAGE = 50
 
 
 @never_cache
@@ -62,6 +67,7 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         "case": found,
         "statement": shown,
         "holdings": people[reader],
+        "name": name_for(found, people[reader]),
         "kinds": kinds,
         "redress": REDRESS,
         "waiting_days": shown.current.policy.waiting_days
@@ -72,6 +78,17 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         "file_form": AppealFileForm(auto_id="file_%s"),
     }
     return render(request, "web/statement.html", context)
+
+
+@login_required
+@never_cache
+@require_safe
+def concerning(request: HttpRequest) -> HttpResponse:
+    """List the cases about something of the visitor's in which something was decided or written."""
+    number = page_number(request)
+    found = cases_concerning(request.user, limit=PAGE, offset=(number - 1) * PAGE)
+    context = {"cases": found.cases, "page": number, "next": number + 1 if found.more else None}
+    return render(request, "web/settings_decisions.html", context)
 
 
 def _reader(request: HttpRequest, case: Case | None) -> User | None:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from contributions.discussions.models import Discussion, DiscussionEvent
 from contributions.discussions.policy import Act, acts_of, may_show, outweighs
 from contributions.discussions.vocabulary import Emoji, Kind, Status, Verdict
+from contributions.moderation.concerns import cases_of_withheld
 from contributions.notifications.selectors import level_of
 from contributions.pulls import gates
 from contributions.pulls.gates import Gate
@@ -56,6 +57,7 @@ class Item:
     may_show: bool = False
     may_resolve: bool = False
     may_report: bool = False
+    case_id: int | None = None
     spot: Spot | None = None
     reactions: list[Reacted] = field(default_factory=list)
 
@@ -128,7 +130,10 @@ def _items(request: HttpRequest, found: Discussion, changes: Sequence[Change]) -
     events = [entry for entry in entries if isinstance(entry, DiscussionEvent)]
     now = lines_now(changes, events)
     withheld = not_given(visitor(request), found.repository, events)
-    return [_item(request, found, entry, prose, now, withheld) for entry in entries]
+    user = visitor(request).user
+    cases = cases_of_withheld(events, user) if user else {}
+    items = [_item(request, found, entry, prose, now, withheld) for entry in entries]
+    return [replace(one, case_id=cases.get(one.event.pk)) if one.event else one for one in items]
 
 
 def _item(

@@ -111,6 +111,7 @@ urlpatterns = [
     path("settings", RedirectView.as_view(pattern_name="settings-profile")),
     page("settings/profile", profile_settings.profile, "settings-profile"),
     page("settings/organisations", invitations.organisations, "settings-organisations"),
+    page("settings/decisions", statements.concerning, "settings-decisions"),
     page("settings/data", personal.data, "settings-data"),
     page("settings/data/export", personal.export, "export"),
     page("settings/data/delete", personal.delete, "account-delete"),
