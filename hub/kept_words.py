@@ -82,22 +82,6 @@ KEPT = (
     _("The form cannot take an item out of a list that is written like this."),
     _("The form cannot remove a name that is written like this."),
     _('The form cannot change "%(name)s" as it is written here: change the text.'),
-    # Licences.
-    _("There is no README.md. Without a licence nobody may use it in most countries."),
-    _("The card declares no licence. Without a licence nobody may use it in most countries."),
-    _(
-        'Add one. Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'  # noqa: E501
-    ),
-    _('Write a line such as "license: apache-2.0" between the two lines --- at the head of README.md.'),
-    _("Correct the front matter of README.md."),
-    _("%(name)s is a family: it does not say which licence of it applies."),
-    _("Declare the exact licence, with its version."),
-    _('The card says "license: other" without %(keys)s.'),
-    _("Name the licence with license_name, and give its text's address or file with license_link."),
-    _('"%(name)s" is not a licence this hub knows; read its text before you use the model.'),
-    _('"%(name)s" is not a licence this hub knows.'),
-    _('Did you mean %(names)s? Otherwise write "license: other" with license_name and license_link.'),
-    _('Otherwise write "license: other" with license_name and license_link.'),
 )
 
 

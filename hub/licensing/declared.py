@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hub.licensing.catalogue import OTHER, UNKNOWN, catalogue, known
+from hub.licensing.catalogue import OTHER, catalogue, known
+from hub.licensing.facts import UNKNOWN
 from hub.licensing.expressions import read_expression
 from hub.repos.cards import Card
 

@@ -16,32 +16,25 @@ class Openness(StrEnum):
     RESEARCH = "research"
 
 
-# By the beginning of a licence's kind; the first that fits counts.
-CLASSES: tuple[tuple[str, Openness], ...] = (
-    ("non-commercial", Openness.RESEARCH),
-    ("research-only", Openness.RESEARCH),
-    # What permits much and asks for something that other licences do not.
-    ("permissive +", Openness.CONDITIONS),
-    ("permissive", Openness.OPEN),
-    ("public-domain", Openness.OPEN),
-    ("copyleft", Openness.OPEN),
-    ("weak copyleft", Openness.OPEN),
-    ("share-alike", Openness.OPEN),
-    ("data permissive", Openness.OPEN),
-    ("data share-alike", Openness.OPEN),
-    ("data, computational use only", Openness.CONDITIONS),
-    ("RAIL", Openness.CONDITIONS),
-    ("community", Openness.CONDITIONS),
-    ("revenue-capped", Openness.CONDITIONS),
-    ("no-derivatives", Openness.CONDITIONS),
-)
+# By the licence's kind.
+CLASSES: dict[str, Openness] = {
+    "permissive": Openness.OPEN,
+    "public-domain": Openness.OPEN,
+    "copyleft": Openness.OPEN,
+    "weak-copyleft": Openness.OPEN,
+    "share-alike": Openness.OPEN,
+    "conditions": Openness.CONDITIONS,
+    "rail": Openness.CONDITIONS,
+    "community": Openness.CONDITIONS,
+    "no-derivatives": Openness.CONDITIONS,
+    "noncommercial": Openness.RESEARCH,
+    "research": Openness.RESEARCH,
+}
 
 
 def openness_of(licence: Licence | None) -> Openness | None:
     """The class of a licence; None for none, and for a family whose members differ."""
-    if licence is None:
-        return None
-    return next((found for kind, found in CLASSES if licence.kind.startswith(kind)), None)
+    return CLASSES.get(licence.kind) if licence else None
 
 
 @cache

@@ -11,8 +11,11 @@ from django.utils import timezone
 from accounts import audit
 from hub.errors import EntryNotFound
 from hub.events import Event
+from hub.licensing.cards import card_facts
+from hub.licensing.catalogue import built_in
 from hub.licensing.models import LicenceCheck
-from hub.licensing.rules import judge
+from hub.licensing.rules import judge_statement
+from hub.licensing.verdicts import declared_as, verdict
 from hub.queue import enqueue
 from hub.repos.cards import Card, parse_card
 from hub.repos.models import Repository
@@ -42,11 +45,11 @@ def check_licence(*, repository: Repository, commit: str) -> LicenceCheck | None
     check = LicenceCheck.objects.select_for_update().get(repository=repository, commit=revision.commit)
     if check.state == LicenceCheck.State.DONE:
         return check
-    outcome = judge(_read_card(card))
+    facts = card_facts(_read_card(card), built_in(), name=repository.full_name, kind=repository.kind)
     check.state = LicenceCheck.State.DONE
-    check.verdict = outcome.verdict
-    check.declared = outcome.declared[:200]
-    check.findings = list(outcome.findings)
+    check.verdict = verdict(facts)
+    check.declared = declared_as(facts)[:200]
+    check.findings = [found.as_json() for found in judge_statement(facts, built_in())]
     check.finished_at = timezone.now()
     check.save()
     audit.record(

@@ -168,8 +168,8 @@ def test_the_chain_of_licences_is_followed_to_the_first_model(django_assert_num_
         ("ada/root", 2, "cc-by-nc-4.0"),
         ("far/away", 3, ""),
     ]
-    assert links[2].commercial == "no"
-    assert (links[3].repository, links[3].title) == (None, "")
+    assert links[2].known.commercial == "no"
+    assert (links[3].repository, links[3].known) == (None, None)
 
 
 def test_a_chain_that_leads_back_to_itself_ends():
@@ -195,7 +195,7 @@ def test_what_the_check_found_on_the_card_is_told():
     repository.refresh_from_db()
     assert licence_chain(ANONYMOUS, repository).findings == []
     check_licence(repository=repository, commit=repository.head)
-    assert [found["rule"] for found in licence_chain(ANONYMOUS, repository).findings] == ["unknown-licence"]
+    assert [found["rule"] for found in licence_chain(ANONYMOUS, repository).findings] == ["L23"]
 
 
 # --- the card ------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """The licence that a repository declares, and those of what it says that it was made of."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from accounts.actors import Actor
-from hub.licensing.catalogue import known
+from hub.licensing.catalogue import Licence, known
 from hub.licensing.selectors import latest_check
 from hub.repos.lineage import bases_of
 from hub.repos.models import Repository
@@ -16,20 +17,14 @@ DEEPEST, MOST = 4, 30
 class Link:
     """A repository in the chain, `depth` steps above the one in question; None when it is not here.
 
-    `licence` is as declared, `title` what the catalogue calls it; facts are the catalogue's words
-    ("yes", "no", a condition), "" where it says nothing.
+    `licence` is as declared, `known` what the catalogue has of it.
     """
 
     name: str
     depth: int
     repository: Repository | None
     licence: str = ""
-    title: str = ""
-    kind: str = ""
-    commercial: str = ""
-    derivatives: str = ""
-    share_alike: str = ""
-    use_restrictions: str = ""
+    known: Licence | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Chain:
     """The repository's own link first, then its bases level by level; findings are of its own card."""
 
     links: list[Link] = field(default_factory=list)
-    findings: list[dict[str, str]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
 
 
 def licence_chain(actor: Actor, repository: Repository) -> Chain:
@@ -59,18 +54,4 @@ def licence_chain(actor: Actor, repository: Repository) -> Chain:
 
 def _link(name: str, depth: int, repository: Repository | None) -> Link:
     declared = repository.licence if repository else ""
-    licence = known(declared) if declared else None
-    if licence is None:
-        return Link(name, depth, repository, declared)
-    return Link(
-        name,
-        depth,
-        repository,
-        declared,
-        licence.name,
-        licence.kind,
-        licence.commercial,
-        licence.derivatives,
-        licence.share_alike,
-        licence.use_restrictions,
-    )
+    return Link(name, depth, repository, declared, known(declared) if declared else None)

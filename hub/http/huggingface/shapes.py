@@ -10,7 +10,9 @@ from accounts.grants import Grant, Scope
 from accounts.models import AccessToken, Membership
 from accounts.roles import Everywhere, Role
 from hub.access.grants import Place
+from hub.licensing.findings import Finding
 from hub.licensing.models import LicenceCheck
+from hub.licensing.words import told
 from hub.repos.models import Repository
 from hub.revisions.history import CommitInfo
 from hub.revisions.models import Ref, RepositoryBlob
@@ -122,8 +124,14 @@ def licence_check(check: LicenceCheck | None) -> dict[str, Any]:
         "state": check.state,
         "verdict": check.verdict,
         "declared": check.declared,
-        "findings": check.findings,
+        "findings": [licence_finding(kept) for kept in check.findings],
     }
+
+
+def licence_finding(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A finding of the licence check as it is kept, with its words."""
+    said = told(Finding.from_json(kept))
+    return {**kept, "message": said.message, "mend": said.mend}
 
 
 def commit(entry: CommitInfo) -> dict[str, Any]:

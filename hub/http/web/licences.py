@@ -4,22 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
-from hub.http.web.licence_words import licence_words
 from hub.licensing.catalogue import known
+from hub.licensing.words import QUESTIONS, licence_words
 from hub.repos.models import Repository
 
 SPDX = "https://spdx.org/licenses/{}.html"
 # What the catalogue knows of a licence, in the order in which people ask.
-FACTS: dict[str, Promise] = {
-    "commercial": _("Commercial use"),
-    "derivatives": _("Changed versions"),
-    "share_alike": _("Same licence for them"),
-    "use_restrictions": _("Limits to use"),
-}
+ASKED = ("commercial", "derivatives", "share_alike", "use_restrictions")
 
 
 @dataclass(frozen=True)
@@ -47,10 +41,10 @@ def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
         text = link
     if not text and licence and licence.spdx:
         text = SPDX.format(licence.spdx[0])
-    facts = {label: getattr(licence, name) for name, label in FACTS.items()} if licence else {}
+    said = {question: licence_words(licence, question) for question in ASKED} if licence else {}
     return Terms(
         repository.licence,
         licence.name if licence else str(repository.card.get("license_name") or repository.licence),
         text,
-        [(label, licence_words(said)) for label, said in facts.items() if said],
+        [(QUESTIONS[question], words) for question, words in said.items() if words],
     )

@@ -16,6 +16,7 @@ from tests.http.api import Api
 
 LFS = "application/vnd.git-lfs+json"
 BATCH = "/ada/thing.git/info/lfs/objects/batch"
+OTHERWISE = 'Otherwise write "license: other" with license_name and license_link.'
 
 
 @pytest.fixture
@@ -111,9 +112,12 @@ def test_a_card_is_checked_before_it_is_uploaded(owner, anybody):
     other = anybody.post("/api/validate-yaml", {"content": "---\nlicense: other\n---\n"}).json()
     assert "without license_name and license_link" in other["warnings"][0]["message"]
     odd = anybody.post("/api/validate-yaml", {"content": "---\nlicense: apache2\n---\n"})
-    message = "license: unknown licence 'apache2': did you mean 'apache-2.0'?"
+    message = f"“apache2” is not a licence this hub knows: did you mean apache-2.0? {OTHERWISE}"
     assert odd.status_code == 400
-    assert odd.json() == {"warnings": [], "errors": [{"message": message, "field": "license"}]}
+    assert odd.json() == {
+        "warnings": [],
+        "errors": [{"message": message, "field": "license"}],
+    }
     broken = anybody.post("/api/validate-yaml", {"content": "---\n: [\n---\n", "repoType": "model"})
     assert broken.status_code == 400
     assert broken.json()["errors"][0]["message"]
@@ -141,7 +145,7 @@ def test_a_card_is_judged_in_words_for_who_wants_words(anybody):
     )
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "text/plain; charset=utf-8")
     assert answer.content.decode().splitlines() == [
-        "- license: unknown licence 'mti': did you mean 'mit'?",
+        f"- “mti” is not a licence this hub knows: did you mean mit? {OTHERWISE}",
         "- pipeline_tag: unknown task 'chat'.",
     ]
 

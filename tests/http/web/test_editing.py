@@ -169,7 +169,7 @@ def test_the_preview_is_the_card_as_its_page_renders_it_and_stores_nothing(world
 @pytest.mark.parametrize(
     ("front", "words"),
     [
-        ("license: apache2", "did you mean &#x27;apache-2.0&#x27;?"),
+        ("license: apache2", "did you mean apache-2.0?"),
         ("license: mit\npipeline_tag: text-clasification", "did you mean &#x27;text-classification&#x27;?"),
         ("license: mit\nlanguage: german", "did you mean &#x27;de&#x27;?"),
         ("license: [mit", "not valid YAML (line 3)"),

@@ -6,9 +6,6 @@ import pytest
 
 from hub.compute.services import describe
 from hub.downloads import services as downloads
-from hub.http.web.licence_words import WORDS
-from hub.http.web.licences import FACTS
-from hub.licensing.catalogue import catalogue
 from hub.licensing.services import check_licence
 from hub.management.demo_catalogue import picture
 from hub.revisions.operations import AddInline
@@ -270,11 +267,6 @@ def test_what_a_card_says_never_becomes_code_to_copy(world):
     for name in ("trap", "snare"):
         lines = page(world, "nobody", f"/acme/{name}").split('class="tabset"')[1].split("</fieldset>")[0]
         assert "evil" not in lines
-
-
-def test_every_note_of_the_catalogue_of_licences_has_words_for_visitors():
-    noted = {getattr(licence, name) for licence in catalogue() for name in FACTS}
-    assert noted - {""} == set(WORDS)
 
 
 def test_the_languages_are_told_by_their_names_and_lead_to_others(world):

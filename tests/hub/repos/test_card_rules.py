@@ -2,7 +2,6 @@
 
 import pytest
 
-from hub.licensing.rules import unknown_licences
 from hub.repos.card_rules import problems_of
 from hub.repos.cards import parse_card
 
@@ -77,18 +76,3 @@ def test_the_nearest_known_name_is_told():
     assert language.endswith("did you mean 'en'?")
     odd = parse_card(f"---\npipeline_tag: {'q' * 5000}\n---\n")
     assert problems_of(odd, "model")[0].message == f"pipeline_tag: unknown task '{'q' * 100}…'."
-
-
-@pytest.mark.parametrize(
-    ("front", "words"),
-    [
-        ("license: apache-2.0", []),
-        ("license: MIT License", []),
-        ("license: other", []),
-        ("license: unknown", []),
-        ("license: apache2", ["license: unknown licence 'apache2': did you mean 'apache-2.0'?"]),
-        ("license: [mit, xyzzy]", ["license: unknown licence 'xyzzy'. Otherwise write 'other'."]),
-    ],
-)
-def test_an_unknown_licence_is_told_with_the_nearest(front, words):
-    assert unknown_licences(parse_card(f"---\n{front}\n---\n")) == words

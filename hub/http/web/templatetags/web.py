@@ -1,5 +1,7 @@
 """Small words and addresses for templates."""
 
+from typing import Any
+
 from django import template
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -7,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from hub import kept_words
 from hub.amounts import size_words
-from hub.http.web import licence_words as licence_notes
 from hub.http.web.addresses import page_of
 from hub.http.web.facets import language_words
 from hub.http.web.lines import Said, Talk, spell
 from hub.http.web.task_words import task_words
+from hub.licensing import words
+from hub.licensing.catalogue import Licence
+from hub.licensing.findings import Finding
 from hub.repos.facets import languages_of
 from hub.repos.models import Repository
 from hub.revisions.diffs import Line
@@ -84,9 +88,15 @@ def retold(sentence: str) -> str:
 
 
 @register.filter
-def licence_words(noted: str) -> str:
-    """What the catalogue of licences notes, in words."""
-    return licence_notes.licence_words(noted)
+def licence_words(licence: Licence | None, question: str) -> str:
+    """What a licence answers to a question, in words."""
+    return words.licence_words(licence, question) if licence else ""
+
+
+@register.filter
+def licence_finding(kept: dict[str, Any]) -> words.Told:
+    """What the licence check found, in the language of the page."""
+    return words.told(Finding.from_json(kept))
 
 
 @register.filter

@@ -1,0 +1,138 @@
+"""What every rule is: an id, how grave it is, its words, and one look at the facts."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from django.utils.functional import Promise
+
+from hub.licensing.catalogue import OTHER, Book, Duty, Licence
+from hub.licensing.facts import Facts, Inherited
+from hub.licensing.findings import Evidence, Finding, Severity
+from hub.licensing.terms import ancestry, answer, own_keys, worst
+
+# Words of a stranger are cut where they are too long for a sentence.
+SHOWN = 200
+
+
+class Rule(ABC):
+    """Subclass it in a new file of this package.
+
+    `says` and `mends` have a sentence for each case, with the finding's params in it; a case without words
+    of its own to mend it has none.
+    """
+
+    id: str
+    title: Promise
+    severity: Severity
+    # Whether the card's statement alone decides, so that it is told while somebody edits the card.
+    of_the_statement = False
+    says: ClassVar[Mapping[str, Promise]]
+    mends: ClassVar[Mapping[str, Promise]] = {}
+
+    @abstractmethod
+    def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
+        """What is to say, in any order."""
+
+    def found(
+        self,
+        about: str = "",
+        *,
+        case: str = "",
+        severity: Severity | None = None,
+        evidence: Iterable[Evidence] = (),
+        patch: Mapping[str, Any] | None = None,
+        **params: str,
+    ) -> Finding:
+        """A finding of this rule; `about` says of what, among those of one repository."""
+        key = f"{self.id}:{about}" if about else self.id
+        said = {name: value[:SHOWN] for name, value in params.items()}
+        return Finding(self.id, severity or self.severity, key, case, said, tuple(evidence), patch)
+
+
+class FlowRule(Rule):
+    """What an ancestor's licence asks of those below, and their own licence does not keep.
+
+    Where the own licence is not known, or nobody has read it, it may keep it: that is the case "unclear".
+    """
+
+    # The field of the catalogue whose clause is told, and whether to declare the ancestor's licence mends it.
+    asked_in: ClassVar[str]
+    takes_over = True
+
+    def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
+        own = own_keys(facts, book)
+        for above in ancestry(facts):
+            licence = book.get(above.key)
+            if licence and self.asks(licence) and not self.kept(licence, own, book):
+                yield self._found(facts, book, above, licence, own)
+
+    @abstractmethod
+    def asks(self, licence: Licence) -> bool:
+        """Whether the ancestor's licence asks it."""
+
+    @abstractmethod
+    def kept(self, licence: Licence, own: frozenset[str], book: Book) -> bool:
+        """Whether the own licences keep it."""
+
+    def _found(
+        self, facts: Facts, book: Book, above: Inherited, licence: Licence, own: frozenset[str]
+    ) -> Finding:
+        unclear = not all(key in book and book[key].read for key in own)
+        return self.found(
+            f"{above.name}:{above.key}",
+            case="unclear" if unclear else "",
+            severity=Severity.INFO if unclear else None,
+            evidence=[from_above(above, licence, self.asked_in), stated(facts)],
+            patch={"card": declaration(licence)} if self.takes_over and not unclear else None,
+            base=above.name,
+            licence=licence.name,
+            own=named(own, book),
+        )
+
+
+def stated(facts: Facts, field: str = "license") -> Evidence:
+    """Where the card says it."""
+    return Evidence("README.md", field, facts.statement.lines.get(field, 0))
+
+
+def from_above(above: Inherited, licence: Licence | None, field: str) -> Evidence:
+    """Where the ancestor's licence says it."""
+    clause = licence.clauses.get(field, "") if licence else ""
+    return Evidence(ancestor=above.name, licence=above.key, clause=clause)
+
+
+def named(keys: Iterable[str], book: Book) -> str:
+    """Licences as people call them."""
+    return " + ".join(book.name(key) for key in sorted(keys))
+
+
+def declaration(licence: Licence) -> dict[str, str | None]:
+    """The fields of a card that declare a licence."""
+    if licence.declared_as_other:
+        return {"license": OTHER, "license_name": licence.id, "license_link": "LICENSE"}
+    return {"license": licence.id, "license_name": None, "license_link": None}
+
+
+def own_answer(own: Iterable[str], book: Book, question: str) -> str:
+    """What the own licences say together."""
+    return worst(question, (answer(book.get(key), question) for key in own))
+
+
+def in_force(facts: Facts, book: Book) -> list[tuple[Inherited, Licence]]:
+    """Every known licence, the own ones first, at depth 0 under the model's own name."""
+    own = [Inherited(key, facts.name, 0) for key in sorted(own_keys(facts, book))]
+    return [(one, book[one.key]) for one in (*own, *ancestry(facts)) if one.key in book]
+
+
+def once_each(lines: Iterable[tuple[Inherited, Licence]]) -> dict[str, tuple[Inherited, Licence]]:
+    """Each licence with its nearest origin."""
+    found: dict[str, tuple[Inherited, Licence]] = {}
+    for one, licence in lines:
+        found.setdefault(licence.id, (one, licence))
+    return found
+
+
+def shows(duty: Duty, facts: Facts) -> bool:
+    """Whether the card or a notice file has one of the sentences."""
+    return not facts.phrases.isdisjoint(duty.texts)

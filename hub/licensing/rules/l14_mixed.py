@@ -1,0 +1,88 @@
+"""Two of the models in a merge ask for what cannot both be kept."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from django.utils.translation import gettext_lazy as _
+
+from hub.licensing.catalogue import Book, Licence
+from hub.licensing.facts import Facts, Inherited
+from hub.licensing.findings import Finding, Severity
+from hub.licensing.rules.base import Rule, from_above, once_each
+from hub.licensing.rules.l10_use_restrictions import limits
+from hub.licensing.terms import ancestry
+
+
+class Mixed(Rule):
+    """Only where the model is made of several."""
+
+    id = "L14"
+    title = _("Ancestors contradict each other")
+    severity = Severity.CONFLICT
+    says = {
+        "": _(
+            "%(first)s says %(one)s, %(second)s says %(other)s: what each asks of what is made of it "
+            "cannot both be kept."
+        ),
+        "outputs": _(
+            "%(first)s says %(one)s, which may not improve models of others; %(second)s is one, "
+            "under %(other)s."
+        ),
+    }
+    mends = {
+        "": _(
+            "Leave one of them out, or ask its authors for a permission and say in the card that you have it."
+        ),
+        "outputs": _(
+            "Leave one of them out, or ask its authors for a permission and say in the card that you have it."
+        ),
+    }
+
+    def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
+        if len({base.name.lower() for base in facts.bases}) < 2:
+            return
+        above = [(one, book[one.key]) for one in ancestry(facts) if one.key in book]
+        for first, second in combinations(sorted(once_each(above).values(), key=lambda pair: pair[0].key), 2):
+            if first[0].name == second[0].name:
+                continue
+            if contradict(first[1], second[1]):
+                yield self._found("", first, second)
+            elif one_sided := _outputs(first, second) or _outputs(second, first):
+                yield self._found("outputs", *one_sided)
+
+    def _found(
+        self, case: str, first: tuple[Inherited, Licence], second: tuple[Inherited, Licence]
+    ) -> Finding:
+        return self.found(
+            "+".join(sorted([first[1].id, second[1].id])),
+            case=case,
+            evidence=[from_above(*first, "relicense"), from_above(*second, "relicense")],
+            first=first[0].name,
+            one=first[1].name,
+            second=second[0].name,
+            other=second[1].name,
+        )
+
+
+def contradict(one: Licence, other: Licence) -> bool:
+    """Whether no licence keeps what both ask: one wants only itself and its like, and the other is
+    not like it or binds to more.
+    """
+    return _closed(one, other) or _closed(other, one)
+
+
+def _closed(one: Licence, other: Licence) -> bool:
+    if one.share_alike not in {"strong", "network"}:
+        return False
+    if other.share_alike in {"strong", "network"}:
+        return not ({one.id, *one.compatible, *one.or_later} & {other.id, *other.compatible, *other.or_later})
+    added = other.commercial == "no" and one.commercial != "no"
+    return (
+        added or limits(other) or other.share_alike == "agreement" or other.derivatives in {"private", "no"}
+    )
+
+
+def _outputs(
+    first: tuple[Inherited, Licence], second: tuple[Inherited, Licence]
+) -> tuple[tuple[Inherited, Licence], tuple[Inherited, Licence]] | None:
+    return (first, second) if first[1].outputs == "no_other_llm" else None

@@ -1,0 +1,36 @@
+"""A file names a base that the card does not."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from hub.licensing.catalogue import Book
+from hub.licensing.facts import Base, Facts
+from hub.licensing.findings import Evidence, Finding, Severity
+from hub.licensing.rules.base import Rule
+
+
+class UndeclaredBase(Rule):
+    """What the card does not say nobody finds, and no licence comes down from it."""
+
+    id = "L20"
+    title = _("The card does not name a base")
+    severity = Severity.WARNING
+    says = {"": _("%(path)s names %(base)s as a base, the card does not.")}
+    mends = {"": _("Add it to base_model in the card.")}
+
+    def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
+        declared = {base.name.lower(): base.name for base in facts.bases if base.declared}
+        named: dict[str, list[Base]] = {}
+        for base in facts.bases:
+            if base.name.lower() not in {*declared, facts.name.lower()}:
+                named.setdefault(base.name.lower(), []).append(base)
+        for bases in named.values():
+            first = min(bases, key=lambda base: (base.path, base.field, base.line, base.name))
+            yield self.found(
+                first.name.lower(),
+                evidence=sorted(Evidence(base.path, base.field, base.line, base.name) for base in bases),
+                patch={"card": {"base_model": sorted([*declared.values(), first.name])}},
+                path=first.path,
+                base=first.name,
+            )

@@ -1,0 +1,41 @@
+"""Nobody can say what a base's licence asks."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from hub.licensing.catalogue import Book
+from hub.licensing.facts import Facts
+from hub.licensing.findings import Evidence, Finding, Severity
+from hub.licensing.rules.base import Rule
+from hub.licensing.terms import ancestry
+
+
+class UnknownBase(Rule):
+    """What is not known is never taken for no restriction, and contradicts nothing either."""
+
+    id = "L25"
+    title = _("The terms of an ancestor are not known")
+    severity = Severity.INFO
+    says = {
+        "away": _("%(base)s is not here; its terms are not known."),
+        "unstated": _("What the terms of %(base)s are is not known."),
+        "unread": _("%(base)s says %(licence)s, which nobody here has read yet."),
+    }
+
+    def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
+        bases = {base.name: base for base in facts.bases}
+        for above in ancestry(facts):
+            licence = book.get(above.key)
+            if licence and licence.read:
+                continue
+            base = bases.get(above.name)
+            case = "away" if base and not base.seen else "unread" if licence else "unstated"
+            place = Evidence(base.path, base.field, base.line, above.name) if base else None
+            yield self.found(
+                f"{above.name}:{above.key}",
+                case=case,
+                evidence=[place or Evidence(ancestor=above.name, licence=above.key)],
+                base=above.name,
+                licence=book.name(above.key),
+            )

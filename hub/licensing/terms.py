@@ -1,0 +1,220 @@
+"""What may be done with a model, by its own licence and those of what it was made of (pure).
+
+Restrictions are a set: one more of them, however far up, never loosens an answer.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hub.licensing.catalogue import CONDITIONS, VOCABULARY, Book, Condition, Duty, Licence
+from hub.licensing.facts import UNKNOWN, Detected, Facts, How, Inherited, Scope
+
+# Nothing comes down further, so that in a circle of models what its origin has dropped dies out.
+DEEPEST = 16
+# How a file's licence counts as the repository's own.
+SURE = frozenset({How.EXACT, How.CONTAINED, How.NOTICE, How.TAG})
+# The questions, and for each the answers from what binds least to what binds most. Where somebody might be
+# bound without knowing it, not to know binds more than a condition and less than a plain no.
+ORDER: dict[str, tuple[str, ...]] = {
+    "commercial": ("yes", "conditional", UNKNOWN, "no"),
+    "derivatives": ("yes", UNKNOWN, "private", "no"),
+    "share_alike": ("no", UNKNOWN, *VOCABULARY["share_alike"][1:]),
+    "use_restrictions": ("none", "law", UNKNOWN, "list", "url"),
+    "outputs": ("free", "naming", "unclear", UNKNOWN, "no_other_llm", "noncommercial"),
+    "duties": ("none", UNKNOWN, "some"),
+    "gating": ("none", UNKNOWN, "gate", "application"),
+}
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """Who answers so: a licence ("" is a repository's gate), of which ancestor ("" is the model itself)."""
+
+    depth: int
+    name: str
+    key: str
+    answer: str
+
+
+@dataclass(frozen=True, order=True)
+class Said:
+    """A condition or a duty, of the nearest that it comes from."""
+
+    kind: str
+    text: str
+    limit: int
+    clause: str
+    key: str
+    name: str
+    depth: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """The answer to a question. Its sources are all that bind; where nothing does, all that say so."""
+
+    question: str
+    answer: str
+    sources: tuple[Source, ...] = ()
+    conditions: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The rows in the order of ORDER, and the duties to fulfil."""
+
+    rows: tuple[Row, ...] = ()
+    duties: tuple[Said, ...] = ()
+
+    def row(self, question: str) -> Row:
+        """The row of a question."""
+        return next(row for row in self.rows if row.question == question)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Terms":
+        rows = [
+            Row(
+                row["question"],
+                row["answer"],
+                tuple(Source(**one) for one in row["sources"]),
+                tuple(Said(**one) for one in row["conditions"]),
+            )
+            for row in data["rows"]
+        ]
+        return cls(tuple(rows), tuple(Said(**one) for one in data["duties"]))
+
+
+def answer(licence: Licence | None, question: str) -> str:
+    """What a licence says to a question; UNKNOWN for none, and where nobody has read it."""
+    if licence is None:
+        return UNKNOWN
+    if question == "duties":
+        return UNKNOWN if not licence.read else "some" if licence.duties else "none"
+    return getattr(licence, question) or UNKNOWN
+
+
+def worst(question: str, answers: Iterable[str]) -> str:
+    """The answer that binds most; UNKNOWN without any."""
+    return max(answers, key=ORDER[question].index, default=UNKNOWN)
+
+
+def own_keys(facts: Facts, book: Book) -> frozenset[str]:
+    """The licences of the repository itself, {UNKNOWN} where nobody can know.
+
+    Of what the card lets everybody choose from it is the one that binds least, and with it whatever its
+    files surely hold. A text that is changed, or of which only the title is known, is not known.
+    """
+    declared = min(facts.statement.alternatives, key=lambda keys: _weight(keys, book), default=frozenset())
+    keys = {key if key in book else UNKNOWN for key in declared}
+    keys |= {UNKNOWN} if facts.statement.unknown and not keys else set()
+    for found in detected(facts):
+        if found.how in SURE:
+            keys.add(found.key if found.key in book else UNKNOWN)
+        elif found.key not in keys:
+            keys.add(UNKNOWN)
+    return frozenset(keys or {UNKNOWN})
+
+
+def detected(facts: Facts) -> list[Detected]:
+    """What is known of the files that hold the licence of the whole, or of what the repository is."""
+    scopes = {Scope.ALL, Scope.DATA if facts.kind == "dataset" else Scope.WEIGHTS}
+    return [
+        found
+        for file in facts.files
+        if file.role == "licence" and file.scope in scopes
+        for found in file.found
+    ]
+
+
+def _weight(keys: frozenset[str], book: Book) -> tuple[Any, ...]:
+    """How much a way to read the declaration binds; what is not known comes last."""
+    licences = [book.get(key) for key in keys]
+    unread = any(licence is None or not licence.read for licence in licences)
+    said = (
+        ORDER[question].index(worst(question, (answer(licence, question) for licence in licences)))
+        for question in ORDER
+    )
+    return unread, *said, sorted(keys)
+
+
+def flow(own: frozenset[str], name: str, inherited: Iterable[Inherited]) -> tuple[Inherited, ...]:
+    """What comes down from a model to those that are made of it, as they inherit it.
+
+    Of each licence only the nearest origin is kept, and none that came from the model itself in a circle.
+    """
+    above = [
+        Inherited(one.key, one.name, one.depth + 1)
+        for one in inherited
+        if one.depth < DEEPEST and one.name.lower() != name.lower()
+    ]
+    return inherit([[Inherited(key, name, 1) for key in own], above])
+
+
+def inherit(flows: Iterable[Iterable[Inherited]], *, name: str = "") -> tuple[Inherited, ...]:
+    """What a model called `name` inherits from its bases: of each licence the nearest origin but itself."""
+    nearest: dict[str, Inherited] = {}
+    for one in sorted((one for each in flows for one in each), key=lambda one: (one.depth, one.name)):
+        if not name or one.name.lower() != name.lower():
+            nearest.setdefault(one.key, one)
+    return tuple(sorted(nearest.values(), key=lambda one: (one.depth, one.name, one.key)))
+
+
+def ancestry(facts: Facts) -> tuple[Inherited, ...]:
+    """Every licence from above, also of bases whose flow has not come down yet."""
+    bases = [Inherited(key, base.name, 1) for base in facts.bases for key in base.keys or {UNKNOWN}]
+    return inherit([bases, facts.inherited], name=facts.name)
+
+
+def effective(facts: Facts, book: Book) -> Terms:
+    """The terms under which the model is offered to whoever looks at it."""
+    lines = [Inherited(key, "", 0) for key in sorted(own_keys(facts, book))]
+    lines += ancestry(facts)
+    rows = [_row(question, lines, book) for question in ORDER if question != "gating"]
+    rows.append(_gating(facts, lines, book))
+    return Terms(tuple(rows), _said(lines, book, _duties))
+
+
+def _row(question: str, lines: list[Inherited], book: Book, more: Iterable[Source] = ()) -> Row:
+    said = [Source(one.depth, one.name, one.key, answer(book.get(one.key), question)) for one in lines]
+    said += more
+    mildest = ORDER[question][0]
+    binding = [source for source in said if source.answer != mildest]
+    conditions = _said(lines, book, lambda licence: _conditions(licence, question))
+    return Row(
+        question,
+        worst(question, (source.answer for source in said)),
+        tuple(sorted(binding or said)),
+        conditions,
+    )
+
+
+def _gating(facts: Facts, lines: list[Inherited], book: Book) -> Row:
+    """A repository may have a gate without a licence that asks for one."""
+    gates = [Source(0, "", "", "gate")] if facts.gated else []
+    gates += [Source(1, base.name, "", "gate") for base in facts.bases if base.gated]
+    return _row("gating", lines, book, gates)
+
+
+def _conditions(licence: Licence, question: str) -> list[Condition]:
+    return [one for one in licence.conditions if CONDITIONS[one.kind] == question]
+
+
+def _duties(licence: Licence) -> tuple[Duty, ...]:
+    return licence.duties
+
+
+def _said(lines: list[Inherited], book: Book, read: Any) -> tuple[Said, ...]:
+    """What the licences of these lines ask, each by its nearest origin, in a fixed order."""
+    found = []
+    for line in lines:
+        licence = book.get(line.key)
+        for one in read(licence) if licence else ():
+            text, limit, clause = (
+                (one.text, 0, one.clause) if isinstance(one, Duty) else (one.what, one.limit, "")
+            )
+            found.append(Said(one.kind, text, limit, clause, line.key, line.name, line.depth))
+    return tuple(sorted(found, key=lambda one: (one.depth, one.name, one.key, one.kind, one.text)))
