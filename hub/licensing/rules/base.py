@@ -56,9 +56,8 @@ class FlowRule(Rule):
     Where the own licence is not known, or nobody has read it, it may keep it: that is the case "unclear".
     """
 
-    # The field of the catalogue whose clause is told, and whether to declare the ancestor's licence mends it.
+    # The field of the catalogue whose clause is told.
     asked_in: ClassVar[str]
-    takes_over = True
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         own = own_keys(facts, book)
@@ -84,7 +83,7 @@ class FlowRule(Rule):
             case="unclear" if unclear else "",
             severity=Severity.INFO if unclear else None,
             evidence=[from_above(above, licence, self.asked_in), stated(facts)],
-            patch={"card": declaration(licence)} if self.takes_over and not unclear else None,
+            patch=None if unclear else take_over(licence, facts, book),
             base=above.name,
             licence=licence.name,
             own=named(own, book),
@@ -107,11 +106,18 @@ def named(keys: Iterable[str], book: Book) -> str:
     return " + ".join(book.name(key) for key in sorted(keys))
 
 
-def declaration(licence: Licence) -> dict[str, str | None]:
-    """The fields of a card that declare a licence."""
+def declaration(licence: Licence, path: str = "LICENSE") -> dict[str, str | None]:
+    """The fields of a card that declare a licence whose text is at that path."""
     if licence.declared_as_other:
-        return {"license": OTHER, "license_name": licence.id, "license_link": "LICENSE"}
+        return {"license": OTHER, "license_name": licence.id, "license_link": path}
     return {"license": licence.id, "license_name": None, "license_link": None}
+
+
+def take_over(licence: Licence, facts: Facts, book: Book) -> dict[str, Any] | None:
+    """The patch that declares an ancestor's licence; None where another ancestor asks for another one."""
+    above = (book.get(one.key) for one in ancestry(facts))
+    asking = {one.id for one in above if one and one.read and one.relicense != "any"}
+    return {"card": declaration(licence)} if asking == {licence.id} else None
 
 
 def own_answer(own: Iterable[str], book: Book, question: str) -> str:

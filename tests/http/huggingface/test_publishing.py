@@ -110,7 +110,7 @@ def test_a_card_is_checked_before_it_is_uploaded(owner, anybody):
     bare = anybody.post("/api/validate-yaml", {"content": "# Hi"}).json()
     assert (bare["errors"], bare["warnings"][0]["field"]) == ([], "license")
     other = anybody.post("/api/validate-yaml", {"content": "---\nlicense: other\n---\n"}).json()
-    assert "without license_name and license_link" in other["warnings"][0]["message"]
+    assert "without license_name, license_link" in other["warnings"][0]["message"]
     odd = anybody.post("/api/validate-yaml", {"content": "---\nlicense: apache2\n---\n"})
     message = f"“apache2” is not a licence this hub knows: did you mean apache-2.0? {OTHERWISE}"
     assert odd.status_code == 400
