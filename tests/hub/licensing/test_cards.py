@@ -72,5 +72,3 @@ def test_a_card_as_it_should_be_is_not_mentioned(front):
 def test_of_a_card_that_cannot_be_read_only_that_is_told():
     (problem,) = problems(card("license: ["), "model")
     assert (problem.field, problem.error) == ("", True)
-        ("", True)
-    ]
