@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hub.licensing.catalogue import OTHER, catalogue, known
-from hub.licensing.facts import UNKNOWN
 from hub.licensing.expressions import read_expression
+from hub.licensing.facts import UNKNOWN
 from hub.repos.cards import Card
 
 
