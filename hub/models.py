@@ -4,7 +4,13 @@ from hub.collections.models import Collection, CollectionItem
 from hub.compute.models import Facts
 from hub.downloads.models import DownloadDay
 from hub.follows.models import Follow
-from hub.licensing.models import LicenceCheck
+from hub.licensing.models import (
+    LicenceCheck,
+    LicenceEdge,
+    LicenceFinding,
+    LicenceStanding,
+    RegisteredLicence,
+)
 from hub.likes.models import Like
 from hub.repos.gates import AccessRequest
 from hub.repos.models import FormerAddress, Repository, ScanPolicy, TagCount
@@ -29,9 +35,13 @@ __all__ = [
     "Follow",
     "FormerAddress",
     "LicenceCheck",
+    "LicenceEdge",
+    "LicenceFinding",
+    "LicenceStanding",
     "Like",
     "Ref",
     "RefRule",
+    "RegisteredLicence",
     "Release",
     "Repository",
     "RepositoryBlob",

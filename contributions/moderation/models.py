@@ -70,11 +70,6 @@ class Policy(models.Model):
         """The text likewise."""
         return translation.gettext(self.text)
 
-    @property
-    def shown_reasons(self) -> str:
-        """The template for reasons likewise."""
-        return translation.gettext(self.reasons) if self.reasons else ""
-
 
 class AutoRule(models.Model):
     """When a subject is withheld before a moderator has looked; every such act can be undone.
@@ -171,8 +166,6 @@ class Case(models.Model):
                 fields=["-closed_at", "-id"], name="case_closed", condition=models.Q(state=State.CLOSED)
             ),
             models.Index(fields=["subject_key", "-id"], name="case_subject"),
-            # What a year or a quarter is told of.
-            models.Index(fields=["created_at"], name="case_opened"),
             models.Index(fields=["sha256"], name="case_sha256", condition=~models.Q(sha256="")),
         ]
 
@@ -219,7 +212,6 @@ class Flag(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], name="flag_raised"),
             models.Index(
                 fields=["case"],
                 name="flag_untold",
@@ -263,7 +255,6 @@ class Decision(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["created_at"], name="decision_made"),
             models.Index(
                 fields=["created_at"],
                 name="decision_untold",

@@ -1,8 +1,10 @@
 """What there is to say about a card to its author, before it is published (pure)."""
 
+from collections.abc import Mapping
+
 from hub.licensing.catalogue import Book, built_in
-from hub.licensing.declared import declared_by
-from hub.licensing.facts import UNKNOWN, Facts, Statement
+from hub.licensing.declared import stated_by
+from hub.licensing.facts import Facts
 from hub.licensing.rules import judge_statement
 from hub.licensing.words import told
 from hub.repos.card_rules import Problem, problems_of
@@ -25,30 +27,12 @@ def problems(card: Card, kind: str) -> list[Problem]:
     return licences + problems_of(card, kind)
 
 
-def card_facts(card: Card | None, book: Book, *, name: str = "", kind: str = "model") -> Facts:
-    """What a card alone says; None is none."""
+def card_facts(
+    card: Card | None, book: Book, *, kind: str = "model", lines: Mapping[str, int] | None = None
+) -> Facts:
+    """What a card alone says, with the lines on which its fields begin; None is none."""
     if card is None:
-        return Facts(name, kind, has_card=False)
-    statement = stated_by(card, book)
+        return Facts("", kind, has_card=False)
+    statement = stated_by(card, book, lines)
     lost = (words for words in card.problems if "license" in words or "front matter" in words)
-    return Facts(name, kind, problem="" if statement.written else next(lost, ""), statement=statement)
-
-
-def stated_by(card: Card, book: Book) -> Statement:
-    """The statement of a card: what it lets one choose from, or everything that applies together."""
-    declared = declared_by(card)
-    keys, unknown = declared.keys, declared.unknown
-    if declared.operator == "or":
-        ways = tuple(frozenset({key}) for key in keys)
-    else:
-        ways = (frozenset({*keys, UNKNOWN} if unknown else keys),) if keys else ()
-    if not keys and not unknown and declared.name:
-        unknown = (declared.name,)
-    return Statement(
-        written=declared.written,
-        alternatives=ways,
-        unknown=unknown,
-        family=next((key for key in keys if key in book and book[key].family), ""),
-        name=declared.name,
-        link=declared.link,
-    )
+    return Facts("", kind, problem="" if statement.written else next(lost, ""), statement=statement)

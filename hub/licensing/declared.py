@@ -1,71 +1,53 @@
 """What a card says of its licence, in the ids of the catalogue; it does not judge."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
-from hub.licensing.catalogue import OTHER, catalogue, known
-from hub.licensing.expressions import read_expression
-from hub.licensing.facts import UNKNOWN
+from hub.licensing.catalogue import OTHER, Book
+from hub.licensing.expressions import MOST_WAYS, Expression, read_expression
+from hub.licensing.facts import UNKNOWN, Statement
 from hub.repos.cards import Card
 
-
-@dataclass(frozen=True)
-class Declared:
-    """The licences that a card declares.
-
-    `operator` is "or" where whoever uses the model may choose, "and" where all apply, as in a dataset's list;
-    `family` says that one of them is a family, of which any licence may be meant; `unknown` are the names
-    that nobody knows, and `exceptions` what WITH adds to a licence, as written. The words "other"
-    and "unknown" are in none of them: they name no licence.
-    """
-
-    written: str
-    keys: tuple[str, ...] = ()
-    operator: str = ""
-    family: bool = False
-    unknown: tuple[str, ...] = ()
-    name: str = ""
-    link: str = ""
-    exceptions: tuple[str, ...] = ()
+# Words that people choose when they have no id; they name no licence.
+NO_NAMES = {OTHER, UNKNOWN}
 
 
-def declared_by(card: Card) -> Declared:
-    """What a card declares; without a licence `written` is empty."""
-    return read_declared(card.licences, card.license_name or "", card.license_link or "")
+def stated_by(card: Card, book: Book, lines: Mapping[str, int] | None = None) -> Statement:
+    """What a card says; without a licence `written` is empty. `lines` are where its fields begin."""
+    return read_statement(
+        card.licences, card.license_name or "", card.license_link or "", book, dict(lines or {})
+    )
 
 
-def read_declared(licences: Iterable[str], name: str = "", link: str = "") -> Declared:
-    """What the values of `license`, `license_name` and `license_link` declare.
+def read_statement(
+    licences: Iterable[str], name: str, link: str, book: Book, lines: dict[str, int]
+) -> Statement:
+    """What the values of `license`, `license_name` and `license_link` say together.
 
-    Each value is an id, a name as people and ModelScope write it, or an SPDX expression. A name counts where
-    the licence is "other", or where nothing else is known.
+    Each value is an id, a name as people and ModelScope write it, or an SPDX expression; of a list all apply,
+    as to the parts of a dataset. A name counts where the licence is "other", or where nothing is known.
     """
     written = [each.strip() for each in licences if each.strip()]
-    named = [each for each in written if each.lower() not in {OTHER, UNKNOWN}]
-    keys: list[str] = []
+    ways: list[frozenset[str]] = []
     unknown: list[str] = []
-    exceptions: list[str] = []
-    operator = "and" if len(named) > 1 else ""
-    for each in named:
-        expression = read_expression(each)
-        if expression is None:
-            unknown.append(each)
+    for each in written:
+        if each.lower() in NO_NAMES:
             continue
-        keys += expression.keys
+        expression = read_expression(each, book) or Expression(unknown=(each,))
         unknown += expression.unknown
-        exceptions += expression.exceptions
-        operator = operator or expression.operator
-    meant = known(name) if name and not keys else None
-    if meant:
-        keys.append(meant.id)
-    keys = list(dict.fromkeys(keys))
-    return Declared(
+        more = expression.ways or (frozenset({UNKNOWN}),)
+        ways = [way | one for way in ways for one in more][:MOST_WAYS] if ways else list(more)
+    if not written or (not ways and not unknown and name):
+        meant = book.known(name)
+        ways, unknown = ([frozenset({meant.id})], []) if meant else ([], [name] if written else [])
+    if not any(way - {UNKNOWN} for way in ways):
+        ways = []
+    families = [key for key in sorted(frozenset().union(*ways)) if key in book and book[key].family]
+    return Statement(
         written=", ".join(written),
-        keys=tuple(keys),
-        operator=operator if len(keys) + len(unknown) > 1 else "",
-        family=any(licence.family for licence in catalogue() if licence.id in keys),
-        unknown=tuple(dict.fromkeys(unknown)),
+        alternatives=tuple(ways),
+        unknown=tuple(dict.fromkeys(filter(None, unknown))),
+        family=families[0] if families else "",
         name=name.strip(),
         link=link.strip(),
-        exceptions=tuple(dict.fromkeys(exceptions)),
+        lines=lines,
     )

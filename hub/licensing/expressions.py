@@ -1,71 +1,57 @@
-"""SPDX licence expressions, in the ids of the catalogue."""
+"""SPDX licence expressions (SPDX 3.x, annex on licence expressions), in the ids of the catalogue."""
 
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, product
 from typing import Any
 
-from hub.licensing.catalogue import known
+from hub.licensing.catalogue import Book
+from hub.licensing.facts import UNKNOWN
 
 LONGEST = 500
+# Choices within what applies together double the ways to read it.
+MOST_WAYS = 64
 _COMPOUND = re.compile(r"[()]|\s(?:AND|OR|WITH)\s", re.IGNORECASE)
+Ways = tuple[frozenset[str], ...]
 
 
 @dataclass(frozen=True)
 class Expression:
-    """`operator` is "or" where one licence may be chosen, "and" where several apply; "and" for a mixture,
-    which binds to no more than all of them. `exceptions` are what WITH adds, as written.
+    """The licences that apply together, in each way in which one may choose; and the words nobody knows.
+
+    Beside known licences an unknown word is UNKNOWN. What WITH adds only loosens a licence, and is left out.
     """
 
-    keys: tuple[str, ...]
-    operator: str = ""
+    ways: Ways = ()
     unknown: tuple[str, ...] = ()
-    exceptions: tuple[str, ...] = ()
 
 
-def read_expression(written: str) -> Expression | None:
+def read_expression(written: str, book: Book) -> Expression | None:
     """What an expression says; None for what is none."""
     written = written.strip()
     if not written or len(written) > LONGEST:
         return None
-    licence = _known(written)
-    if licence:
-        return Expression((licence,))
+    if licence := _known(written, book):
+        return Expression((frozenset({licence}),))
     if not _COMPOUND.search(written):
-        return Expression((), unknown=(written,))
-    return _read_compound(written)
-
-
-def _known(written: str) -> str | None:
-    """An id of the catalogue; SPDX's older "+" says "or later"."""
-    licence = known(written) or known(written.removesuffix("+"))
-    return licence.id if licence else None
-
-
-def _read_compound(written: str) -> Expression | None:
+        return Expression(unknown=(written,))
     # Only here: most licences are single ids, and the library takes its time to be imported.
-    from license_expression import ExpressionError, LicenseWithExceptionSymbol
+    from license_expression import ExpressionError
 
     try:
         parsed = _licensing().parse(written)
     except ExpressionError:
         return None
-    keys, unknown, exceptions, operators = [], [], [], set()
-    for part in _parts(parsed):
-        operators.add(getattr(part, "operator", "").strip().lower())
-        if isinstance(part, LicenseWithExceptionSymbol):
-            exceptions.append(part.exception_symbol.key)
-            part = part.license_symbol
-        if hasattr(part, "key"):
-            key = _known(part.key)
-            keys.append(key) if key else unknown.append(part.key)
-    operators.discard("")
-    operator = "or" if operators == {"or"} else "and" if operators else ""
-    return Expression(_each_once(keys), operator, _each_once(unknown), _each_once(exceptions))
+    unknown: dict[str, None] = {}
+    ways = _ways(parsed, book, unknown)
+    return Expression(ways if any(way - {UNKNOWN} for way in ways) else (), tuple(unknown))
 
 
-def _each_once(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(words))
+def _known(written: str, book: Book) -> str | None:
+    """An id of the book; SPDX's older "+" says "or later"."""
+    licence = book.known(written) or book.known(written.removesuffix("+"))
+    return licence.id if licence else None
 
 
 @cache
@@ -75,6 +61,18 @@ def _licensing() -> Any:
     return Licensing()
 
 
-def _parts(parsed: Any) -> list[Any]:
-    """An expression and everything in it, in the order it is written in."""
-    return [parsed, *(inner for part in getattr(parsed, "args", ()) for inner in _parts(part))]
+def _ways(part: Any, book: Book, unknown: dict[str, None]) -> Ways:
+    """The ways to read a part of an expression, in their order and each once; `unknown` is added to."""
+    operator = getattr(part, "operator", "").strip().lower()
+    if operator in {"or", "and"}:
+        inner = [_ways(each, book, unknown) for each in part.args]
+        if operator == "or":
+            found = (way for ways in inner for way in ways)
+        else:
+            found = (frozenset().union(*chosen) for chosen in product(*inner))
+        return tuple(islice(dict.fromkeys(islice(found, MOST_WAYS * MOST_WAYS)), MOST_WAYS))
+    symbol = getattr(part, "license_symbol", part)
+    key = _known(symbol.key, book)
+    if key is None:
+        unknown[symbol.key] = None
+    return (frozenset({key or UNKNOWN}),)

@@ -21,14 +21,22 @@ class Scope(StrEnum):
     DOCS = "docs"
 
 
+class Role(StrEnum):
+    """What a file is: a licence, rules of use that a licence refers to, or notices to keep."""
+
+    LICENCE = "licence"
+    POLICY = "policy"
+    NOTICE = "notice"
+
+
 class How(StrEnum):
-    """How sure it is that a file holds a licence: its text, a text made of it, or only its name."""
+    """By what a licence was recognised, the surest first."""
 
     EXACT = "exact"
     CONTAINED = "contained"
     MODIFIED = "modified"
-    NOTICE = "notice"
     TAG = "tag"
+    NOTICE = "notice"
     TITLE = "title"
 
 
@@ -40,13 +48,18 @@ class Detected:
     how: How
     similarity: float = 100.0
 
+    @property
+    def unsure(self) -> bool:
+        """Whether the file may hold other terms than this licence's."""
+        return self.how in (How.MODIFIED, How.TITLE)
+
 
 @dataclass(frozen=True)
 class LicenceFile:
     """A file that holds a licence's text, a policy, or notices; `found` is empty where nothing is known."""
 
     path: str
-    role: str = "licence"
+    role: Role = Role.LICENCE
     scope: Scope = Scope.ALL
     found: tuple[Detected, ...] = ()
 
@@ -74,7 +87,8 @@ class Base:
     """A model that this one was made of. `keys` is its own licence, {UNKNOWN} where nobody can know.
 
     `field` of `path` names it; `seen` is whether it is here for whoever sees the derivative. `was` is its
-    licence when this model was made of it, None where that is not known.
+    licence when this model was made of it, None where that is not known. What is not `followed` is only a
+    hint, and nothing comes down from it.
     """
 
     name: str
@@ -86,6 +100,7 @@ class Base:
     keys: frozenset[str] = frozenset()
     gated: bool = False
     was: frozenset[str] | None = None
+    followed: bool = True
 
     @property
     def declared(self) -> bool:

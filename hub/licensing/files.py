@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import PurePosixPath
+
+from hub.licensing.facts import LicenceFile, Role, Scope
 
 # A licence is text: the longest in use have 60 KB; notices of third parties are longer.
 SIZE_MAX = 256 * 1024
@@ -19,39 +19,12 @@ NOT_TEXT = re.compile(
 )
 
 
-class Scope(StrEnum):
-    """What a licence file is for; ALL where its name does not say."""
-
-    ALL = ""
-    CODE = "code"
-    WEIGHTS = "weights"
-    DATA = "data"
-    DOCS = "docs"
-
-
-class Role(StrEnum):
-    """What a file is: a licence, rules of use that a licence refers to, or notices to keep."""
-
-    LICENCE = "licence"
-    POLICY = "policy"
-    NOTICE = "notice"
-
-
 SCOPES = {
     Scope.WEIGHTS: {"model", "models", "weight", "weights", "checkpoint", "checkpoints"},
     Scope.DATA: {"data", "dataset", "datasets", "database"},
     Scope.DOCS: {"doc", "docs", "documentation"},
     Scope.CODE: {"code", "source", "src", "software"},
 }
-
-
-@dataclass(frozen=True)
-class LicenceFile:
-    """A file to read for licences."""
-
-    path: str
-    scope: Scope
-    role: Role
 
 
 def licence_files(paths: Iterable[str]) -> list[LicenceFile]:
@@ -67,7 +40,7 @@ def _licence_file(path: str) -> LicenceFile | None:
         return None
     words, folder = _words(place.name), _words(place.parent.name)
     role = _role(words, place.parent.name.lower() in FOLDERS)
-    return LicenceFile(path, _scope(words) or _scope(folder), role) if role else None
+    return LicenceFile(path, role, _scope(words) or _scope(folder)) if role else None
 
 
 def _words(name: str) -> set[str]:

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from hub.licensing.catalogue import built_in
 from hub.licensing.expressions import read_expression
+from hub.licensing.facts import UNKNOWN
 from hub.licensing.references import References
 from hub.licensing.titles import titles_in
 
@@ -46,9 +48,10 @@ def notices_in(words: list[str], references: References) -> Iterator[tuple[int, 
 def tags_in(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """The SPDX tags of a text as (first character, end, keys of the known licences in the expression)."""
     for found in _TAG.finditer(text):
-        expression = read_expression(_END_OF_COMMENT.sub("", found[1]))
-        if expression is not None and expression.keys:
-            yield found.start(), found.end(), expression.keys
+        expression = read_expression(_END_OF_COMMENT.sub("", found[1]), built_in())
+        if expression is not None and expression.ways:
+            keys = frozenset().union(*expression.ways) - {UNKNOWN}
+            yield found.start(), found.end(), tuple(sorted(keys))
 
 
 def _gnu(found: re.Match[str]) -> str:

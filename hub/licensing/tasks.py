@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from hub.errors import RevisionNotFound
-from hub.licensing import services
+from hub.licensing import descent, services
 from hub.repos.selectors import repository_by_id
 
 log = logging.getLogger(__name__)
@@ -15,20 +15,66 @@ log = logging.getLogger(__name__)
 @shared_task
 def check(repository_id: int, commit: str) -> None:
     """Check one commit; a repository that is gone has none."""
-    repository = repository_by_id(repository_id)
-    if repository is None:
-        return
-    try:
-        services.check_licence(repository=repository, commit=commit)
-    except RevisionNotFound:
-        log.info("%s has no commit %s any more", repository.subject, commit)
-    except IntegrityError:
-        # It was deleted while its card was read; the database says so when what was found is kept.
-        if repository_by_id(repository.pk) is not None:
-            raise
+    _check(repository_id, commit, again=False)
+
+
+@shared_task
+def check_again(repository_id: int, commit: str) -> None:
+    """Check one commit with the licences that are known by now."""
+    _check(repository_id, commit, again=True)
+
+
+@shared_task
+def stand(repository_id: int) -> None:
+    """Work out anew where a repository stands."""
+    descent.stand_and_tell([repository_id])
+
+
+@shared_task
+def descend(base: int, digest: str, after: int) -> None:
+    """Follow a change to a stretch of a base's derivatives."""
+    descent.descend(base, digest, after)
+
+
+@shared_task
+def adopt(base: int, after: int) -> None:
+    """Follow a base that is here now to those that named it before."""
+    descent.adopt(base, after)
+
+
+@shared_task
+def follow(repository_id: int) -> None:
+    """Follow a repository whose name, or whom it is shown to, changed."""
+    descent.stand_and_tell([repository_id])
+    descent.adopt(repository_id, 0)
+    descent.descend(repository_id, "", 0)
+
+
+@shared_task
+def recheck(key: str, after: int) -> None:
+    """Follow a licence that was registered or changed."""
+    descent.recheck(key, after)
 
 
 @shared_task
 def sweep() -> None:
-    """Pick up commits whose check fell through."""
+    """Pick up lost checks, changes that did not reach all below, and judgements by older rules."""
     services.queue_missing_checks()
+    services.queue_puzzles()
+    descent.queue_what_is_owed()
+    descent.renew()
+
+
+def _check(repository_id: int, commit: str, *, again: bool) -> None:
+    repository = repository_by_id(repository_id)
+    if repository is None:
+        return
+    try:
+        services.check_licence(repository=repository, commit=commit, again=again)
+        descent.stand_and_tell([repository_id])
+    except RevisionNotFound:
+        log.info("%s has no commit %s any more", repository.subject, commit)
+    except IntegrityError:
+        # It was deleted while its files were read; the database says so when what was found is kept.
+        if repository_by_id(repository.pk) is not None:
+            raise

@@ -165,7 +165,8 @@ def inherit(flows: Iterable[Iterable[Inherited]], *, name: str = "") -> tuple[In
 
 def ancestry(facts: Facts) -> tuple[Inherited, ...]:
     """Every licence from above, also of bases whose flow has not come down yet."""
-    bases = [Inherited(key, base.name, 1) for base in facts.bases for key in base.keys or {UNKNOWN}]
+    followed = [base for base in facts.bases if base.followed]
+    bases = [Inherited(key, base.name, 1) for base in followed for key in base.keys or {UNKNOWN}]
     return inherit([bases, facts.inherited], name=facts.name)
 
 

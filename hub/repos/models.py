@@ -79,6 +79,12 @@ class Repository(models.Model):
     # Bytes of all files at the head; null until somebody has looked.
     size = models.BigIntegerField(null=True)
 
+    # What hub.licensing found of the head: whether it may be used commercially ("" while nobody has looked),
+    # whether a licence's text is among the files, and that no conflict is open.
+    commercial_use = models.CharField(max_length=12, blank=True, default="", db_default="")
+    licence_text = models.BooleanField(default=False, db_default=False)
+    licence_clear = models.BooleanField(default=False, db_default=False)
+
     # Words with single spaces between them (hub.repos.words), and what each step of a search looks into.
     name_words = models.CharField(max_length=400, blank=True)
     tag_words = models.TextField(blank=True, db_default="")
@@ -110,6 +116,13 @@ class Repository(models.Model):
                 condition=models.Q(size__isnull=False),
             ),
             models.Index(fields=["kind", "gated"], name="repository_gated", condition=~models.Q(gated="")),
+            models.Index(
+                fields=["kind", "commercial_use"],
+                name="repository_commercial",
+                condition=~models.Q(commercial_use=""),
+            ),
+            models.Index(fields=["kind"], name="repository_text", condition=models.Q(licence_text=True)),
+            models.Index(fields=["kind"], name="repository_clear", condition=models.Q(licence_clear=True)),
             models.Index(fields=["namespace", "kind"], name="repository_hidden", condition=~PUBLIC),
             # A name, and what begins like it, by LIKE.
             models.Index(

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.actors import Actor
 from hub.licensing.catalogue import Licence, known
-from hub.licensing.selectors import latest_check
+from hub.licensing.selectors import findings_of
 from hub.repos.lineage import bases_of
 from hub.repos.models import Repository
 
@@ -36,8 +36,8 @@ class Chain:
 
 
 def licence_chain(actor: Actor, repository: Repository) -> Chain:
-    """The chain as far as the actor may see it; one query for the check and one for each level of it."""
-    check = latest_check(repository)
+    """The chain as far as the actor may see it; one query for the findings and one for each level of it."""
+    findings = [row.said for row in findings_of([repository])[repository.pk]]
     links = [_link(repository.full_name, 0, repository)]
     seen = {repository.full_name.lower()}
     level = [repository]
@@ -49,7 +49,7 @@ def licence_chain(actor: Actor, repository: Repository) -> Chain:
         level = [base.repository for base in bases if base.repository]
         if not level:
             break
-    return Chain(links, list(check.findings) if check else [])
+    return Chain(links, findings)
 
 
 def _link(name: str, depth: int, repository: Repository | None) -> Link:

@@ -17,7 +17,7 @@ from hub.compute.selectors import facts_at, facts_of_heads
 from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import is_true
-from hub.licensing.selectors import latest_check
+from hub.licensing.selectors import findings_at, latest_check
 from hub.repos.children import children_counts
 from hub.repos.models import Repository
 from hub.revisions.overviews import card_at, paths_at_heads, paths_of, used_storage
@@ -171,7 +171,8 @@ TABLE: dict[str, dict[str, Property]] = {
 BESIDE: dict[str, Property] = {
     "modelId": lambda repository, context: repository.full_name,
     "licenceCheck": lambda repository, context: shapes.licence_check(
-        latest_check(repository, _sha(repository, context))
+        latest_check(repository, _sha(repository, context)),
+        findings_at(repository, _sha(repository, context)),
     ),
     "securityRepoStatus": lambda repository, context: repository_status(context.files),
 }

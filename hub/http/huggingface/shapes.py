@@ -116,15 +116,15 @@ def pointer_size(entry: Entry) -> int:
     return len(pointer_bytes(entry.sha256 or "", entry.size))
 
 
-def licence_check(check: LicenceCheck | None) -> dict[str, Any]:
+def licence_check(check: LicenceCheck | None, findings: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What the licence check of a commit found."""
-    if check is None or check.state != LicenceCheck.State.DONE:
+    if check is None:
         return {"state": "queued"}
     return {
-        "state": check.state,
+        "state": "done",
         "verdict": check.verdict,
         "declared": check.declared,
-        "findings": [licence_finding(kept) for kept in check.findings],
+        "findings": [licence_finding(kept) for kept in findings],
     }
 
 

@@ -31,7 +31,7 @@ from hub.http.web.sparkline import bars
 from hub.http.web.visitors import visitor
 from hub.http.web.weights import weights_of
 from hub.http.web.work import following
-from hub.licensing.selectors import latest_check
+from hub.licensing.selectors import findings_of, latest_check
 from hub.repos.card_fields import with_fields
 from hub.repos.lineage import lineage_of
 from hub.repos.models import Repository
@@ -61,6 +61,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "checks": overview(files),
         **following(found, [state_of(file) for file in files]),
         "licence_check": latest_check(repository),
+        "licence_findings": findings_of([repository])[repository.pk],
         "newest_release": newest(repository),
         "weights": weights_of(facts),
         "bars": bars(downloads_by_day(repository, *window())),

@@ -39,7 +39,7 @@ class Mixed(Rule):
     }
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
-        if len({base.name.lower() for base in facts.bases}) < 2:
+        if len({base.name.lower() for base in facts.bases if base.followed}) < 2:
             return
         above = [(one, book[one.key]) for one in ancestry(facts) if one.key in book]
         for first, second in combinations(sorted(once_each(above).values(), key=lambda pair: pair[0].key), 2):

@@ -1,0 +1,114 @@
+"""What comes down follows what changed: from base to derivatives, in stretches that are short transactions.
+
+A repository whose terms for derivatives changed has its derivatives stand anew, and those of them that hand
+down other terms theirs in turn: the work grows with what changes, not with the catalogue. In a circle it
+ends, for what goes round grows older with each step (`hub.licensing.terms`).
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from time import monotonic
+
+from celery import signature
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from hub.licensing.lineage import children_of, waiting_for, with_children
+from hub.licensing.models import LicenceCheck, LicenceStanding
+from hub.licensing.rules import RULES_VERSION
+from hub.licensing.standing import restand
+from hub.queue import enqueue
+from hub.repos.models import Repository
+
+# So many derivatives stand anew in one transaction: some tenths of a second.
+STRETCH = 200
+SWEPT = 500
+RENEWING = 20
+# By name: the tasks are doors above these services.
+DESCEND = signature("hub.licensing.tasks.descend")
+ADOPT = signature("hub.licensing.tasks.adopt")
+AGAIN = signature("hub.licensing.tasks.check_again")
+RECHECK = signature("hub.licensing.tasks.recheck")
+
+
+def stand_and_tell(ids: Collection[int]) -> None:
+    """Have repositories stand anew, and ask for those below them whose terms change by that."""
+    tell(restand(ids))
+
+
+def tell(changed: dict[int, str]) -> None:
+    """Ask for the derivatives of those that hand down other terms; one without derivatives has told all."""
+    bases = with_children(changed) if changed else set()
+    LicenceStanding.objects.filter(pk__in=changed.keys() - bases).update(told=F("digest"))
+    for pk in bases:
+        enqueue(DESCEND, pk, changed[pk], 0)
+
+
+def descend(base: int, digest: str, after: int) -> None:
+    """Have the next stretch of a base's derivatives stand anew, and ask for the one after it.
+
+    `digest` says which change this follows: when another came meanwhile, that one's own round is enough. An
+    empty one follows what is no change of terms, such as a base that nobody sees any more.
+    """
+    standing = LicenceStanding.objects.filter(pk=base).first()
+    if digest and (standing is None or standing.digest != digest):
+        return
+    children = children_of(base, after=after, limit=STRETCH)
+    stand_and_tell(children)
+    if len(children) == STRETCH:
+        enqueue(DESCEND, base, digest, children[-1])
+    elif digest:
+        LicenceStanding.objects.filter(pk=base, digest=digest).update(told=digest)
+
+
+def adopt(base: int, after: int) -> None:
+    """Have those stand anew that named a base before it was here."""
+    repository = Repository.objects.select_related("namespace").filter(pk=base).first()
+    if repository is None:
+        return
+    children = waiting_for(repository.full_name, after=after, limit=STRETCH)
+    stand_and_tell(children)
+    if len(children) == STRETCH:
+        enqueue(ADOPT, base, children[-1])
+
+
+def recheck(key: str, after: int) -> None:
+    """Have those stand anew whose terms depend on a licence that was registered or changed.
+
+    Those in which something was not recognised are read again; of both kinds one stretch, then the next.
+    """
+    puzzling = LicenceCheck.objects.filter(puzzling=True, repository__gt=after, commit=F("repository__head"))
+    concerned = LicenceStanding.objects.filter(keys__contains=[key], pk__gt=after)
+    read = list(puzzling.order_by("repository").values_list("repository", "commit")[:STRETCH])
+    stand = list(concerned.order_by("pk").values_list("pk", flat=True)[:STRETCH])
+    ends = [rows[-1] for rows in ([pk for pk, _ in read], stand) if len(rows) == STRETCH]
+    end = min(ends, default=None)
+    for pk, commit in read:
+        if end is None or pk <= end:
+            enqueue(AGAIN, pk, commit)
+    stand_and_tell([pk for pk in stand if end is None or pk <= end])
+    if end is not None:
+        enqueue(RECHECK, key, end)
+
+
+def queue_what_is_owed() -> int:
+    """Pick up changes that not all derivatives took in a while later; returns how many."""
+    stale = timezone.now() - timedelta(seconds=settings.RECHECK_AFTER)
+    untold = LicenceStanding.objects.filter(~Q(told=F("digest")), stood_at__lt=stale).order_by("stood_at")
+    rows = list(untold.values_list("pk", "digest")[:SWEPT])
+    for pk, digest in rows:
+        enqueue(DESCEND, pk, digest, 0)
+    return len(rows)
+
+
+def renew() -> None:
+    """Have those stand anew that were judged by other rules, in stretches, for up to RENEWING seconds."""
+    end = monotonic() + RENEWING
+    judged = LicenceStanding.objects.exclude(commit="").order_by("rules")
+    for others in (judged.filter(rules__lt=RULES_VERSION), judged.filter(rules__gt=RULES_VERSION)):
+        while monotonic() < end and (stretch := list(others.values_list("pk", flat=True)[:STRETCH])):
+            stand_and_tell(stretch)
+            # Those whose head was not checked yet are left as they are.
+            if not LicenceStanding.objects.filter(pk__in=stretch, rules=RULES_VERSION).exists():
+                break

@@ -1,0 +1,245 @@
+"""Where repositories stand: terms come down from bases, follow what changes above, and end in circles."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AuditEvent
+from hub.events import Event
+from hub.licensing import answers, descent, tasks
+from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceFinding, LicenceStanding
+from hub.licensing.selectors import findings_of, judged_at, standing_of
+from hub.licensing.standing import restand
+from hub.repos.models import Repository
+from hub.repos.services import change_settings, delete_repository, move_repository
+from hub.revisions.operations import AddInline
+from hub.revisions.selectors import resolve_revision
+from tests.factories.accounts import make_user
+from tests.factories.repositories import commit, make_repository
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def card(licence: str | None = None, *bases: str, **fields: str) -> dict[str, bytes]:
+    lines = [f"license: {licence}"] if licence else []
+    lines += [f"base_model: [{', '.join(bases)}]"] if bases else []
+    lines += [f"{name}: {value}" for name, value in fields.items()]
+    return {"README.md": "\n".join(["---", *lines, "---", "# A model", ""]).encode()}
+
+
+def model(licence: str | None = None, *bases: Repository | str, **more) -> Repository:
+    names = [base if isinstance(base, str) else base.full_name for base in bases]
+    files = {**card(licence, *names), **more.pop("files", {})}
+    repository = make_repository(files=files, **more)
+    tasks.check(repository.pk, repository.head)
+    return repository
+
+
+def say(repository: Repository, licence: str | None, *bases: str) -> None:
+    commit(repository, repository.created_by, [AddInline(*item) for item in card(licence, *bases).items()])
+    repository.refresh_from_db()
+    tasks.check(repository.pk, repository.head)
+
+
+def keys(repository: Repository) -> dict[str, int]:
+    return {key: depth for key, _, depth in standing_of(repository).inherited}
+
+
+def rules(repository: Repository) -> set[str]:
+    return {f"{row.rule}:{row.severity}" for row in findings_of([repository])[repository.pk]}
+
+
+def test_the_terms_of_the_bases_come_down_step_by_step(queued):
+    root = model("cc-by-nc-4.0")
+    middle = model("apache-2.0", root)
+    leaf = model("mit", middle)
+    assert keys(middle) == {"cc-by-nc-4.0": 1}
+    assert keys(leaf) == {"apache-2.0": 1, "cc-by-nc-4.0": 2}
+    leaf.refresh_from_db()
+    assert (leaf.commercial_use, leaf.licence_clear, leaf.licence_text) == ("no", False, False)
+    assert "L07:conflict" in rules(leaf)
+
+
+def test_a_base_that_is_not_here_or_not_seen_is_unknown(queued):
+    hidden = model("mit", visibility="private")
+    for base in ("no/where", hidden):
+        leaf = model("mit", base)
+        leaf.refresh_from_db()
+        assert keys(leaf) == {"unknown": 1}
+        assert leaf.commercial_use == "unknown"
+        assert hidden.name not in str(standing_of(leaf).terms) or base != "no/where"
+
+
+def test_the_same_people_see_their_private_base_beside_a_private_model(queued):
+    owner = make_user()
+    base = model("cc-by-nc-4.0", owner=owner, visibility="private")
+    leaf = model("mit", base, owner=owner, visibility="private")
+    public = model("mit", base, owner=owner)
+    assert keys(leaf) == {"cc-by-nc-4.0": 1}
+    assert keys(public) == {"unknown": 1}
+
+
+def test_a_change_above_reaches_all_below(queued):
+    root = model("mit")
+    middle = model("mit", root)
+    leaf = model("mit", middle)
+    assert keys(leaf) == {"mit": 1}
+    say(root, "cc-by-nc-4.0")
+    queued.run()
+    assert keys(leaf) == {"mit": 1, "cc-by-nc-4.0": 2}
+    assert "L07:conflict" in rules(leaf)
+    say(root, "mit")
+    queued.run()
+    assert keys(leaf) == {"mit": 1}
+    assert "L07:conflict" not in rules(leaf)
+    assert (
+        not LicenceStanding.objects.exclude(told="").exclude(told=standing_of(root).digest).filter(pk=root.pk)
+    )
+
+
+def test_in_a_circle_what_its_origin_dropped_dies_out(queued):
+    root = model("cc-by-nc-4.0")
+    first = model("mit", root)
+    second = model("mit", first)
+    say(first, "mit", root.full_name, second.full_name)
+    queued.run()
+    assert keys(first)["cc-by-nc-4.0"] == 1
+    assert keys(second)["cc-by-nc-4.0"] == 2
+    say(root, "mit")
+    queued.run()
+    assert "cc-by-nc-4.0" not in {**keys(first), **keys(second)}
+    assert queued.count < 100
+
+
+def test_a_base_that_comes_later_is_found_by_its_name(queued):
+    owner = make_user("late")
+    leaf = model("mit", "Late/Base")
+    assert keys(leaf) == {"unknown": 1}
+    model("cc-by-nc-4.0", owner=owner, name="base")
+    queued.run()
+    assert keys(leaf) == {"cc-by-nc-4.0": 1}
+
+
+def test_a_base_that_moves_hides_or_goes_is_followed(queued):
+    owner = make_user()
+    root = model("cc-by-nc-4.0", owner=owner)
+    leaf = model("mit", root)
+    move_repository(repository=root, namespace=owner.namespace, name="elsewhere", actor_user=owner)
+    queued.run()
+    assert standing_of(leaf).inherited == [["cc-by-nc-4.0", f"{owner.username}/elsewhere", 1]]
+    root.refresh_from_db()
+    change_settings(repository=root, visibility="private", actor_user=owner)
+    queued.run()
+    assert keys(leaf) == {"unknown": 1}
+    root.refresh_from_db()
+    change_settings(repository=root, visibility="public", actor_user=owner)
+    queued.run()
+    assert keys(leaf) == {"cc-by-nc-4.0": 1}
+    root.refresh_from_db()
+    delete_repository(repository=root, actor_user=owner)
+    queued.run()
+    assert keys(leaf) == {"unknown": 1}
+    assert LicenceEdge.objects.get(child=leaf).base_id is None
+
+
+def test_what_a_file_names_as_a_base_counts_and_is_told(queued):
+    root = model("cc-by-nc-4.0")
+    adapter = f'{{"base_model_name_or_path": "{root.full_name}"}}'.encode()
+    leaf = model("mit", files={"adapter_config.json": adapter})
+    queued.run()
+    assert keys(leaf) == {"cc-by-nc-4.0": 1}
+    assert {"L07:conflict", "L20:warning"} <= rules(leaf)
+
+
+def test_where_a_model_was_loaded_from_is_only_a_hint(queued):
+    root = model("cc-by-nc-4.0")
+    config = f'{{"_name_or_path": "{root.full_name}"}}'.encode()
+    leaf = model("mit", files={"config.json": config})
+    queued.run()
+    assert keys(leaf) == {}
+    assert "L20:warning" in rules(leaf)
+    assert "L07:conflict" not in rules(leaf)
+
+
+def test_a_text_of_another_licence_is_found(queued):
+    notice = b"SPDX-License-Identifier: GPL-3.0-only\n"
+    leaf = model("mit", files={"LICENSE": notice})
+    assert set(standing_of(leaf).own) == {"gpl-3.0", "mit"}
+
+
+def test_an_answer_counts_until_the_matter_changes(queued):
+    root = model("cc-by-nc-4.0")
+    leaf = model("mit", root)
+    owner, moderator = leaf.created_by, make_user()
+    (finding,) = [row for row in findings_of([leaf])[leaf.pk] if row.rule == "L07"]
+    answers.dispute(repository=leaf, key=finding.key, reason="It was bought.", actor_user=owner)
+    leaf.refresh_from_db()
+    assert not leaf.licence_clear
+    answers.waive(repository=leaf, key=finding.key, reason="Seen.", actor_user=moderator)
+    leaf.refresh_from_db()
+    assert leaf.licence_clear
+    restand([leaf.pk])
+    finding.refresh_from_db()
+    assert (finding.state, finding.reason) == ("waived", "Seen.")
+    say(leaf, "apache-2.0", root.full_name)
+    finding.refresh_from_db()
+    assert (finding.state, finding.reason) == ("open", "")
+    leaf.refresh_from_db()
+    assert not leaf.licence_clear
+    assert AuditEvent.objects.filter(event=Event.LICENCE_WAIVED).count() == 1
+
+
+def test_other_commits_are_judged_with_the_ancestors_of_now(queued):
+    root = model("cc-by-nc-4.0")
+    leaf = model("mit", root)
+    first = leaf.head
+    say(leaf, "cc-by-nc-4.0", root.full_name)
+    judged = judged_at(resolve_revision(leaf, first))
+    assert "L07" in {finding.rule for finding in judged.findings}
+    assert "L07" not in {row.rule for row in findings_of([leaf])[leaf.pk]}
+    LicenceCheck.objects.all().delete()
+    assert judged_at(resolve_revision(leaf, first)).findings == judged.findings
+
+
+def test_the_queries_do_not_grow_with_what_stands_anew(queued):
+    root = model("cc-by-nc-4.0")
+    few = [model("mit", root).pk for _ in range(2)]
+    many = [model("mit", root).pk for _ in range(8)]
+    counts = []
+    for ids in (few, many):
+        LicenceFinding.objects.all().delete()
+        with CaptureQueriesContext(connection) as captured:
+            restand(ids)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 20, counts
+
+
+def test_a_stretch_follows_the_other(queued, monkeypatch):
+    monkeypatch.setattr(descent, "STRETCH", 2)
+    root = model("mit")
+    leaves = [model("mit", root) for _ in range(5)]
+    say(root, "cc-by-nc-4.0")
+    queued.run()
+    assert all("cc-by-nc-4.0" in keys(leaf) for leaf in leaves)
+    standing = standing_of(root)
+    assert standing.told == standing.digest
+
+
+def test_what_fell_through_is_swept_up(queued, settings):
+    settings.RECHECK_AFTER = 0
+    root = model("mit")
+    leaf = model("mit", root)
+    say(root, "cc-by-nc-4.0")
+    queued.forget()
+    assert keys(leaf) == {"mit": 1}
+    assert descent.queue_what_is_owed() == 1
+    queued.run()
+    assert keys(leaf) == {"cc-by-nc-4.0": 1}
+    assert descent.queue_what_is_owed() == 0
+
+
+def test_standings_by_older_rules_stand_anew(queued):
+    leaf = model("cc-by-nc-4.0")
+    LicenceStanding.objects.update(rules="older", terms={})
+    descent.renew()
+    assert standing_of(leaf).terms["rows"]
