@@ -106,15 +106,17 @@ def own_keys(facts: Facts, book: Book) -> frozenset[str]:
     """The licences of the repository itself, {UNKNOWN} where nobody can know.
 
     Of what the card lets everybody choose from it is the one that binds least, and with it whatever its
-    files surely hold. A text that is changed, or of which only the title is known, is not known.
+    files surely hold. A changed text is not known, nor one of which there is only the title, unless the card
+    says the same.
     """
     declared = min(facts.statement.alternatives, key=lambda keys: _weight(keys, book), default=frozenset())
     keys = {key if key in book else UNKNOWN for key in declared}
-    keys |= {UNKNOWN} if facts.statement.unknown and not keys else set()
+    if facts.statement.unknown and not keys:
+        keys.add(UNKNOWN)
     for found in detected(facts):
         if found.how in SURE:
             keys.add(found.key if found.key in book else UNKNOWN)
-        elif found.key not in keys:
+        elif found.how == How.MODIFIED or found.key not in declared:
             keys.add(UNKNOWN)
     return frozenset(keys or {UNKNOWN})
 
@@ -188,7 +190,7 @@ def _row(question: str, lines: list[Inherited], book: Book, more: Iterable[Sourc
     return Row(
         question,
         worst(question, (source.answer for source in said)),
-        tuple(sorted(binding or said)),
+        tuple(sorted({*(binding or said)})),
         conditions,
     )
 

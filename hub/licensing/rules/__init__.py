@@ -3,13 +3,15 @@
 import hashlib
 import pkgutil
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from inspect import isabstract, isclass
 from pathlib import Path
+from typing import Any
 
 from hub.licensing.catalogue import Book
-from hub.licensing.facts import Facts
+from hub.licensing.facts import Base, Facts
 from hub.licensing.findings import Finding
 from hub.licensing.rules.base import Rule
 
@@ -25,20 +27,39 @@ def all_rules() -> dict[str, Rule]:
 
 def judge(facts: Facts, book: Book) -> tuple[Finding, ...]:
     """Everything to say about a repository, the gravest first and each once, in whatever order facts come."""
-    return _sorted(found for rule in all_rules().values() for found in rule.look(facts, book))
+    return _judged(all_rules().values(), facts, book)
 
 
 def judge_statement(facts: Facts, book: Book) -> tuple[Finding, ...]:
     """What is to say about the statement of a card alone, of which nothing else is known yet."""
-    rules = [rule for rule in all_rules().values() if rule.of_the_statement]
-    return _sorted(found for rule in rules for found in rule.look(facts, book))
+    return _judged([rule for rule in all_rules().values() if rule.of_the_statement], facts, book)
 
 
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _judged(rules: Iterable[Rule], facts: Facts, book: Book) -> tuple[Finding, ...]:
+    ordered = _in_order(facts)
     once: dict[str, Finding] = {}
-    for found in findings:
-        once.setdefault(found.key, found)
+    for rule in rules:
+        for found in rule.look(ordered, book):
+            once.setdefault(found.key, found)
     return tuple(sorted(once.values(), key=lambda found: (-found.severity.rank, found.rule, found.key)))
+
+
+def _in_order(facts: Facts) -> Facts:
+    """The same facts, so that of two that say the same always the same one is told; the card goes first."""
+    return replace(
+        facts,
+        files=tuple(
+            sorted(facts.files, key=lambda file: (file.path, file.role, file.scope, str(file.found)))
+        ),
+        bases=tuple(sorted(facts.bases, key=_place_of)),
+        datasets=tuple(sorted(facts.datasets, key=lambda one: (one.name, not one.seen, sorted(one.keys)))),
+    )
+
+
+def _place_of(base: Base) -> tuple[Any, ...]:
+    was = sorted(base.was or ())
+    place = (not base.declared, base.path, base.field, base.line, base.relation)
+    return base.name, *place, base.seen, sorted(base.keys), base.gated, was
 
 
 def _version() -> str:

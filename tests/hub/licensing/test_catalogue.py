@@ -2,7 +2,20 @@
 
 import pytest
 
-from hub.licensing.catalogue import catalogue, known, nearest, normalised
+from hub.licensing.catalogue import (
+    CONDITIONS,
+    DUTIES,
+    KINDS,
+    VOCABULARY,
+    Duty,
+    Licence,
+    built_in,
+    catalogue,
+    known,
+    nearest,
+    normalised,
+)
+from hub.licensing.words import CONDITION_WORDS, DUTY_WORDS, QUESTIONS, licence_words
 
 HUGGINGFACE_IDS = """
 apache-2.0 mit openrail bigscience-openrail-m creativeml-openrail-m bigscience-bloom-rail-1.0
@@ -14,6 +27,15 @@ eupl-1.2 agpl-3.0 gfdl gpl gpl-2.0 gpl-3.0 lgpl lgpl-2.1 lgpl-3.0 isc h-research
 ms-pl apple-ascl apple-amlr mpl-2.0 odc-by odbl openmdw-1.0 openmdw-1.1 openrail++ osl-3.0 postgresql ofl-1.1
 ncsa unlicense zlib pddl lgpl-lr deepfloyd-if-license fair-noncommercial-research-license llama2 llama3
 llama3.1 llama3.2 llama3.3 llama4 grok2-community gemma
+""".split()  # noqa: SIM905
+
+READ = """
+apache-2.0 mit bsd-3-clause cc0-1.0 cc-by-4.0 cc-by-sa-4.0 cc-by-nc-4.0 cc-by-nc-sa-4.0 cc-by-nd-4.0 gpl-3.0
+agpl-3.0 openmdw-1.0 bigscience-bloom-rail-1.0 bigscience-openrail-m creativeml-openrail-m openrail++
+bigcode-openrail-m llama1 opt-175b glm-130b llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 gemma deepseek-1.0
+tongyi-qianwen tongyi-research qwen-2024 kimi-k2-mit falcon-2-11b dbrx nvidia-open-model stability-community
+svd-nc-community sdxl-0.9-research flux-1-dev-nc exaone-1.1-nc apple-ascl cdla-permissive-2.0 cdla-sharing-1.0
+odbl odc-by c-uda
 """.split()  # noqa: SIM905
 
 
@@ -77,3 +99,55 @@ def test_business_source_is_not_taken_for_boost():
 def test_normalising_is_stable():
     for licence in catalogue():
         assert all(normalised(name) == name for name in licence.names)
+
+
+def test_whose_text_was_read_says_so_in_every_field():
+    assert len(READ) == 46
+    for licence in map(known, READ):
+        unsaid = {"outputs"} if licence.id == "exaone-1.1-nc" else set()
+        assert {name for name in VOCABULARY if not getattr(licence, name)} == unsaid, licence.id
+        assert licence.source
+
+
+def test_every_word_of_the_catalogue_is_one_of_its_vocabulary():
+    ids = {licence.id for licence in catalogue()}
+    for licence in catalogue():
+        assert licence.kind in {"", *KINDS}
+        for name, answers in VOCABULARY.items():
+            assert getattr(licence, name) in {"", *answers}, (licence.id, name)
+        assert {duty.kind for duty in licence.duties} <= set(DUTIES)
+        assert {condition.kind for condition in licence.conditions} <= set(CONDITIONS)
+        assert {*licence.compatible, *licence.or_later, *licence.members} <= ids
+        assert licence.policy_url in {"", "mutable"}
+        assert (licence.policy_url == "mutable") == (licence.use_restrictions == "url")
+
+
+def test_an_answer_has_conditions_exactly_where_it_says_so():
+    for licence in catalogue():
+        limits = [one for one in licence.conditions if CONDITIONS[one.kind] == "commercial"]
+        assert (licence.commercial == "conditional") == bool(limits), licence.id
+
+
+def test_a_licence_is_of_the_kind_that_it_is_called():
+    for licence in catalogue():
+        if licence.read:
+            assert (licence.kind in {"noncommercial", "research"}) == (licence.commercial == "no")
+            assert licence.kind != "rail" or licence.relicense == "keeps_restrictions"
+
+
+def test_every_answer_has_words():
+    for licence in catalogue():
+        for question in set(QUESTIONS) & set(VOCABULARY):
+            assert bool(licence_words(licence, question)) == bool(getattr(licence, question))
+    assert set(DUTY_WORDS) == set(DUTIES)
+    assert {kind.removesuffix("-display") for kind in CONDITION_WORDS} == set(CONDITIONS)
+
+
+def test_a_book_is_extended_by_what_staff_registered():
+    ours = Licence("ours-1.0", "Our Licence", commercial="no", duties=(Duty("notice_file", "Ours."),))
+    book = built_in().with_([ours, Licence("mit", "The MIT of ours")])
+    assert (book.known("OUR LICENCE"), book.get("ours-1.0")) == (ours, ours)
+    assert (built_in().get("ours-1.0"), known("our licence")) == (None, None)
+    assert (book["mit"].name, book.name("nobody's")) == ("The MIT of ours", "nobody's")
+    assert "Ours." in book.sentences()
+    assert "Built with Llama" in built_in().sentences()
