@@ -146,14 +146,13 @@ def concerned(case: Case, *, by: datetime | None = None) -> dict[User, list[Hold
     """Whom a decision in the case concerns, and about what of theirs; at most four queries.
 
     Those who may write where it is (of a file, where it was at the moment `by`), a comment's author, a user,
-    or an organisation's admins.
+    or an organisation's admins. Who is suspended is told of what is their own, and appeals by a link.
     """
     if case.subject_kind == SubjectKind.COMMENT:
         author = case.comment.author if case.comment else None
-        return {author: []} if author and not author.suspended_at else {}
+        return {author: []} if author else {}
     if case.subject_kind in (SubjectKind.USER, SubjectKind.ORGANISATION):
         ids = [case.namespace_id] if case.namespace_id else []
-        # Whoever is suspended is told of it.
         own = list(User.objects.filter(namespace__in=ids).select_related("namespace"))
         people = own or [user for found in people_with_role(ids, Role.ADMIN).values() for user in found]
         return {user: [] for user in people}
@@ -163,7 +162,8 @@ def concerned(case: Case, *, by: datetime | None = None) -> dict[User, list[Hold
         held = [Holding(row.repository, row.path) for row in rows]
     else:
         held = [Holding(case.repository, "")] if case.repository else []
-    people = people_with_role({holding.repository.namespace_id for holding in held}, Role.WRITE)
+    namespaces = {holding.repository.namespace_id for holding in held}
+    people = people_with_role(namespaces, Role.WRITE, suspended_owners=True)
     found: dict[User, list[Holding]] = {}
     for holding in held:
         for user in people[holding.repository.namespace_id]:

@@ -13,7 +13,14 @@ from contributions.moderation.models import Case, Decision, Flag
 from contributions.moderation.selectors import policy_for
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
-from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
+from tests.factories.accounts import (
+    make_member,
+    make_moderator,
+    make_organisation,
+    make_user,
+    suspend,
+)
+from tests.factories.discussions import make_discussion
 from tests.factories.moderation import FINDING, REASON, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
@@ -117,6 +124,20 @@ def test_the_mail_is_in_the_readers_language():
     type(ada).objects.filter(pk=ada.pk).update(language="de")
     tasks.notify(decide(make_report(make_repository(ada, name="m")).case).pk)
     assert mail.outbox[0].subject == "Zurückgehalten: ada/m"
+
+
+def test_who_is_suspended_is_told_of_what_is_their_own_with_a_link_that_needs_no_log_in():
+    ada, bob = make_user("ada"), make_user("bob")
+    mine, theirs = make_repository(ada, name="m"), make_repository(bob, name="n")
+    comment = make_discussion(theirs, ada, text="Buy it now.").events.get()
+    said = flagging.report(
+        subject=subjects.comment(comment), reporter=bob, cause="spam", text="It advertises."
+    ).case
+    suspend(ada)
+    for case in (make_report(mine).case, said):
+        tasks.notify(decide(case, "hide" if case == said else "take_down").pk)
+    assert recipients() == ["ada@example.org", "ada@example.org"]
+    assert all("statement?key=" in message.body for message in mail.outbox)
 
 
 def test_what_was_found_is_told_in_the_readers_language():

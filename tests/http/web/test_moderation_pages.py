@@ -2,9 +2,11 @@
 
 import copy
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from contributions.moderation import flagging, subjects, tasks
@@ -351,3 +353,27 @@ def test_somebody_suspended_reads_why_and_appeals_by_the_link_in_the_mail(world)
     decide_case(case, "none")
     # Who is not suspended any more logs in.
     assert nobody.get(page).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (timedelta(hours=1), "due in 1 hour"),
+        (timedelta(hours=47), "due in 47 hours"),
+        (timedelta(days=3), "due in 3 days"),
+        (-timedelta(hours=2), "overdue for 2 hours"),
+        (-timedelta(days=4), "overdue for 4 days"),
+    ],
+)
+def test_queue_and_case_say_how_long_is_left(world, left, words):
+    case = make_report(world.public).case
+    Case.objects.filter(pk=case.pk).update(due_at=timezone.now() + left)
+    for page in ("/moderation", f"/moderation/{case.pk}"):
+        assert words in world.client("moderator").get(page).content.decode()
+
+
+def test_a_link_leads_past_the_evidence_to_the_decision_for_those_who_decide(world):
+    case = make_report(world.public).case
+    shown = world.client("moderator").get(f"/moderation/{case.pk}").content
+    assert b'href="#decide"' in shown
+    assert shown.index(b'href="#decide"') < shown.index(b'id="flags"') < shown.index(b'id="decide"')

@@ -1,11 +1,14 @@
 """Small words and addresses for templates."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from hub import kept_words
 from hub.amounts import size_words
@@ -21,6 +24,8 @@ from hub.repos.models import Repository
 from hub.revisions.diffs import Line
 
 register = template.Library()
+# From here on days are told.
+HOURS_TOLD = 48
 CARD_FIELDS = {
     "license": _("Licence"),
     "pipeline_tag": _("Task"),
@@ -79,6 +84,27 @@ def asks_for(talk: Talk, line: Line) -> bool:
 def place(line: Line) -> str:
     """The place of a line of a diff, such as new12."""
     return spell(line)
+
+
+@register.filter
+def due_words(moment: datetime) -> str:
+    """How long is left until a moment, or for how long it is over, in whole hours or days."""
+    hours = round((moment - timezone.now()).total_seconds() / 3600)
+    left = abs(hours)
+    if left < HOURS_TOLD:
+        words = (
+            ngettext("due in %(count)d hour", "due in %(count)d hours", left)
+            if hours >= 0
+            else ngettext("overdue for %(count)d hour", "overdue for %(count)d hours", left)
+        )
+        return words % {"count": left}
+    days = left // 24
+    words = (
+        ngettext("due in %(count)d day", "due in %(count)d days", days)
+        if hours >= 0
+        else ngettext("overdue for %(count)d day", "overdue for %(count)d days", days)
+    )
+    return words % {"count": days}
 
 
 @register.filter
