@@ -9,18 +9,13 @@ from hub.licensing.facts import How
 from hub.licensing.fingerprints import SIZE, hashes_of
 from hub.licensing.normal_form import NormalForm, normal_form
 from hub.licensing.notices import notices_in, tags_in
-from hub.licensing.passages import Ground, Passage
+from hub.licensing.passages import Ground
+from hub.licensing.picks import HEAD, Pick, whole_licences
 from hub.licensing.references import References, known_references
-from hub.licensing.siblings import MARGIN, NEAR, leaning
 from hub.licensing.titles import Title, title_lines
 
 # Of the coefficient of Dice, and of the share of a licence that a larger file must hold.
-EXACT, CLOSE, HELD = 0.97, 0.90, 0.95
-# A text under a licence's title line is that licence changed if it has this much of it.
-TITLED = 0.6
-MOST_TEXTS = 20
-# Words in front of a text among which its title stands.
-HEAD = 40
+EXACT, HELD = 0.97, 0.95
 # What a text that changes a licence says beside it, in the normal form.
 RIDERS = (
     "modified mit",
@@ -66,27 +61,13 @@ class Match:
     source: str = ""
 
 
-@dataclass(frozen=True)
-class _Pick:
-    """A licence's place, with what else fits there."""
-
-    passage: Passage
-    key: str
-    runner_up: str = ""
-    lead: float = 0.0
-    undecided: bool = False
-    titled: bool = False
-    # The title line of another licence stands over it.
-    denied: bool = False
-
-
 def match(text: str, references: References | None = None) -> list[Match]:
     """The licences of a text in the order of their places, without those it only repeats; [] for none."""
     references = references or known_references()
     form = normal_form(text)
     ground = Ground(hashes_of(form.words), references)
     titles = title_lines(text, form, references)
-    picks = _picks(ground, references, titles)
+    picks = whole_licences(ground, titles)
     rest = _unexplained(ground, form)
     found = [_matched(pick, picks, rest, form, references) for pick in picks]
     found += _tags(text)
@@ -99,67 +80,6 @@ def match(text: str, references: References | None = None) -> list[Match]:
     return sorted(best.values(), key=lambda one: (one.start, one.key))
 
 
-def _picks(ground: Ground, references: References, titles: list[Title]) -> list[_Pick]:
-    """The whole licences in a text, one after the other, the one that explains most of it first."""
-    picks: list[_Pick] = []
-    while len(picks) < MOST_TEXTS:
-        pick = _pick(ground, references, titles)
-        if pick is None:
-            break
-        picks.append(pick)
-        ground.take(pick.passage.start, pick.passage.end)
-    return picks
-
-
-def _pick(ground: Ground, references: References, titles: list[Title]) -> _Pick | None:
-    """The licence that explains most of what no other explains yet; None when none is whole enough."""
-    candidates = ground.candidates()
-    picks = (_judged(one, candidates, ground, references, titles) for one in candidates)
-    return next(filter(None, picks), None)
-
-
-def _judged(
-    passage: Passage, candidates: list[Passage], ground: Ground, references: References, titles: list[Title]
-) -> _Pick | None:
-    key = references.all[passage.number].key
-    named = _named(passage, titles)
-    others = {}
-    for other in candidates:
-        other_key = references.all[other.number].key
-        if other_key != key and other.start < passage.end and passage.start < other.end:
-            others.setdefault(other_key, other)
-    rival = _rival(ground, references, passage, others)
-    if named and named != key and named in others and passage.dice - others[named].dice <= 1 - CLOSE:
-        # The title names the other of two that are alike; undecided when the text says the contrary.
-        lead = others[named].dice - passage.dice
-        return _Pick(others[named], named, key, lead, undecided=rival != named, titled=True)
-    if passage.dice < (TITLED if named == key else CLOSE):
-        return None
-    runner_up = max(others, key=lambda one: others[one].dice, default="")
-    lead = passage.dice - others[runner_up].dice if runner_up else passage.dice
-    titled = named == key
-    denied = bool(named) and not titled
-    return _Pick(passage, key, rival or runner_up, lead, bool(rival) and not titled, titled, denied)
-
-
-def _named(passage: Passage, titles: list[Title]) -> str:
-    """The key in the last title line over a passage or at its beginning; "" for none."""
-    over = [one for one in titles if passage.start - HEAD <= one.start <= passage.start + HEAD // 4]
-    return over[-1].key if over else ""
-
-
-def _rival(ground: Ground, references: References, passage: Passage, others: dict[str, Passage]) -> str:
-    """The key of another licence that nothing tells apart from the one that fits best; "" for none."""
-    for key, other in others.items():
-        if other.dice < NEAR:
-            continue
-        there = ground.within(min(passage.start, other.start), max(passage.end, other.end))
-        mine, its = references.all[passage.number].hashes, references.all[other.number].hashes
-        if leaning(there, mine, its) < MARGIN:
-            return key
-    return ""
-
-
 def _unexplained(ground: Ground, form: NormalForm) -> list[tuple[int, int]]:
     """The stretches of words that are in no licence; a trigram in front of one reaches two words into it."""
     words, last = len(form.words), len(ground.hashes)
@@ -170,7 +90,7 @@ def _unexplained(ground: Ground, form: NormalForm) -> list[tuple[int, int]]:
 
 
 def _matched(
-    pick: _Pick, picks: list[_Pick], rest: list[tuple[int, int]], form: NormalForm, references: References
+    pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm, references: References
 ) -> Match:
     passage = pick.passage
     return Match(
@@ -188,9 +108,9 @@ def _matched(
     )
 
 
-def _how(pick: _Pick, picks: list[_Pick], rest: list[tuple[int, int]], form: NormalForm) -> How:
+def _how(pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm) -> How:
     passage = pick.passage
-    if pick.undecided or pick.denied or passage.held < HELD or passage.dice < HELD:
+    if pick.undecided or pick.denied or passage.held < HELD or passage.dice < EXACT:
         return How.MODIFIED
     beside = sum(end - start for start, end in rest)
     different = passage.lacking + passage.foreign

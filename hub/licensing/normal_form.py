@@ -27,18 +27,20 @@ _LEFT_OUT = (
     # The same within a longer line: only the sign and the years.
     re.compile(r"\bcopyright[ \t]+(?:\(c\)|©)(?:[ \t]*\d{4}(?:[ \t]*[-–,][ \t]*\d{4})*)?", re.IGNORECASE),
     re.compile(r"\ball[ \t\r\n]{1,4}rights[ \t\r\n]{1,4}reserved\b", re.IGNORECASE),
-    # Numbering: in brackets anywhere, with a full stop at the beginning of a line.
+    # Numbering, wherever a line begins after wrapping; "version 2." is none.
     re.compile(r"\([ \t]?(?:[a-z]|[ivx]{1,5}|\d{1,2})[ \t]?\)", re.IGNORECASE),
-    re.compile(
-        r"^[^\w\n(]{0,40}(?:\d{1,2}(?:\.\d{1,2}){0,3}|[a-z]|[ivx]{1,5})\\?[.)](?=[ \t\r\n*_])",
-        re.IGNORECASE | re.MULTILINE,
-    ),
+    re.compile(r"^[^\w\n(]{0,40}\d{1,2}(?:\.\d{1,2}){1,3}\\?[.)](?=[\s*_])", re.MULTILINE),
+    re.compile(r"(?<![\w.])(?<!version\s)(?:\d{1,2}|[a-z]|[ivx]{1,5})\\?[.)](?=[\s*_]|$)", re.IGNORECASE),
 )
-# Names that whoever uses a licence fills in; SPDX's templates mark the same ones as replaceable.
+# Names that whoever uses a licence fills in, as the first group; SPDX's templates mark the same ones.
 _FILLED_IN = (
-    re.compile(r"(?<=neither\sthe\sname\sof)\s[^.;]{1,200}?(?=\snor\s)", re.IGNORECASE),
-    re.compile(r"(?<=software\sis\sprovided\sby)\s[^.;]{1,200}?(?=[\s\W]as[ \t]is\b)", re.IGNORECASE),
-    re.compile(r"(?<=in\sno\sevent\sshall)\s[^.;]{1,200}?(?=\sbe\sliable\b)", re.IGNORECASE),
+    re.compile(r"\bneither\W{1,20}the\W{1,20}names?\W{1,20}of\b([^.;]{1,200}?)\bnor\b", re.IGNORECASE),
+    re.compile(
+        r"\bsoftware\W{1,20}is\W{1,20}provided\W{1,20}by\b([^.;]{1,200}?)\bas\W{1,20}is\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"\bin\W{1,20}no\W{1,20}event\W{1,20}shall\b([^.;]{1,200}?)\bbe\W{1,20}liable\b", re.IGNORECASE
+    ),
 )
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _NUMBER = r"[vV]?[0-9]+(?:\.[0-9]+)+"
@@ -66,8 +68,10 @@ class NormalForm:
 def normal_form(text: str) -> NormalForm:
     """The words that matter of a text; Chinese, Japanese and Korean by the character."""
     kept = text
-    for pattern in (*_LEFT_OUT, *_FILLED_IN):
+    for pattern in _LEFT_OUT:
         kept = pattern.sub(_blank, kept)
+    for pattern in _FILLED_IN:
+        kept = pattern.sub(_without_name, kept)
     found = list((_ASCII_WORD if text.isascii() else _ANY_WORD).finditer(kept))
     return NormalForm(
         [_unified(each[0]) for each in found],
@@ -84,6 +88,11 @@ def phrase(text: str) -> str:
 def _blank(found: re.Match[str]) -> str:
     """Spaces, and the ends of lines that were there."""
     return re.sub(r"[^\n]", " ", found[0])
+
+
+def _without_name(found: re.Match[str]) -> str:
+    name = found.start(1) - found.start(), found.end(1) - found.start()
+    return found[0][: name[0]] + re.sub(r"[^\n]", " ", found[1]) + found[0][name[1] :]
 
 
 def _unified(word: str) -> str:

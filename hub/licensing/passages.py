@@ -2,17 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hub.licensing.references import References
 
 # How many of a licence's trigrams a text must have before its place is looked for.
 WORTH_A_LOOK = 0.5
+# How much as good as the best the others must be that are looked at with it.
+NEARLY = 0.4
 # Most licences whose place is looked for at once; the largest families have thirty.
 MOST_CANDIDATES = 12
-_BUCKET = 64
-_DENSE = 8
+# A trigram that stands so often in both says nothing of places.
+MOST_PAIRS = 4000
+_BUCKET = 16
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,11 @@ class Passage:
     shared: int
     lacking: int
     foreign: int
+
+    def shares_place(self, other: "Passage") -> bool:
+        """Whether more than half of the shorter one of two is in the other."""
+        common = min(self.end, other.end) - max(self.start, other.start)
+        return 2 * common > min(self.end - self.start, other.end - other.start)
 
     @property
     def dice(self) -> float:
@@ -52,29 +60,45 @@ class Ground:
         self.references = references
         self.taken = bytearray(len(hashes))
         self._places: dict[int, list[int]] = defaultdict(list)
-        self._shared: Counter[int] = Counter()
+        # By reference how many of its trigrams are here, and which of them need not be looked at again.
+        self._shared = [0] * len(references.all)
+        self._hopeless: set[int] = set()
+        self._passages: dict[int, Passage] = {}
         for place, hashed in enumerate(hashes):
             holders = references.holders(hashed)
             if holders:
                 places = self._places[hashed]
                 if not places:
-                    self._shared.update(holders)
+                    for number in holders:
+                        self._shared[number] += 1
                 places.append(place)
 
     def candidates(self) -> list[Passage]:
-        """The passages that are most like a licence, best first."""
+        """The passages that are most like a licence and those nearly as much, best first."""
         sizes = self.references.sizes
-        near = [
-            (shared, number)
-            for number, shared in self._shared.items()
-            if shared >= WORTH_A_LOOK * sizes[number] and shared > 0
+        # The gain that a licence has if all of its trigrams are in one place.
+        hopes = [
+            (2 * shared - sizes[number], number)
+            for number, shared in enumerate(self._shared)
+            if shared and shared >= WORTH_A_LOOK * sizes[number] and number not in self._hopeless
         ]
-        near.sort(key=lambda each: (-(2 * each[0] - sizes[each[1]]), each[1]))
-        found = (self._passage(number) for _, number in near[:MOST_CANDIDATES])
-        return sorted(filter(None, found), key=lambda one: (-one.gain, one.number))
+        hopes.sort(key=lambda each: (-each[0], each[1]))
+        near = [number for hope, number in hopes[:MOST_CANDIDATES] if hope >= NEARLY * hopes[0][0]]
+        for number in near:
+            if number not in self._passages:
+                self._passages[number] = self._passage(number)
+        found = [self._passages[number] for number in near]
+        return sorted(found, key=lambda one: (-one.gain, one.number))
+
+    def give_up(self, passages: Iterable[Passage]) -> None:
+        """None of these is enough of its licence."""
+        self._hopeless.update(passage.number for passage in passages)
 
     def take(self, start: int, end: int) -> None:
         """A licence explains these trigrams."""
+        self._passages = {
+            number: one for number, one in self._passages.items() if one.end <= start or end <= one.start
+        }
         for place in range(start, end):
             if self.taken[place]:
                 continue
@@ -85,7 +109,8 @@ class Ground:
                 continue
             places.remove(place)
             if not places:
-                self._shared.subtract(self.references.holders(hashed))
+                for number in self.references.holders(hashed):
+                    self._shared[number] -= 1
 
     def within(self, start: int, end: int) -> set[int]:
         """The different trigrams of a passage."""
@@ -100,33 +125,39 @@ class Ground:
             yield start, end
             start = end
 
-    def _passage(self, number: int) -> Passage | None:
+    def _passage(self, number: int) -> Passage:
         """A licence's densest place: where most trigrams are as far from its beginning as they should be."""
-        first: dict[int, int] = {}
+        stands: dict[int, list[int]] = {}
         for at, hashed in enumerate(self.references.all[number].hashes):
-            first.setdefault(hashed, at)
+            stands.setdefault(hashed, []).append(at)
         pairs = [
-            (place, place - at) for hashed, at in first.items() for place in self._places.get(hashed, ())
+            (place, place - at)
+            for hashed, its in stands.items()
+            if (places := self._places.get(hashed)) and len(places) * len(its) <= MOST_PAIRS
+            for place in places
+            for at in its
         ]
-        if not pairs:
-            return None
         offsets = Counter(offset // _BUCKET for _, offset in pairs)
         best = max(offsets, key=lambda one: (offsets[one] + max(offsets[one - 1], offsets[one + 1]), -one))
-        slack = _BUCKET + len(first) // 4
+        slack = _BUCKET + len(stands) // 4
         low, high = best * _BUCKET - slack, (best + 1) * _BUCKET + slack
-        places = sorted(place for place, offset in pairs if low <= offset <= high)
-        start, end = _dense(places)
+        places = sorted({place for place, offset in pairs if low <= offset <= high})
+        start, end = _densest(places)
         inside = places[bisect_left(places, start) : bisect_right(places, end - 1)]
         shared = len({self.hashes[place] for place in inside})
         different = len(self.within(start, end))
         return Passage(number, start, end, shared, self.references.sizes[number] - shared, different - shared)
 
 
-def _dense(places: list[int]) -> tuple[int, int]:
-    """From the first to the last place that is not alone: a stray trigram does not stretch a passage."""
-    start, end = 0, len(places) - 1
-    while start + _DENSE < len(places) and places[start + _DENSE] - places[start] > 2 * _DENSE:
-        start += 1
-    while end - _DENSE > start and places[end] - places[end - _DENSE] > 2 * _DENSE:
-        end -= 1
-    return places[start], places[end] + 1
+def _densest(places: list[int]) -> tuple[int, int]:
+    """The stretch with the most places over what is between them (the largest sum, after Kadane)."""
+    best = (1, places[0], places[0] + 1)
+    run, start, before = 1, places[0], places[0]
+    for place in places[1:]:
+        run -= place - before - 1
+        if run <= 0:
+            run, start = 0, place
+        run, before = run + 1, place
+        if run > best[0]:
+            best = (run, start, place + 1)
+    return best[1:]

@@ -53,7 +53,7 @@ def title_lines(text: str, form: NormalForm, references: References) -> list[Tit
 def _title_at(words: list[str], references: References, at: int) -> Title | None:
     for length in references.title_lengths.get(words[at], ()):
         key = references.titles.get(tuple(words[at : at + length]))
-        if key is not None:
+        if key is not None and at + length <= len(words):
             return Title(at, at + length, key)
     return None
 
