@@ -19,7 +19,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from hub.licensing.matching import How, Match, match
+from hub.licensing.facts import How
+from hub.licensing.matching import Match, match
 from hub.licensing.references import known_references
 from hub.management.commands.fingerprint_licences import SOURCES, text_of
 

@@ -37,8 +37,10 @@ class Fingerprint:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Fingerprint":
         """What to_bytes() wrote; ValueError for anything else."""
-        (found,) = read_all(data)
-        return found
+        found = read_all(data)
+        if len(found) != 1:
+            raise ValueError("not one fingerprint")
+        return found[0]
 
 
 def read_all(data: bytes) -> list[Fingerprint]:
@@ -51,7 +53,7 @@ def read_all(data: bytes) -> list[Fingerprint]:
             key, titles, source = json.loads(data[at + _HEAD.size : hashes_at])
             at = hashes_at + 4 * count
             hashes = array("I", data[hashes_at:at])
-        except (struct.error, UnicodeDecodeError) as error:
+        except (struct.error, ValueError) as error:
             raise ValueError("not a fingerprint") from error
         if len(hashes) != count:
             raise ValueError("a fingerprint is cut short")

@@ -33,7 +33,10 @@ class References:
             for hashed in distinct:
                 holders = (*self._holders.get(hashed, _NOBODY), number)
                 self._holders[hashed] = shared.setdefault(holders, holders)
-            self.titles.update({tuple(title.split()): each.key for title in each.titles})
+            for title in each.titles:
+                self.titles[tuple(title.split())] = each.key
+                # So notices call it.
+                self.titles[tuple(title.removesuffix(" agreement").split())] = each.key
         # By a title's first word how many words there may be, the longest first.
         self.title_lengths: dict[str, list[int]] = {}
         for title in sorted(self.titles, key=len, reverse=True):
