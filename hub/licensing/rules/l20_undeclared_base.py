@@ -11,7 +11,7 @@ from hub.licensing.rules.base import Rule
 
 
 class UndeclaredBase(Rule):
-    """What the card does not say nobody finds, and no licence comes down from it."""
+    """What the card does not say nobody finds; a mere hint may also be only where somebody kept files."""
 
     id = "L20"
     title = _("The card does not name a base")
@@ -29,6 +29,7 @@ class UndeclaredBase(Rule):
             first = min(bases, key=lambda base: (base.path, base.field, base.line, base.name))
             yield self.found(
                 first.name.lower(),
+                severity=None if any(base.followed for base in bases) else Severity.INFO,
                 evidence=sorted(Evidence(base.path, base.field, base.line, base.name) for base in bases),
                 patch={"card": {"base_model": sorted([*declared.values(), first.name])}},
                 path=first.path,

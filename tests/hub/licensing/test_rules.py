@@ -5,7 +5,9 @@ import json
 import pytest
 from django.utils.translation import override
 
-from hub.licensing.findings import Finding
+from hub.licensing.catalogue import Licence
+from hub.licensing.facts import Base, Detected, Facts, How, LicenceFile, Statement
+from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules import RULES_VERSION, all_rules, judge
 from hub.licensing.words import told
 from tests.hub.licensing.cases import BOOK, Case, cases
@@ -51,3 +53,66 @@ def test_every_rule_is_named_and_says_how_its_cases_are_mended():
         assert rule.title
         assert set(rule.mends) <= set(rule.says)
     assert len(RULES_VERSION) == 12
+
+
+def patches(facts: Facts) -> dict[str, dict]:
+    """What mends each thing that is found, by its key."""
+    return {found.key: found.patch for found in judge(facts, BOOK) if found.patch}
+
+
+def under(key: str, *bases: Base, text: str = "") -> Facts:
+    """A model that declares a licence, and has that text or the one of another."""
+    file = LicenceFile("LICENSE", found=(Detected(text or key, How.EXACT),))
+    return Facts("acme/model", statement=Statement(key, (frozenset({key}),)), files=(file,), bases=bases)
+
+
+def on(name: str, key: str, **more) -> Base:
+    return Base(name, keys=frozenset({key}), **more)
+
+
+def test_the_licence_of_the_only_ancestor_that_asks_for_one_mends_the_card():
+    taken = {"card": {"license": "other", "license_name": "deepseek-1.0", "license_link": "LICENSE"}}
+    assert patches(under("mit", on("a/one", "deepseek-1.0"), on("b/two", "mit"))) == {
+        "L10:a/one:deepseek-1.0": taken
+    }
+    assert patches(under("mit", on("a/one", "deepseek-1.0"), on("b/two", "cc-by-nc-4.0"))) == {}
+
+
+def test_the_text_that_is_there_mends_the_card():
+    card = {"license": "cc-by-nc-4.0", "license_name": None, "license_link": None}
+    assert patches(under("mit", text="cc-by-nc-4.0")) == {"L03:LICENSE:cc-by-nc-4.0": {"card": card}}
+    silent = Facts("a/b", files=(LicenceFile("COPYING", found=(Detected("glm-130b", How.EXACT),)),))
+    assert patches(silent) == {
+        "L01": {"card": {"license": "other", "license_name": "glm-130b", "license_link": "COPYING"}}
+    }
+
+
+def test_a_sentence_that_is_missing_comes_word_by_word():
+    assert patches(under("other", on("n/base", "nvidia-open-model"))) == {
+        "L13:nvidia-open-model:notice_file": {
+            "notice": "Licensed by NVIDIA Corporation under the NVIDIA Open Model License"
+        }
+    }
+    either = under("qwen-2024", on("q/base", "qwen-2024"))
+    shown = Facts(**vars(either) | {"phrases": frozenset({"Improved using Qwen"})})
+    assert "L13:qwen-2024:ui_text" in patches(either)
+    assert "L13:qwen-2024:ui_text" not in patches(shown)
+
+
+def test_a_base_that_a_file_names_is_added_to_those_of_the_card():
+    said, named = on("a/one", "mit"), on("b/two", "mit", path="adapter_config.json")
+    assert patches(under("mit", said, named)) == {"L20:b/two": {"card": {"base_model": ["a/one", "b/two"]}}}
+    assert patches(under("mit", on("acme/model", "mit", path="config.json"))) == {}
+
+
+def test_a_hint_at_a_base_is_only_good_to_know_and_nothing_comes_down_from_it():
+    hint = on("b/two", "cc-by-nc-4.0", path="config.json", followed=False)
+    found = judge(under("mit", hint), BOOK)
+    assert [(one.rule, one.severity) for one in found] == [("L20", Severity.INFO)]
+
+
+def test_what_staff_registered_is_judged_like_what_the_hub_came_with():
+    book = BOOK.with_([Licence("ours", "Ours", commercial="no", relicense="keeps_restrictions")])
+    base = on("a/one", "ours")
+    assert [one.rule for one in judge(under("mit", base), book)] == ["L07"]
+    assert [one.rule for one in judge(under("mit", base), BOOK)] == ["L25"]
