@@ -3,8 +3,9 @@
 Restrictions are a set: one more of them, however far up, never loosens an answer.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from typing import Any
 
 from hub.licensing.catalogue import CONDITIONS, VOCABULARY, Book, Condition, Duty, Licence
@@ -178,7 +179,7 @@ def effective(facts: Facts, book: Book) -> Terms:
     lines += ancestry(facts)
     rows = [_row(question, lines, book) for question in ORDER if question != "gating"]
     rows.append(_gating(facts, lines, book))
-    return Terms(tuple(rows), _said(lines, book, _duties))
+    return Terms(tuple(rows), _said(lines, book, attrgetter("duties")))
 
 
 def _row(question: str, lines: list[Inherited], book: Book, more: Iterable[Source] = ()) -> Row:
@@ -206,11 +207,9 @@ def _conditions(licence: Licence, question: str) -> list[Condition]:
     return [one for one in licence.conditions if CONDITIONS[one.kind] == question]
 
 
-def _duties(licence: Licence) -> tuple[Duty, ...]:
-    return licence.duties
-
-
-def _said(lines: list[Inherited], book: Book, read: Any) -> tuple[Said, ...]:
+def _said(
+    lines: list[Inherited], book: Book, read: Callable[[Licence], Iterable[Condition | Duty]]
+) -> tuple[Said, ...]:
     """What the licences of these lines ask, each by its nearest origin, in a fixed order."""
     found = []
     for line in lines:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
-from hub.licensing.catalogue import Book
+from hub.licensing.catalogue import Book, Licence
 from hub.licensing.facts import Facts
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.rules.base import Rule
@@ -20,6 +20,7 @@ class UnknownBase(Rule):
     says = {
         "away": _("%(base)s is not here; its terms are not known."),
         "unstated": _("What the terms of %(base)s are is not known."),
+        "family": _("%(base)s says %(licence)s: which licence of this family applies is not known."),
         "unread": _("%(base)s says %(licence)s, which nobody here has read yet."),
     }
 
@@ -30,7 +31,7 @@ class UnknownBase(Rule):
             if licence and licence.read:
                 continue
             base = bases.get(above.name)
-            case = "away" if base and not base.seen else "unread" if licence else "unstated"
+            case = "away" if base and not base.seen else self._case(licence)
             place = Evidence(base.path, base.field, base.line, above.name) if base else None
             yield self.found(
                 f"{above.name}:{above.key}",
@@ -39,3 +40,8 @@ class UnknownBase(Rule):
                 base=above.name,
                 licence=book.name(above.key),
             )
+
+    def _case(self, licence: Licence | None) -> str:
+        if licence is None:
+            return "unstated"
+        return "family" if licence.family else "unread"

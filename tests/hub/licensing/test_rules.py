@@ -116,3 +116,8 @@ def test_what_staff_registered_is_judged_like_what_the_hub_came_with():
     base = on("a/one", "ours")
     assert [one.rule for one in judge(under("mit", base), book)] == ["L07"]
     assert [one.rule for one in judge(under("mit", base), BOOK)] == ["L25"]
+
+
+def test_an_ancestor_whose_licence_is_a_family_has_terms_that_are_not_known():
+    (found,) = judge(under("mit", on("a/one", "gpl")), BOOK)
+    assert (found.rule, found.case, found.severity) == ("L25", "family", Severity.INFO)
