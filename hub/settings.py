@@ -358,6 +358,8 @@ ACCOUNT_EMAIL_VERIFICATION = os.environ.get("HUB_EMAIL_VERIFICATION") or "option
 # codes that devices ask for, and the codes that somebody types for a device, who could be guessing.
 ACCOUNT_RATE_LIMITS = {
     "report": "10/m/ip",
+    # Of one account, wherever it comes from; the desk itself reports as much as it needs to.
+    "report_by_user": "30/h/user",
     "device": "20/m/ip",
     "device_code": "10/5m/user",
     # Each request asks the time of a repository's people.

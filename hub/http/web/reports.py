@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
 from contributions.discussions.selectors import find_comment, find_thread
 from contributions.moderation import subjects
 from contributions.moderation.flagging import report as file_report
@@ -92,9 +93,9 @@ def report_page(
 
     `about` names it to the reader, `page` is where it is, and `layout` the template around the form.
     """
-    if request.method == "POST" and (refused := consume_or_429(request, action="report")):
-        return refused
     reporter = visitor(request).user
+    if request.method == "POST" and (refused := _too_often(request, reporter)):
+        return refused
     form = ReportForm(
         request.POST or None,
         anonymous=reporter is None,
@@ -124,6 +125,14 @@ def report_page(
         "page": page,
     }
     return render(request, "web/report.html", context)
+
+
+def _too_often(request: HttpRequest, reporter: User | None) -> HttpResponse | None:
+    """The page that says so, with 429, when too much is reported from an address or by one account."""
+    by_address = consume_or_429(request, action="report")
+    if by_address or reporter is None or reporter.is_moderator:
+        return by_address
+    return consume_or_429(request, action="report_by_user")
 
 
 def _subject(repository: Repository, path: str, revision: Revision | None) -> Subject:

@@ -64,6 +64,20 @@ def test_nobody_floods_the_moderators_with_reports(world):
     assert Flag.objects.count() == 10
 
 
+def test_one_account_reports_so_much_in_an_hour_from_wherever_it_is(world, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"report_by_user": "2/h/user"}
+
+    def statuses(who: str, count: int) -> list[int]:
+        client = world.client(who)
+        addresses = [f"192.0.2.{number}" for number in range(count)]
+        return [client.post("/acme/bert/report", REPORT, REMOTE_ADDR=ip).status_code for ip in addresses]
+
+    assert statuses("outsider", 4) == [302, 302, 429, 429]
+    assert world.client("outsider").get("/acme/bert/report").status_code == 200
+    assert statuses("reader", 1) == [302]
+    assert statuses("nobody", 3) == statuses("moderator", 3) == [302] * 3
+
+
 @pytest.mark.parametrize(
     "change", [{"cause": "dislike"}, {"text": ""}, {"text": "x" * 5000}, {"path": "x" * 2000}]
 )
