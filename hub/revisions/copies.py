@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts import audit
 from accounts.models import Namespace, User
@@ -19,7 +19,8 @@ from hub.revisions.models import Ref, RepositoryBlob, WithheldRevision
 from hub.revisions.names import MAIN_REF
 from hub.revisions.room import check_within
 from hub.revisions.selectors import resolve_revision
-from storage.models import Blob
+from hub.revisions.withheld import withhold_as_before
+from storage.models import Blob, Commit
 
 # Pull requests are talked about where they were made, so they are not copied.
 COPIED = re.compile("refs/(heads|tags|convert)/")
@@ -93,6 +94,7 @@ def duplicate_repository(
         visibility=visibility or locked.visibility,
         actor_user=actor_user,
     )
+    withhold_as_before(repository=repository)
     refs = [ref for ref in Ref.objects.filter(repository=locked) if COPIED.match(ref.name)]
     Ref.objects.bulk_create(
         [Ref(repository=repository, name=ref.name, commit_id=ref.commit_id) for ref in refs]
@@ -143,10 +145,10 @@ def share_objects(
     held = {row.sha256: row for row in rows.order_by("sha256").select_for_update(no_key=True)}
     refuses = _refused(source).filter(pk__in=held.keys())
     withheld = {blob.pk: standing(blob.state, blob.scan_state) for blob in refuses}
-    revisions = WithheldRevision.objects.filter(
-        repository=source, oid__in={row.commit for row in held.values()}
-    )
-    came = set(revisions.values_list("oid", flat=True))
+    decided_on = WithheldRevision.objects.filter(repository=source)
+    same = Q(pk__in=decided_on.values("oid")) | Q(tree__in=decided_on.values("tree"))
+    brought = Commit.objects.filter(same, pk__in={row.commit for row in held.values()})
+    came = set(brought.values_list("pk", flat=True))
     failed = {}
     for sha256 in sha256s:
         row = held.get(sha256)

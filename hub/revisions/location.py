@@ -71,7 +71,8 @@ FILE = """
 SELECT ref, revision.commit, tree, committed_at,
     EXISTS (
         SELECT FROM hub_withheldrevision AS withheld
-        WHERE withheld.repository_id = %(repository)s AND withheld.oid = revision.commit
+        WHERE withheld.repository_id = %(repository)s
+            AND (withheld.oid = revision.commit OR withheld.tree = revision.tree)
     ) AS withheld,
     file.oid, file.size, file.sha256, pointer, held.state AS link, upload.key AS unverified_key,
     upload.reconstruction_id AS unverified_chunks,

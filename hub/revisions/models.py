@@ -101,14 +101,27 @@ class RepositoryCommit(models.Model):
 
 
 class WithheldRevision(models.Model):
-    """That a moderator's decision withholds what a repository's commit has in its files."""
+    """That a moderator's decision withholds what a repository's commit has in its files.
 
-    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    Any commit of the repository with the same `tree` has the same files, and is withheld with it. The row
+    outlives the repository: one that is made anew at its `address` is where it is withheld then. `origin` is
+    the id of the repository that the decision was about.
+    """
+
+    repository = models.ForeignKey(Repository, models.SET_NULL, null=True, related_name="+")
+    origin = models.BigIntegerField()
+    address = models.CharField(max_length=300)
     oid = models.CharField(max_length=40)
+    tree = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["repository", "oid"], name="withheld_revision_once")]
+        constraints = [models.UniqueConstraint(fields=["origin", "oid"], name="withheld_revision_once")]
+        indexes = [
+            models.Index(
+                fields=["address"], name="withheld_of_nobody", condition=models.Q(repository__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.oid

@@ -87,20 +87,27 @@ def resolve_revision(repository: Repository, revision: str | None) -> Revision:
 
 def _with_commits(rows: QuerySet) -> QuerySet:
     """Rows that name commits, with these and whether they are withheld."""
-    withheld = WithheldRevision.objects.filter(repository=OuterRef("repository"), oid=OuterRef("commit"))
+    same = Q(oid=OuterRef("commit")) | Q(tree=OuterRef("commit__tree"))
+    withheld = WithheldRevision.objects.filter(same, repository=OuterRef("repository"))
     return rows.select_related("commit").annotate(withheld=Exists(withheld))
 
 
 def as_revisions(repository: Repository, commits: Iterable[Commit]) -> list[Revision]:
     """Commits of the repository as revisions; one query for which of them are withheld."""
     rows = list(commits)
-    withheld = set(
-        WithheldRevision.objects.filter(
-            repository=repository, oid__in=[commit.oid for commit in rows]
-        ).values_list("oid", flat=True)
-    )
+    same = Q(oid__in=[row.oid for row in rows]) | Q(tree__in=[row.tree for row in rows])
+    found = WithheldRevision.objects.filter(same, repository=repository).values_list("oid", "tree")
+    withheld = {name for names in found for name in names}
     return [
-        Revision(repository, None, row.oid, row.tree, row.committed_at, row.oid in withheld) for row in rows
+        Revision(
+            repository,
+            None,
+            row.oid,
+            row.tree,
+            row.committed_at,
+            not withheld.isdisjoint({row.oid, row.tree}),
+        )
+        for row in rows
     ]
 
 

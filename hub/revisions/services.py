@@ -26,6 +26,7 @@ from hub.revisions.protection import check_unprotected
 from hub.revisions.room import check_within, proposer_of, take_over
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
+from hub.revisions.withheld import withhold_as_before
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
@@ -53,6 +54,7 @@ def create_repository(
         visibility=visibility or namespace.default_visibility,
         actor_user=actor_user,
     )
+    withhold_as_before(repository=repository)
     land_commit(
         repo=repository,
         actor_user=actor_user,

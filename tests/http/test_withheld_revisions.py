@@ -6,17 +6,21 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from contributions.discussions.services import comment
+from contributions.moderation import flagging, subjects
 from contributions.pulls.lines import comment_on_line
 from contributions.pulls.merging import update
 from contributions.pulls.sides import sides_of
 from hub.errors import Forbidden, RevisionWithheld
+from hub.repos import services as repos
 from hub.repos.models import Repository
+from hub.repos.services import delete_repository
 from hub.revisions.copies import duplicate_repository, share_objects
 from hub.revisions.models import WithheldRevision
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.revisions.refs import create_branch, create_tag
+from hub.revisions.rewriting import squash_history
 from hub.revisions.selectors import find_file, list_tree, resolve_revision
-from hub.revisions.withheld import serve_revision, withhold_revision
+from hub.revisions.withheld import follow_move, serve_revision, withhold_revision
 from hub.scanning.policy import admit
 from storage.models import Blob
 from tests import xet
@@ -24,6 +28,7 @@ from tests.browsing import RawPathClient
 from tests.factories.accounts import make_moderator, make_user
 from tests.factories.chunked import add_chunked
 from tests.factories.discussions import make_pull, session
+from tests.factories.moderation import decide_case
 from tests.factories.repositories import add_large, commit, make_repository
 from tests.http.api import Api
 
@@ -131,8 +136,8 @@ def test_what_is_served_again_is_as_it_was(repository, oid, owner):
     assert not withhold_revision(repository=repository, oid=oid, actor_user=None)
     repository.refresh_from_db()
     assert (repository.licence, repository.tags) == ("", [])
-    assert serve_revision(repository=repository, oid=oid, actor_user=None)
-    assert not serve_revision(repository=repository, oid=oid, actor_user=None)
+    assert serve_revision(origin=repository.pk, oid=oid, actor_user=None)
+    assert not serve_revision(origin=repository.pk, oid=oid, actor_user=None)
     repository.refresh_from_db()
     assert repository.licence == "mit"
     assert SAID in browser().get("/ada/m").content
@@ -147,7 +152,7 @@ def test_what_is_served_again_is_as_it_was(repository, oid, owner):
 
 def test_it_is_withheld_in_its_repository_alone(oid, owner):
     other = make_repository(owner, name="other", files={"README.md": CARD})
-    WithheldRevision.objects.create(repository=other, oid="0" * 40)
+    WithheldRevision.objects.create(repository=other, origin=other.pk, address="", oid="0" * 40)
     assert Api().get("/ada/other/resolve/main/README.md").status_code == 200
 
 
@@ -213,3 +218,75 @@ def test_the_refusal_names_the_file_and_the_repository(repository, oid):
     entry = find_file(resolve_revision(repository, "v1"), "README.md")
     with pytest.raises(RevisionWithheld, match=r"README\.md of ada/m is not given out at this revision"):
         admit(session(make_user()), repository, entry)
+
+
+def publish_again(repository: Repository, owner: User) -> str:
+    """Take the files out, and bring the very same again."""
+    commit(repository, owner, [DeleteFile("README.md"), DeleteFile("a.txt")])
+    return commit(repository, owner, [AddInline("README.md", CARD), AddInline("a.txt", b"fine\n")])
+
+
+def refused_everywhere(address: str, names: tuple[str, ...], owner: User) -> None:
+    for name in names:
+        for path in ("README.md", "a.txt"):
+            for ask in (Api().get, Api(make_user()).head, Api().get):
+                refused = ask(f"{address}/resolve/{name}/{path}")
+                assert (refused.status_code, refused["X-Error-Code"]) == (403, "RevisionWithheld")
+            assert Api(owner).get(f"{address}/resolve/{name}/{path}").status_code == 200
+        for page in ("tree", "blob"):
+            found = browser().get(
+                f"{address}/{page}/{name}/README.md".replace("tree/main/README.md", "tree/main")
+            )
+            assert SAID not in found.content
+    for page in ("/models?search=withheldword", "/api/models?filter=oddtag", f"/api/models{address}"):
+        said = browser().get(page).content.replace(b'value="withheldword"', b"")
+        assert SAID not in said
+        assert b"ada/m" not in said or page.startswith("/api/models/ada")
+
+
+def test_the_same_files_in_another_commit_are_withheld_at_every_door(repository, oid, owner):
+    new = publish_again(repository, owner)
+    Blob.objects.update(scan_state="safe")
+    assert new != oid
+    refused_everywhere("/ada/m", ("main", new, new[:8]), owner)
+    squashed = squash_history(repo=repository, branch="main", message="All of it", actor_user=owner)
+    refused_everywhere("/ada/m", ("main", squashed), owner)
+    with pytest.raises(Forbidden, match="withheld"):
+        make_pull(repository, make_user(), {"b.txt": b"b"})
+    # Another file makes other files of it, which moderators look at anew.
+    commit(repository, owner, [DeleteFile("README.md")])
+    assert Api().get("/ada/m/resolve/main/a.txt").status_code == 200
+    assert serve_revision(origin=repository.pk, oid=oid, actor_user=None)
+    assert Api().get(f"/ada/m/resolve/{new}/README.md").status_code == 200
+
+
+def test_the_same_files_in_a_repository_made_anew_are_withheld_until_the_decision_is_undone(owner):
+    """Also when it was renamed before it was deleted."""
+    first = make_repository(owner, name="first", files={"README.md": CARD, "a.txt": b"fine\n"})
+    withhold_revision(repository=first, oid=first.head, actor_user=None)
+    repos.move_repository(repository=first, namespace=owner.namespace, name="m", actor_user=owner)
+    follow_move(repository_id=first.pk)
+    delete_repository(repository=first, actor_user=owner)
+    other = make_repository(owner, name="other", files={"README.md": CARD, "a.txt": b"fine\n"})
+    again = make_repository(owner, name="M", files={"README.md": CARD, "a.txt": b"fine\n"})
+    Blob.objects.update(scan_state="safe")
+    assert Api().get("/ada/other/resolve/main/README.md").status_code == 200
+    delete_repository(repository=other, actor_user=owner)
+    refused_everywhere("/ada/M", ("main",), owner)
+    assert serve_revision(origin=first.pk, oid=first.head, actor_user=None)
+    again.refresh_from_db()
+    assert again.licence == "mit"
+    assert Api().get("/ada/M/resolve/main/README.md").status_code == 200
+    assert not WithheldRevision.objects.exists()
+
+
+def test_a_decision_about_a_commit_is_undone_where_its_repository_was_made_anew(owner):
+    first = make_repository(owner, name="m", files={"a.txt": b"fine\n"})
+    subject = subjects.revision(first, first.head)
+    case = flagging.report(subject=subject, reporter=make_user(), cause="spam", text="Look.").case
+    decide_case(case, "take_down")
+    delete_repository(repository=first, actor_user=owner)
+    again = make_repository(owner, name="m", files={"a.txt": b"fine\n"})
+    assert resolve_revision(again, "main").withheld
+    decide_case(case, "none")
+    assert not resolve_revision(again, "main").withheld

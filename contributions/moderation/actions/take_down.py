@@ -35,7 +35,9 @@ class TakeDown(Action):
         found = subject.fields.get("repository")
         if subject.kind in NAMESPACES and subject.namespace:
             serve_namespace(namespace=subject.namespace, actor_user=actor_user)
-        elif found and subject.kind == SubjectKind.REVISION:
-            serve_revision(repository=found, oid=subject.fields["oid"], actor_user=actor_user)
+        elif subject.kind == SubjectKind.REVISION:
+            # Also where the repository is gone, and was made anew.
+            _, origin, oid = subject.key.split(":")
+            serve_revision(origin=int(origin), oid=oid, actor_user=actor_user)
         elif found:
             repos.restore(repository=found, actor_user=actor_user)
