@@ -12,7 +12,7 @@ from contributions.moderation import rules
 from contributions.moderation.models import AutoRule, Decision
 from contributions.moderation.policies import changes, check_lead
 from contributions.moderation.selectors import UNDONE_BY_PEOPLE
-from contributions.moderation.vocabulary import Cause
+from contributions.moderation.vocabulary import WAITED, Cause
 from hub.errors import InvalidInput
 from hub.events import Event
 
@@ -53,7 +53,7 @@ def rule_named(slug: str) -> AutoRule | None:
 
 def acts_by_rule() -> dict[str, Acts]:
     """What each rule did until now, also one that is gone; by short name."""
-    decisions = Decision.objects.exclude(rule="").order_by("rule").values("rule")
+    decisions = Decision.objects.exclude(rule__in=["", WAITED]).order_by("rule").values("rule")
     counted = decisions.annotate(made=Count("pk"), undone=Count("pk", filter=UNDONE_BY_PEOPLE))
     return {row["rule"]: Acts(row["made"], row["undone"]) for row in counted}
 
@@ -63,6 +63,8 @@ def create_rule(*, slug: str, conditions: Conditions, lead: User) -> AutoRule:
     """Add a rule; it is asked at the next flag. InvalidInput, Forbidden for all but leads."""
     check_lead(lead)
     rules.check_slug(slug)
+    if slug == WAITED:
+        raise InvalidInput(gettext("There is one with this short name already."), "slug")
     _check(conditions)
     rule, made = AutoRule.objects.get_or_create(slug=slug, defaults=asdict(conditions))
     if not made:

@@ -15,6 +15,10 @@ POLICIES: list[dict[str, Any]] = [
             "Files must not run code, reach the network, or read or change what is on a machine when "
             "they are loaded, unless their card says so plainly and a scanner can follow it."
         ),
+        "reasons": gettext_noop(
+            "The file runs code, or can, when somebody loads it: what was found says how. Publish it in a "
+            "form that holds data alone, such as safetensors, and delete the old file."
+        ),
         "due_hours": 24,
         "confirm_above": 10_000,
         "appeal_days": 180,
@@ -26,6 +30,9 @@ POLICIES: list[dict[str, Any]] = [
         "text": gettext_noop(
             "What is made to deceive, harass, defraud or hurt people, or to help others do so, is not "
             "published here."
+        ),
+        "reasons": gettext_noop(
+            "It is made to deceive, harass, defraud or hurt people, or to help others do so."
         ),
         "due_hours": 72,
         "confirm_above": 1_000,
@@ -41,6 +48,10 @@ POLICIES: list[dict[str, Any]] = [
             "and what was withheld comes back after the waiting period unless the claim is taken to a "
             "court."
         ),
+        "reasons": gettext_noop(
+            "Whoever holds the right says that it is published here without permission, and what they show "
+            "for it is plausible. If you may publish it, answer with a counter-notice."
+        ),
         "due_hours": 72,
         "confirm_above": 1_000,
         "appeal_days": 180,
@@ -54,6 +65,10 @@ POLICIES: list[dict[str, Any]] = [
             "Data about people is published only with their consent or another ground in law, and goes "
             "when somebody who has the right asks for that."
         ),
+        "reasons": gettext_noop(
+            "It holds data about people, and neither their consent nor another ground in law is to be seen. "
+            "Publish it without that data."
+        ),
         "due_hours": 48,
         "confirm_above": 10_000,
         "appeal_days": 180,
@@ -65,6 +80,10 @@ POLICIES: list[dict[str, Any]] = [
         "text": gettext_noop(
             "Passwords, keys and tokens do not belong into files. One that was published is to be "
             "revoked: whoever saw it may have kept it."
+        ),
+        "reasons": gettext_noop(
+            "It holds a password, key or token. Revoke it where it came from, because whoever saw it may "
+            "have kept it, and publish a version without it."
         ),
         "due_hours": 24,
         "confirm_above": 10_000,
@@ -78,6 +97,7 @@ POLICIES: list[dict[str, Any]] = [
             "Repositories and comments are about models and data. What only advertises or fills lists is "
             "removed."
         ),
+        "reasons": gettext_noop("It only advertises or fills lists, and says nothing about models or data."),
         "due_hours": 168,
         "confirm_above": 1_000,
         "appeal_days": 180,
@@ -90,6 +110,10 @@ POLICIES: list[dict[str, Any]] = [
             "Names and pictures must not make people believe that somebody else publishes here, or that "
             "somebody else's model is yours."
         ),
+        "reasons": gettext_noop(
+            "The name or the picture makes people believe that somebody else publishes here. Choose another, "
+            "or show that you are who you say."
+        ),
         "due_hours": 72,
         "confirm_above": 1_000,
         "appeal_days": 180,
@@ -99,6 +123,7 @@ POLICIES: list[dict[str, Any]] = [
         "cause": Cause.OTHER,
         "title": gettext_noop("The rules of this hub"),
         "text": gettext_noop("What the other policies do not name, and harms people or the hub."),
+        "reasons": gettext_noop("It harms people or the hub in a way that no other policy names."),
         "due_hours": 168,
         "confirm_above": 1_000,
         "appeal_days": 180,

@@ -70,6 +70,11 @@ class Policy(models.Model):
         """The text likewise."""
         return translation.gettext(self.text)
 
+    @property
+    def shown_reasons(self) -> str:
+        """The template for reasons likewise."""
+        return translation.gettext(self.reasons) if self.reasons else ""
+
 
 class AutoRule(models.Model):
     """When a subject is withheld before a moderator has looked; every such act can be undone.

@@ -19,6 +19,7 @@ from django.utils.translation import gettext
 from contributions.moderation.models import Appeal, Case, Decision, Flag
 from contributions.moderation.selectors import SERVING, UNDONE_BY_PEOPLE
 from contributions.moderation.vocabulary import (
+    WAITED,
     AppealKind,
     AppealState,
     Cause,
@@ -110,6 +111,7 @@ def _numbers(period: Period) -> dict[str, Any]:
     outcome = Choice(When(state=State.CLOSED, then=F("outcome")), default=Value(UNDECIDED))
     flags = Flag.objects.filter(period.holds("created_at"))
     total, times = _of_cases(cases)
+    by_rules = Decision.objects.filter(period.holds("created_at")).exclude(rule__in=["", WAITED])
     appeals, to_answer = _of_appeals(Appeal.objects.filter(period.holds("created_at")))
     return {
         "cases": {
@@ -123,7 +125,7 @@ def _numbers(period: Period) -> dict[str, Any]:
             "bySource": _by(flags, F("source"), Source.values),
             "byCause": _by(flags, F("case__cause"), Cause.values),
         },
-        "automatic": _of_rules(Decision.objects.filter(period.holds("created_at")).exclude(rule="")),
+        "automatic": _of_rules(by_rules),
         "appeals": appeals,
         "medianHours": times | {"toAnswerAppeals": to_answer},
     }

@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contributions.moderation import appealing
+from contributions.moderation.automation import acts_by_rule
 from contributions.moderation.models import Appeal, AutoRule, Case, Decision, Flag
 from contributions.moderation.selectors import policy_for
 from contributions.moderation.transparency import Period, numbers, period_of, periods, told
+from contributions.moderation.vocabulary import WAITED
 from hub.errors import InvalidInput
 from tests.factories.accounts import make_moderator
 from tests.factories.moderation import decide_case, make_report
@@ -172,6 +174,12 @@ def test_a_rules_act_is_undone_when_people_decide_otherwise_and_not_when_they_co
     for cases, state in ((undone, "undone"), (upheld, "undone"), (waiting, "standing")):
         make_decisions(cases, rule="a-rule", effect="take_down", state=state, applied_at=NOW)
     assert numbers(ALL)["automatic"] == {"made": 20, "undone": 5}
+
+
+def test_what_a_counter_notice_gave_back_is_withheld_by_no_rule():
+    make_decisions(make_cases(5), rule=WAITED, effect="none", state="standing", applied_at=NOW)
+    assert numbers(ALL)["automatic"] == {"made": None, "undone": None}
+    assert acts_by_rule() == {}
 
 
 def test_the_services_leave_what_the_numbers_count():

@@ -45,6 +45,7 @@ WORDS = {
     Effect.SUSPEND_ACCOUNT: _("Suspend the account: nobody can log in to it"),
     Effect.FORBID_NAME: _("Take it down or suspend it, and let nobody take the name again"),
 }
+NOTHING_WRONG = (Effect.NONE, Effect.OVERRIDE)
 ORDER_WORDS = {
     "severity": _("Gravest first"),
     "due": _("Due first"),
@@ -175,7 +176,7 @@ class DecisionForm(forms.Form):
         # The cause's own come first.
         ordered = sorted(self.policies.values(), key=lambda policy: policy.cause != case.cause)
         first = ordered[0]
-        initial = {"seen": case.turn, "policy": first.slug, "reason": first.reasons}
+        initial = {"seen": case.turn, "policy": first.slug, "reason": first.shown_reasons}
         super().__init__(*args, initial=initial, **kwargs)
         self.fields["effect"].choices = [
             (effect.value, WORDS[effect])
@@ -186,8 +187,10 @@ class DecisionForm(forms.Form):
             "This decision stands already, or is none."
         )
         self.fields["policy"].choices = [(policy.slug, policy.shown_title) for policy in ordered]
-        reasons = {policy.slug: policy.reasons for policy in ordered}
+        reasons = {policy.slug: policy.shown_reasons for policy in ordered}
         self.fields["policy"].widget.attrs["data-reasons"] = json.dumps(reasons)
+        # The templates say what is wrong.
+        self.fields["policy"].widget.attrs["data-nothing-wrong"] = " ".join(NOTHING_WRONG)
 
     def clean_policy(self) -> Any:
         """The policy itself."""

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
 from contributions.moderation.models import AutoRule, Policy
+from contributions.moderation.rules import REASON_MIN
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_user
 from tests.factories.moderation import decide_case, make_report
@@ -202,6 +203,15 @@ def test_the_decision_form_has_the_first_policys_template_and_those_of_all(clien
     assert re.search(r'<textarea name="reason"[^>]*>\s*It only advertises\.</textarea>', shown)
     prepared = json.loads(unescape(re.search(r'data-reasons="([^"]*)"', shown)[1]))
     assert (prepared["spam"], prepared["other"]) == ("It only advertises.", 'It says "no".')
+
+
+def test_each_cause_of_a_new_hub_has_a_template_in_the_moderators_language(client, world):
+    desk = client("moderator")
+    desk.cookies["language"] = "de"
+    shown = desk.get(f"/moderation/{make_report(world.public).case.pk}").content.decode()
+    prepared = json.loads(unescape(re.search(r'data-reasons="([^"]*)"', shown)[1]))
+    assert prepared["spam"].startswith("Es wirbt nur")
+    assert all(len(words) >= REASON_MIN for words in prepared.values())
 
 
 def test_case_and_statement_lead_to_the_policy(client, world):
