@@ -91,16 +91,11 @@ def namespaces_for(user: User, role: str) -> QuerySet[Namespace]:
     ).order_by("-kind", "name")
 
 
-def people_with_role(
-    namespace_ids: Iterable[int], role: str, *, suspended_owners: bool = False
-) -> dict[int, list[User]]:
-    """For each namespace its user, or its members with at least `role`. Two queries.
-
-    Nobody who is suspended, but for the users themselves where `suspended_owners` are asked for.
-    """
+def people_with_role(namespace_ids: Iterable[int], role: str) -> dict[int, list[User]]:
+    """For each namespace its user, or its members with at least `role`; nobody suspended. Two queries."""
     people: dict[int, list[User]] = {namespace_id: [] for namespace_id in namespace_ids}
-    own = User.objects.filter(namespace__in=people).select_related("namespace")
-    for user in own if suspended_owners else own.filter(suspended_at=None):
+    own = User.objects.filter(namespace__in=people, suspended_at=None).select_related("namespace")
+    for user in own:
         people[user.namespace.pk].append(user)
     members = Membership.objects.filter(
         organisation__in=people, role__in=roles_including(role), user__suspended_at=None

@@ -13,7 +13,8 @@ from accounts.models import User
 from contributions.moderation.deciding import locked_case
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Appeal, AppealFile, Case, Flag
-from contributions.moderation.subjects import concerned, has_stake, other_sides
+from contributions.moderation.sides import concerns, same_side
+from contributions.moderation.subjects import has_stake
 from contributions.moderation.vocabulary import AppealState
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
@@ -65,8 +66,8 @@ def file_for(reader: User, case: Case, file_id: uuid.UUID) -> AppealFile | None:
     at_the_desk = reader.reads_desk and not has_stake(case, reader)
     if at_the_desk:
         return found
-    people = concerned(case)
-    return found if reader in people and found.appeal.author_id not in other_sides(people, reader) else None
+    own = Appeal.objects.filter(same_side(case, reader), pk=found.appeal_id)
+    return found if concerns(case, reader) and own.exists() else None
 
 
 def content_of(file: AppealFile, first: int, last: int) -> Iterator[bytes]:

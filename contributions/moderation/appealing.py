@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, subjects
+from contributions.moderation import rules, sides
 from contributions.moderation.actions import possible
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import locked_case, locked_for, stand
@@ -38,14 +38,14 @@ def appeal_until(decision: Decision) -> datetime | None:
 
 
 def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:
-    """How somebody can contest a decision now, as they did not yet; nothing when they cannot."""
+    """How somebody can contest a decision now, as they did not yet; nothing when they cannot. One query."""
     until = appeal_until(decision)
     if until is None or until < timezone.now():
         return []
     kinds = [AppealKind.APPEAL]
     if can_be_countered(decision):
         kinds.append(AppealKind.COUNTER_NOTICE)
-    made = {appeal.kind for appeal in decision.appeals.all() if appeal.author_id == author.pk}
+    made = set(decision.appeals.filter(author=author).values_list("kind", flat=True))
     return [kind for kind in kinds if kind not in made]
 
 
@@ -66,7 +66,7 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
     case = locked_case(decision.case)
     current = Decision.objects.select_related("policy", "case").get(pk=decision.pk)
     # Who brought the same file afterwards knew what was decided about it.
-    if author not in subjects.concerned(case, by=current.applied_at):
+    if not sides.concerns(case, author, by=current.applied_at):
         raise Forbidden(gettext("Only those whom a decision concerns can appeal against it."))
     until, now = appeal_until(current), timezone.now()
     if until is None:

@@ -143,7 +143,7 @@ def _case_of(
             cause=cause,
             source=source,
             title=rules.title_of(findings) if source not in PEOPLE else subject.name[: rules.TITLE_MAX],
-            findings=findings,
+            findings=rules.merged([], findings),
             severity=weight,
             reach=subjects.reach_of(subject),
             due_at=due_at,
@@ -151,12 +151,12 @@ def _case_of(
         about = {"about": subject.key, "cause": str(cause), "source": str(source)}
         audit.record(Event.CASE_OPENED, actor=None, subject=case.subject, **about)
         return case
-    known_findings = len(case.findings)
+    known_findings = case.findings
     case.findings = rules.merged(case.findings, findings)
     case.severity, case.due_at = max(case.severity, weight), min(case.due_at, due_at)
     case.reach, case.updated_at = subjects.reach_of(subject), now
     # Another report is no reason to look again before deciding; another finding is.
-    case.turn += len(case.findings) > known_findings
+    case.turn += case.findings != known_findings
     case.save(update_fields=["findings", "severity", "due_at", "reach", "updated_at", "turn"])
     return case
 

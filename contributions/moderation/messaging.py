@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, subjects
+from contributions.moderation import rules, sides
 from contributions.moderation.deciding import locked_case, locked_for
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Case, Message
@@ -31,7 +31,7 @@ def write_to_desk(*, case: Case, author: User, text: str) -> Message:
     """Write to the moderators about one's own case. InvalidInput, Forbidden, CaseChanged."""
     rules.check_text(text, "text", least=1, most=rules.TEXT_MAX)
     locked = locked_case(case)
-    if author not in subjects.concerned(locked):
+    if not sides.concerns(locked, author):
         raise Forbidden(gettext("Only those whom a case concerns can write about it."))
     since = timezone.now() - timedelta(days=1)
     if locked.messages.filter(author=author, created_at__gt=since).count() >= MOST_A_DAY:

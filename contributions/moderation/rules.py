@@ -18,6 +18,8 @@ PATH_MAX = 1024
 CONTACT_MAX = 254
 EVIDENCE_MAX = 2000
 TITLE_MAX = 300
+# Of one case.
+FINDINGS_MAX = 200
 POLICY_TITLE_MAX = 200
 POLICY_TEXT_MAX = 10_000
 SLUG_MAX = 40
@@ -131,5 +133,8 @@ def title_of(findings: Iterable[Mapping[str, str]]) -> str:
 
 
 def merged(known: list[dict], new: Iterable[dict]) -> list[dict]:
-    """The known findings, and the new ones that are not among them."""
-    return known + [finding for finding in new if finding not in known]
+    """The known findings, and the new ones that are not among them; of very many the worst."""
+    found = known + [finding for finding in new if finding not in known]
+    if len(found) <= FINDINGS_MAX:
+        return found
+    return sorted(found, key=lambda finding: -ScanSeverity.values.index(finding["severity"]))[:FINDINGS_MAX]

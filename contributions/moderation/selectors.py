@@ -1,16 +1,19 @@
 """What moderators and those concerned ask, and what the sweep looks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case as Choice
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from contributions.moderation import rules
 from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
-from contributions.moderation.subjects import OID_SHOWN, Holding, other_sides, present
+from contributions.moderation.parts import Numbers, Part, part_beside, part_of
+from contributions.moderation.sides import same_side
+from contributions.moderation.subjects import OID_SHOWN, present
 from contributions.moderation.vocabulary import (
     MILD,
     RESTRICTIVE,
@@ -32,20 +35,25 @@ from storage.models import Blob
 SERVING = MILD | {Effect.OVERRIDE}
 # That people decided otherwise than a rule did: of decisions.
 UNDONE_BY_PEOPLE = Q(state=DecisionState.UNDONE, case__state=State.CLOSED, case__outcome__in=SERVING)
-FLAGS_SHOWN = 100
+APPEALS_SHOWN = 50
 EARLIER_SHOWN = 20
+NOTICES_SHOWN = 100
 SWEEP_BATCH = 100
 
 
 @dataclass(frozen=True)
 class CaseDetail:
-    """A case with what was found, said, written and decided; `evidence` has the rest."""
+    """A case with what was found, said, written and decided, in parts; `evidence` has the rest.
+
+    `proposal` is what waits for a second moderator.
+    """
 
     case: Case
     findings: list[str]
-    flags: list[Flag]
-    decisions: list[Decision]
-    messages: list[Message]
+    flags: Part[Flag]
+    decisions: Part[Decision]
+    proposal: Decision | None
+    messages: Part[Message]
     earlier: list[Case]
 
 
@@ -57,9 +65,9 @@ class Statement:
     """
 
     findings: list[str]
-    decisions: list[Decision]
+    decisions: Part[Decision]
     current: Decision | None
-    messages: list[Message]
+    messages: Part[Message]
 
     @property
     def told(self) -> bool:
@@ -118,36 +126,49 @@ def case_by_id(case_id: int) -> Case | None:
     return Case.objects.select_related(*related, *people).filter(pk=case_id).first()
 
 
-def case_detail(case: Case) -> CaseDetail:
-    """What was found, said, written and decided, and what came before; five queries."""
-    made = case.decisions.select_related("moderator", "confirmed_by", "policy").order_by("id")
+def case_detail(case: Case, numbers: Numbers = Numbers()) -> CaseDetail:  # noqa: B008
+    """What was found, said, written and decided, and what came before; six queries."""
+    made = case.decisions.select_related("moderator", "confirmed_by", "policy").order_by("-id")
+    waiting = Q(state=DecisionState.PROPOSED)
+    decisions, found = part_beside(made.prefetch_related(_appeals(Q())), numbers.decisions, waiting)
     return CaseDetail(
         case=case,
         findings=rules.in_words(case.findings),
-        flags=list(case.flags.select_related("reporter").order_by("-created_at", "-id")[:FLAGS_SHOWN]),
-        decisions=list(made.prefetch_related("appeals__author", "appeals__decided_by", "appeals__files")),
-        messages=list(case.messages.select_related("author").order_by("id")),
+        flags=part_of(case.flags.select_related("reporter").order_by("-created_at", "-id"), numbers.flags),
+        decisions=decisions,
+        proposal=next((one for one in found if one.state == DecisionState.PROPOSED), None),
+        messages=part_of(
+            case.messages.select_related("author").order_by("-id"), numbers.messages, oldest_first=True
+        ),
         earlier=earlier_cases(case),
     )
 
 
-def statement_of(case: Case, reader: User, people: Mapping[User, list[Holding]]) -> Statement:
+def statement_of(case: Case, reader: User, numbers: Numbers = Numbers()) -> Statement:  # noqa: B008
     """What those concerned read about a case; five queries."""
-    made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("id")
-    decisions = list(made.prefetch_related("appeals__author", "appeals__files"))
-    standing = [decision for decision in decisions if decision.stands]
+    own = same_side(case, reader)
+    made = case.decisions.select_related("policy").exclude(applied_at=None).order_by("-id")
+    stands = Q(state=DecisionState.STANDING)
+    decisions, found = part_beside(made.prefetch_related(_appeals(own)), numbers.decisions, stands)
+    standing = [decision for decision in found if decision.stands]
     contested = [decision for decision in standing if decision.effect in RESTRICTIVE]
-    # Others hold the same file, and neither side shall read what the other writes.
-    others = other_sides(people, reader)
-    for decision in decisions:
-        decision.shown_appeals = [made for made in decision.appeals.all() if made.author_id not in others]
-    messages = case.messages.filter(internal=False).exclude(from_desk=False, author__in=others)
+    messages = case.messages.filter(Q(from_desk=True) | own, internal=False)
     return Statement(
         findings=rules.in_words(case.findings),
         decisions=decisions,
         current=(contested or standing or [None])[-1],
-        messages=list(messages.select_related("author").order_by("id")),
+        messages=part_of(
+            messages.select_related("author").order_by("-id"), numbers.messages, oldest_first=True
+        ),
     )
+
+
+def _appeals(shown: Q) -> Prefetch:
+    """Of each decision the appeals that are shown, those first that wait; two queries."""
+    waiting = Choice(When(state=AppealState.OPEN, then=0), default=1)
+    found = Appeal.objects.filter(shown).select_related("author", "decided_by").prefetch_related("files")
+    first = found.order_by(waiting, "id")[:APPEALS_SHOWN]
+    return Prefetch("appeals", first, to_attr="shown_appeals")
 
 
 def decision_of(case: Case, decision_id: int) -> Decision | None:
@@ -187,7 +208,7 @@ def release_of(sha256: str) -> Decision | None:
 
 
 def standing_notices(repository: Repository) -> list[Notice]:
-    """What stands about a repository and its files, by path, for those who may write to it; three queries."""
+    """What stands about a repository and its files, by path, for those who may write to it; four queries."""
     held = _blobs_in_question(repository)
     owner = repository.namespace.subject
     keys = [repository.subject, owner, *(f"blob:{row.sha256}" for row in held)]
@@ -266,9 +287,10 @@ def claims_told(appeal: Appeal) -> set[int]:
     return set(about.values_list("data__flag", flat=True))
 
 
-def told_of(case: Case, kind: str, row_id: int) -> set[int]:
-    """Ids of the users to whom something about a case was mailed: a decision, an appeal, a message."""
-    mails = AuditEvent.objects.filter(event=Event.PUBLISHER_TOLD, subject=case.subject)
+def told_of(case: Case, kind: str, row_id: int, people: Iterable[User]) -> set[int]:
+    """Ids of those of some people to whom a decision, an appeal or a message in a case was mailed."""
+    ids = [user.pk for user in people]
+    mails = AuditEvent.objects.filter(event=Event.PUBLISHER_TOLD, subject=case.subject, data__user__in=ids)
     return set(mails.filter(**{f"data__{kind}": row_id}).values_list("data__user", flat=True))
 
 
@@ -303,12 +325,18 @@ def counter_notices_due() -> list[int]:
 
 
 def _blobs_in_question(repository: Repository) -> list[RepositoryBlob]:
-    """The repository's blobs that are quarantined or were the subject of a case, with `blob_state`."""
-    state = Blob.objects.filter(pk=OuterRef("sha256")).values("state")
-    asked = Case.objects.filter(subject_kind=SubjectKind.BLOB).values("sha256")
+    """The repository's blobs that are quarantined or were the subject of a case, with `blob_state`.
+
+    Those that are quarantined come first, and NOTICES_SHOWN of both; two queries, since one of both kinds
+    would look at every blob of the repository twice.
+    """
+    blobs = Blob.objects.filter(pk=OuterRef("sha256"))
     rows = RepositoryBlob.objects.filter(repository=repository, state=RepositoryBlob.State.PRESENT)
-    rows = rows.annotate(blob_state=Subquery(state))
-    return list(rows.filter(Q(blob_state=Blob.State.QUARANTINED) | Q(sha256__in=asked)).order_by("path"))
+    rows = rows.annotate(blob_state=Subquery(blobs.values("state"))).order_by("path")
+    asked = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256=OuterRef("sha256")).exclude(sha256="")
+    withheld = list(rows.filter(Exists(blobs.filter(state=Blob.State.QUARANTINED)))[:NOTICES_SHOWN])
+    others = rows.filter(Exists(asked)).exclude(pk__in=[row.pk for row in withheld])
+    return [*withheld, *others[: NOTICES_SHOWN - len(withheld)]]
 
 
 def _latest_cases(keys: Iterable[str]) -> dict[str, Case]:

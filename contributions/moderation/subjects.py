@@ -1,16 +1,12 @@
 """What a case is about, whatever it is: how it is kept and named, whose it is and whom it reaches."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from django.db import connection
 from django.db.models import Q, Sum
 
 from accounts.models import Namespace, User
-from accounts.roles import Role
-from accounts.selectors import people_with_role
 from contributions.discussions.models import DiscussionEvent
 from contributions.moderation.models import Case
 from contributions.moderation.vocabulary import SubjectKind
@@ -35,14 +31,6 @@ class Subject:
     name: str
     namespace: Namespace | None
     fields: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Holding:
-    """A repository that a case is about, and the path of the file in it ("" when it is about the whole)."""
-
-    repository: Repository
-    path: str
 
 
 def blob(sha256: str) -> Subject:
@@ -140,52 +128,6 @@ def repositories_of(case: Case) -> list[Repository]:
         return [case.repository] if case.repository else []
     rows = present(case.sha256).select_related("repository__namespace")
     return [row.repository for row in rows[: MOST_HOLDERS + 1]]
-
-
-def concerned(case: Case, *, by: datetime | None = None) -> dict[User, list[Holding]]:
-    """Whom a decision in the case concerns, and about what of theirs; at most four queries.
-
-    Those who may write where it is (of a file, where it was at the moment `by`), a comment's author, a user,
-    or an organisation's admins. Who is suspended is told of what is their own, and appeals by a link.
-    """
-    if case.subject_kind == SubjectKind.COMMENT:
-        author = case.comment.author if case.comment else None
-        return {author: []} if author else {}
-    if case.subject_kind in (SubjectKind.USER, SubjectKind.ORGANISATION):
-        ids = [case.namespace_id] if case.namespace_id else []
-        own = list(User.objects.filter(namespace__in=ids).select_related("namespace"))
-        people = own or [user for found in people_with_role(ids, Role.ADMIN).values() for user in found]
-        return {user: [] for user in people}
-    if case.subject_kind == SubjectKind.BLOB:
-        rows = present(case.sha256).select_related("repository__namespace")
-        rows = rows.filter(created_at__lte=by) if by else rows
-        held = [Holding(row.repository, row.path) for row in rows]
-    else:
-        held = [Holding(case.repository, "")] if case.repository else []
-    namespaces = {holding.repository.namespace_id for holding in held}
-    people = people_with_role(namespaces, Role.WRITE, suspended_owners=True)
-    found: dict[User, list[Holding]] = {}
-    for holding in held:
-        for user in people[holding.repository.namespace_id]:
-            found.setdefault(user, []).append(holding)
-    return found
-
-
-def name_for(case: Case, holdings: list[Holding]) -> str:
-    """What a case is about to one of those concerned: a file is named as they have it, and not as others."""
-    if case.sha256 and holdings:
-        return f"{holdings[0].repository.full_name}: {holdings[0].path}"
-    return case.subject_name
-
-
-def other_sides(people: Mapping[User, list[Holding]], reader: User) -> list[int]:
-    """Ids of those concerned who are not on the reader's side, and hold the same file themselves."""
-    own = {holding.repository.namespace_id for holding in people[reader]}
-    return [
-        user.pk
-        for user, held in people.items()
-        if user != reader and held and own.isdisjoint(one.repository.namespace_id for one in held)
-    ]
 
 
 def has_stake(case: Case, user: User) -> bool:

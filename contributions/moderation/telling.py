@@ -21,7 +21,7 @@ from contributions.moderation.appealing import appeal_until, can_be_countered
 from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
 from contributions.moderation.posting import Taken, hand_over
-from contributions.moderation.subjects import Holding, concerned, name_for
+from contributions.moderation.sides import concerned, holdings_of, in_batches, name_for
 from contributions.moderation.vocabulary import SubjectKind
 from hub.events import Event
 from hub.kept_words import retold
@@ -42,10 +42,7 @@ def tell_of_decision(*, decision_id: int) -> int:
         posting.settle([decision])
         return 0
     case = decision.case
-    holdings = concerned(case)
-    return _tell(
-        decision, case, list(holdings), "decision", lambda user: _statement(decision, user, holdings[user])
-    )
+    return _tell(decision, case, concerned(case), "decision", lambda user: _statement(decision, user))
 
 
 def tell_of_answer(*, appeal_id: int) -> int:
@@ -54,13 +51,13 @@ def tell_of_answer(*, appeal_id: int) -> int:
     if appeal is None:
         return 0
     case = appeal.decision.case
-    holdings = concerned(case)
 
     def words(user: User) -> Words:
-        name = name_for(case, holdings.get(user, []))
+        name = name_for(case, holdings_of(case, user))
         return mails.upheld_subject(name), mails.upheld(appeal, page=page_of(case, user))
 
-    return _tell(appeal, case, [appeal.author] if appeal.author else [], "appeal", words)
+    author = User.objects.filter(pk=appeal.author_id).select_related("namespace")
+    return _tell(appeal, case, author, "appeal", words)
 
 
 def tell_of_message(*, message_id: int) -> int:
@@ -70,13 +67,12 @@ def tell_of_message(*, message_id: int) -> int:
     if message is None:
         return 0
     case = message.case
-    holdings = concerned(case)
 
     def words(user: User) -> Words:
-        name = name_for(case, holdings[user])
+        name = name_for(case, holdings_of(case, user))
         return mails.message_subject(name), mails.message(message, page=page_of(case, user))
 
-    return _tell(message, case, list(holdings), "message", words)
+    return _tell(message, case, concerned(case), "message", words)
 
 
 def page_of(case: Case, user: User | None = None) -> str:
@@ -91,33 +87,33 @@ def _held(rows: models.QuerySet[Row], pk: int) -> Row | None:
     return held[0] if held else None
 
 
-def _tell(row: Row, case: Case, people: list[User], kind: str, words_for: Callable[[User], Words]) -> int:
+def _tell(
+    row: Row, case: Case, people: models.QuerySet[User], kind: str, words_for: Callable[[User], Words]
+) -> int:
     """Mail each of the people who confirmed an address and was not told yet.
 
     The log says at once who was told, so that the sweep asks again for the others only, when the mail server
     could not take a mail or the worker died. Who has confirmed no address reads it on the pages alone.
     """
     try:
-        return _mailed(row, case, people, kind, words_for)
+        waited = done = 0
+        with get_connection() as connection:
+            for some in in_batches(people):
+                told = selectors.told_of(case, kind, row.pk, some)
+                addresses = confirmed_addresses(some)
+                waiting = [user for user in some if user.pk in addresses and user.pk not in told]
+                waited += len(waiting)
+                for user in waiting:
+                    with translation.override(language_of(user)):
+                        subject, body = words_for(user)
+                    message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [addresses[user.pk]])
+                    done += _handed_over(connection, message, user, case, {kind: row.pk})
+                    posting.keep([row])
+        if done == waited:
+            posting.settle([row])
+        return done
     finally:
         posting.let_go([row])
-
-
-def _mailed(row: Row, case: Case, people: list[User], kind: str, words_for: Callable[[User], Words]) -> int:
-    told = selectors.told_of(case, kind, row.pk)
-    addresses = confirmed_addresses(people)
-    waiting = [user for user in people if user.pk in addresses and user.pk not in told]
-    done = 0
-    with get_connection() as connection:
-        for user in waiting:
-            with translation.override(language_of(user)):
-                subject, body = words_for(user)
-            message = EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [addresses[user.pk]])
-            done += _handed_over(connection, message, user, case, {kind: row.pk})
-            posting.keep([row])
-    if done == len(waiting):
-        posting.settle([row])
-    return done
 
 
 def _handed_over(
@@ -137,8 +133,9 @@ def _handed_over(
     return taken != Taken.LATER
 
 
-def _statement(decision: Decision, user: User, holdings: list[Holding]) -> Words:
+def _statement(decision: Decision, user: User) -> Words:
     case = decision.case
+    holdings = holdings_of(case, user)
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
     if case.subject_kind == SubjectKind.REVISION:
         # One commit is withheld, and not all of the repository.

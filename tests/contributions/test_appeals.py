@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from contributions.moderation import appealing, deciding, messaging, selectors, subjects
+from contributions.moderation import appealing, deciding, messaging, selectors
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case, Decision, Policy
 from hub.errors import Forbidden, InvalidInput
@@ -36,7 +36,7 @@ def appeal(decision: Decision, **given) -> Appeal:
 
 
 def statement(case: Case, reader: User) -> selectors.Statement:
-    return selectors.statement_of(case, reader, subjects.concerned(case))
+    return selectors.statement_of(case, reader)
 
 
 def served(decision: Decision) -> bool:
@@ -223,11 +223,11 @@ def test_a_statement_takes_constant_queries(decision, django_assert_num_queries)
     appeal(decision)
     for number in range(4):
         messaging.write_to_desk(case=decision.case, author=owner_of(decision), text=f"{number}")
-    people = subjects.concerned(decision.case)
+    owner = owner_of(decision)
     with django_assert_num_queries(5):
-        shown = selectors.statement_of(decision.case, owner_of(decision), people)
+        shown = selectors.statement_of(decision.case, owner)
         assert shown.current == decision
-        assert [made.author for made in shown.current.appeals.all()] == [owner_of(decision)]
+        assert [made.author for made in shown.current.shown_appeals] == [owner]
         assert len([message.author for message in shown.messages]) == 4
 
 

@@ -5,7 +5,7 @@ import pytest
 from contributions.moderation.concerns import cases_concerning
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import earlier_cases
-from contributions.moderation.subjects import concerned
+from contributions.moderation.sides import concerned
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from tests.factories.accounts import make_user

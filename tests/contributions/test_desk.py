@@ -140,7 +140,7 @@ def test_of_more_views_than_are_kept_one_is_told_in_the_readers_language():
 def test_a_blobs_case_shows_findings_in_words(django_assert_num_queries):
     make_repository(files={"a.bin": b"bad"})
     case = withhold(b"bad")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         detail = selectors.case_detail(case)
     assert detail.findings == [f"{FINDING['message']} ({FINDING['where']})"]
 
@@ -202,7 +202,7 @@ def test_notices_take_constant_queries(django_assert_num_queries):
     decide_case(make_report(repository).case, "none")
     for data in files.values():
         decide_case(withhold(data), "quarantine")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(selectors.standing_notices(repository)) == 6
 
 

@@ -7,7 +7,7 @@ from accounts import forbidden, suspensions
 from accounts.actors import Actor
 from contributions.discussions.models import DiscussionEvent
 from contributions.discussions.services import hide_comment, open_discussion
-from contributions.moderation import flagging, subjects
+from contributions.moderation import flagging, sides, subjects
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import standing_notices
 from hub.errors import NamespaceNotFound, RepoWithheld
@@ -52,7 +52,7 @@ def test_what_its_author_hid_stays_hidden_when_the_decision_is_undone(comment):
 
 def test_a_decision_about_a_comment_concerns_its_author_alone(comment):
     case = case_about(subjects.comment(comment))
-    assert list(subjects.concerned(case)) == [comment.author]
+    assert list(sides.concerned(case)) == [comment.author]
     assert subjects.has_stake(case, comment.author)
     # The repository's owner does not decide about what is said in it either.
     assert subjects.has_stake(case, comment.discussion.repository.namespace.user)
@@ -71,7 +71,7 @@ def test_somebody_is_suspended_and_reinstated(effect: str, field: str):
     assert getattr(user, field) is not None
     assert getattr(other, field) is None
     # Whoever is suspended is still told of it.
-    assert list(subjects.concerned(case)) == [user]
+    assert list(sides.concerned(case)) == [user]
     decide_case(case, "none")
     user.refresh_from_db()
     assert getattr(user, field) is None
@@ -159,7 +159,7 @@ def test_an_organisation_is_withheld_with_all_it_has_and_what_it_would_add():
     other = make_repository(owner)
     decide_case(case_about(subjects.repository(own)), "take_down")
     case = case_about(subjects.namespace(organisation))
-    assert list(subjects.concerned(case)) == [owner]
+    assert list(sides.concerned(case)) == [owner]
     decide_case(case, "take_down")
 
     def served() -> list[bool]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from contributions.moderation import appealing, deciding, flagging, selectors, subjects
+from contributions.moderation import appealing, deciding, flagging, selectors, sides, subjects
 from contributions.moderation.models import Appeal, Case, Decision
 from contributions.moderation.vocabulary import Effect
 from hub.errors import HubError
@@ -90,7 +90,7 @@ class Desk(RuleBasedStateMachine):
     def appeal(self, number: int, counter: bool) -> None:
         if decisions := list(Decision.objects.order_by("id")):
             decision = decisions[number % len(decisions)]
-            author = next(iter(subjects.concerned(decision.case)))
+            author = next(iter(sides.concerned(decision.case)))
             kind = "counter_notice" if counter else "appeal"
             attempt(lambda: appealing.appeal(decision=decision, author=author, text=REASON, kind=kind))
 

@@ -1,6 +1,7 @@
 """The moderators' pages: what waits, and one case. To anybody but them and the auditors they do not exist."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import wraps
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from contributions.moderation import views as saved
 from contributions.moderation.deciding import decide
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Case
+from contributions.moderation.parts import LAST, Numbers
 from contributions.moderation.queueing import counts, queue
 from contributions.moderation.repairs import repair_of
 from contributions.moderation.selectors import case_by_id, case_detail
@@ -122,12 +124,11 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
                 ),
             )
             return redirect("moderation-case", case_id)
-    detail = case_detail(found)
+    detail = case_detail(found, numbers_in(request))
     repair = repair_of(found)
     context = {
         "case": found,
         "detail": detail,
-        "proposal": next((one for one in detail.decisions if one.state == DecisionState.PROPOSED), None),
         "evidence": evidence_of(request, found),
         "form": form,
         "repair": repair,
@@ -138,6 +139,11 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         "decides": request.user.is_moderator,
     }
     return render(request, "web/moderation_case.html", context, status=400 if form.errors else 200)
+
+
+def numbers_in(request: HttpRequest) -> Numbers:
+    """Which part of each list of a case's page is wanted."""
+    return Numbers(**{field.name: min(page_number(request, field.name), LAST) for field in fields(Numbers)})
 
 
 def open_case(case_id: int) -> Case:

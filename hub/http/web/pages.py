@@ -55,9 +55,9 @@ def _asked(request: HttpRequest, repository: Repository) -> AccessRequest | None
     return request_by(repository, user)
 
 
-def page_number(request: HttpRequest) -> int:
+def page_number(request: HttpRequest, name: str = "page") -> int:
     """Which page of a list is asked for, from 1."""
-    asked = request.GET.get("page", "")
+    asked = request.GET.get(name, "")
     return max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
 
 

@@ -1,5 +1,7 @@
 """What those whom a case concerns read about it: what was decided, why, and how they answer."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -17,9 +19,10 @@ from contributions.moderation.errors import CaseChanged
 from contributions.moderation.messaging import write_to_desk
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import case_by_id, statement_of
-from contributions.moderation.subjects import concerned, name_for
+from contributions.moderation.sides import concerns, holdings_of, name_for
 from contributions.moderation.vocabulary import REDRESS, AppealKind
 from hub.errors import InvalidInput, RepoNotFound
+from hub.http.web.moderation import numbers_in
 from hub.http.web.moderation_forms import AppealFileForm, AppealForm, MessageForm
 from hub.http.web.pages import page_number
 from hub.http.web.visitors import visitor
@@ -39,8 +42,7 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
     reader = _reader(request, found)
     if reader is None:
         return redirect_to_login(request.get_full_path())
-    people = concerned(found) if found else {}
-    shown = statement_of(found, reader, people) if reader in people else None
+    shown = statement_of(found, reader, numbers_in(request)) if found and concerns(found, reader) else None
     if found is None or shown is None or not shown.told:
         raise RepoNotFound(_("There is no such case."))
     kinds = kinds_of_appeal(shown.current, reader) if shown.current else []
@@ -63,11 +65,13 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         else:
             messages.success(request, _("It was sent to the moderators."))
             return redirect(request.get_full_path())
+    held = holdings_of(found, reader)
     context = {
         "case": found,
         "statement": shown,
-        "holdings": people[reader],
-        "name": name_for(found, people[reader]),
+        "holdings": held,
+        "name": name_for(found, held),
+        "kept": urlencode({"key": request.GET["key"]}) + "&" if "key" in request.GET else "",
         "kinds": kinds,
         "redress": REDRESS,
         "waiting_days": shown.current.policy.waiting_days
