@@ -171,6 +171,8 @@ class Case(models.Model):
                 fields=["-closed_at", "-id"], name="case_closed", condition=models.Q(state=State.CLOSED)
             ),
             models.Index(fields=["subject_key", "-id"], name="case_subject"),
+            # What a year or a quarter is told of.
+            models.Index(fields=["created_at"], name="case_opened"),
             models.Index(fields=["sha256"], name="case_sha256", condition=~models.Q(sha256="")),
         ]
 
@@ -217,6 +219,7 @@ class Flag(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["created_at"], name="flag_raised"),
             models.Index(
                 fields=["case"],
                 name="flag_untold",
@@ -260,6 +263,7 @@ class Decision(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["created_at"], name="decision_made"),
             models.Index(
                 fields=["created_at"],
                 name="decision_untold",
