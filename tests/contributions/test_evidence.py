@@ -13,7 +13,7 @@ from contributions.moderation.evidence.licences import licence_chain
 from contributions.moderation.evidence.people import past_of
 from contributions.moderation.evidence.places import Place
 from contributions.moderation.evidence.scans import scans_said
-from hub.licensing.services import check_licence
+from hub.licensing import tasks as licensing
 from hub.repos.selectors import repository_by_id
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.scanning.findings import Severity
@@ -194,7 +194,7 @@ def test_what_the_check_found_on_the_card_is_told():
     repository = make_repository(files={"README.md": card(licence="no-such-licence")})
     repository.refresh_from_db()
     assert licence_chain(ANONYMOUS, repository).findings == []
-    check_licence(repository=repository, commit=repository.head)
+    licensing.check(repository.pk, repository.head)
     assert [found["rule"] for found in licence_chain(ANONYMOUS, repository).findings] == ["L23"]
 
 
