@@ -101,7 +101,7 @@ def statement(
         *([gettext("The reason:"), decision.shown_reason, ""] if decision.reason else [by_rule, ""]),
         *([gettext("Until: %s UTC") % _day(decision.due_at), ""] if decision.due_at else []),
         gettext("What to do:"),
-        str(OF_A_REVISION if _is_revision(decision) else NEXT[effect]),
+        what_to_do(decision),
         "",
         gettext("Everything about it, and how to answer: %s") % page,
     ]
@@ -188,6 +188,11 @@ def countered(appeal: Appeal, flag: Flag) -> tuple[str, str]:
 def _reported(flag: Flag) -> str:
     """What was reported, as the reporter knows it: the same file may be elsewhere under another name."""
     return flag.path if flag.case.sha256 and flag.path else flag.case.subject_name
+
+
+def what_to_do(decision: Decision) -> str:
+    """What those concerned can do now, in a sentence or two."""
+    return str(OF_A_REVISION if _is_revision(decision) else NEXT[Effect(decision.effect)])
 
 
 def _is_revision(decision: Decision) -> bool:

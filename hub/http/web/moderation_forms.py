@@ -183,6 +183,8 @@ class DecisionForm(forms.Form):
             for effect in possible(case)
             if case.is_open or effect != case.outcome
         ]
+        if Effect.ASK not in possible(case):
+            del self.fields["until"]
         self.fields["effect"].error_messages["invalid_choice"] = _(
             "This decision stands already, or is none."
         )

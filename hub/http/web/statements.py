@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from contributions.moderation import links
-from contributions.moderation.appealing import appeal, kinds_of_appeal
+from contributions.moderation.appealing import appeal, appeal_until, kinds_of_appeal
 from contributions.moderation.concerns import cases_concerning
 from contributions.moderation.errors import CaseChanged
+from contributions.moderation.mails import what_to_do
 from contributions.moderation.messaging import write_to_desk
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import case_by_id, statement_of
@@ -73,6 +74,8 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
         "name": name_for(found, held),
         "kept": urlencode({"key": request.GET["key"]}) + "&" if "key" in request.GET else "",
         "kinds": kinds,
+        "what_to_do": what_to_do(shown.current) if shown.current else "",
+        "appeal_until": appeal_until(shown.current) if shown.current else None,
         "redress": REDRESS,
         "waiting_days": shown.current.policy.waiting_days
         if shown.current and AppealKind.COUNTER_NOTICE in kinds

@@ -1,8 +1,10 @@
 """Whom a decision concerns reads of it where it is felt; nobody else does."""
 
 import pytest
+from django.utils.formats import date_format
 
 from contributions.moderation import flagging, subjects
+from contributions.moderation.appealing import appeal_until
 from contributions.moderation.messaging import write_from_desk
 from contributions.moderation.models import Case
 from contributions.moderation.subjects import Subject
@@ -121,3 +123,36 @@ def test_the_case_of_a_comment_or_a_user_tells_the_past_of_whose_it_is(world):
         shown = text(desk.get(f"/moderation/{case_about(subject, 'spam').pk}"))
         assert "Past of otto" in shown
         assert "Past of acme" not in shown
+
+
+def test_the_statement_says_what_to_do_and_until_when_to_appeal(world):
+    case = case_about(subjects.repository(world.public))
+    decision = decide_case(case, "take_down")
+    shown = text(world.client("admin").get(f"/moderation/{case.pk}/statement"))
+    assert "Only its people can see it, and nobody can change it, until it is released." in shown
+    assert f"You can appeal until {date_format(appeal_until(decision), 'DATE_FORMAT')}." in shown
+    decide_case(case, "none")
+    shown = text(world.client("admin").get(f"/moderation/{case.pk}/statement"))
+    assert "You need to do nothing." in shown
+    assert "You can appeal" not in shown
+
+
+def test_the_author_of_a_hidden_comment_reads_in_the_statement_which_it_is(world):
+    event = make_discussion(world.public, world.users["outsider"], text="Buy <it> now.").events.get()
+    case = case_about(subjects.comment(event), "spam")
+    decide_case(case, "hide")
+    shown = text(world.client("outsider").get(f"/moderation/{case.pk}/statement"))
+    assert "Buy &lt;it&gt; now." in shown
+    assert event.discussion.url_path in shown
+
+
+def test_a_date_is_asked_for_only_where_changes_can_be(world):
+    event = make_discussion(world.public, world.users["outsider"], text="Buy it now.").events.get()
+    desk = world.client("moderator")
+    for subject, asks in ((subjects.comment(event), False), (subjects.repository(world.public), True)):
+        case = case_about(subject)
+        assert ('name="until"' in text(desk.get(f"/moderation/{case.pk}"))) == asks
+    case = Case.objects.get(subject_kind="comment")
+    said = {"effect": "hide", "policy": "spam", "reason": REASON, "seen": case.turn}
+    assert desk.post(f"/moderation/{case.pk}", said).status_code == 302
+    assert Case.objects.get(pk=case.pk).outcome == "hide"
