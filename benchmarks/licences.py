@@ -37,6 +37,7 @@ This project bundles parts of a tokenizer, which Example Labs made available to 
 source. The tests use pictures of the city archive. We thank the many people who reported mistakes.
 """
 MOST_CLAUSES = 25
+CHANGED = ("one clause removed", "one word turned")
 
 
 def paragraphs(text: str) -> list[str]:
@@ -61,6 +62,8 @@ def edits(text: str, mit: str) -> Iterator[tuple[str, str]]:
     yield "Markdown", "\n\n".join(f"**{part.strip()}**" if len(part) < 60 else part for part in parts)
     yield "typewriter, CRLF, BOM", "\ufeff" + typewriter(text).replace("\n", "\r\n")
     yield "as a comment", "\n".join(f" * {line}" for line in text.splitlines())
+    if re.search(r"\b(?:may|shall|must)\b", text):
+        yield "one word turned", re.sub(r"\b(may|shall|must)\b(?! not)", r"\1 not", text, count=1)
     clauses = [n for n, part in enumerate(parts) if len(part.split()) >= 15]
     for n in clauses[:: max(1, len(clauses) // MOST_CLAUSES)]:
         yield "one clause removed", "\n\n".join(parts[:n] + parts[n + 1 :])

@@ -5,6 +5,7 @@ Nothing is guessed: where two licences fit and nothing tells them apart, the mat
 
 from dataclasses import dataclass
 
+from hub.licensing.changes import changes_terms, limits
 from hub.licensing.facts import How
 from hub.licensing.fingerprints import SIZE, hashes_of
 from hub.licensing.normal_form import NormalForm, normal_form
@@ -69,7 +70,7 @@ def match(text: str, references: References | None = None) -> list[Match]:
     titles = title_lines(text, form, references)
     picks = whole_licences(ground, titles)
     rest = _unexplained(ground, form)
-    found = [_matched(pick, picks, rest, form, references) for pick in picks]
+    found = [_matched(pick, picks, rest, form, ground) for pick in picks]
     found += _tags(text)
     found += _notices(form, rest, references)
     if all(pick.denied for pick in picks):
@@ -90,12 +91,12 @@ def _unexplained(ground: Ground, form: NormalForm) -> list[tuple[int, int]]:
 
 
 def _matched(
-    pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm, references: References
+    pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm, ground: Ground
 ) -> Match:
     passage = pick.passage
     return Match(
         key=pick.key,
-        how=_how(pick, picks, rest, form),
+        how=_how(pick, picks, rest, form, ground),
         similarity=round(passage.dice, 4),
         containment=round(passage.held, 4),
         lead=round(pick.lead, 4),
@@ -104,19 +105,30 @@ def _matched(
         start=form.starts[passage.start],
         end=form.ends[passage.end + SIZE - 2],
         rest=sum(end - start for start, end in rest),
-        source=references.all[passage.number].source,
+        source=ground.references.all[passage.number].source,
     )
 
 
-def _how(pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm) -> How:
+def _how(pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: NormalForm, ground: Ground) -> How:
     passage = pick.passage
     if pick.undecided or pick.denied or passage.held < HELD or passage.dice < EXACT:
+        return How.MODIFIED
+    terms = ground.references.all[passage.number].hashes
+    if changes_terms(form.words, ground.hashes, passage.start, passage.end, terms):
         return How.MODIFIED
     beside = sum(end - start for start, end in rest)
     different = passage.lacking + passage.foreign
     alone = len({one.key for one in picks}) == 1
     if alone and 2 * passage.shared / (2 * passage.shared + different + beside) >= EXACT:
-        return How.EXACT
+        if not any(limits(form.words[start:end]) for start, end in rest):
+            return How.EXACT
+        # What limits it follows; what stands before it speaks of the file.
+        last = passage.end + SIZE - 1
+        return (
+            How.MODIFIED
+            if any(limits(form.words[max(start, last) : end]) for start, end in rest)
+            else How.CONTAINED
+        )
     near = range(passage.start - BESIDE, passage.end + SIZE - 1 + BESIDE)
     said = " ".join(form.words[at] for start, end in rest for at in range(start, end) if at in near)
     if any(rider in said for rider in RIDERS) or (alone and beside <= different):

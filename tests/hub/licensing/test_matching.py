@@ -118,6 +118,34 @@ def test_what_is_said_beside_a_licence_can_modify_it():
     assert found(f"{MILL}\n\n{rider}\n\n{LETTER}") == [("mill", "modified")]
 
 
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        ("may grind corn", "may not grind corn"),
+        ("does not promise", "does promise"),
+        ("gives them a copy", "gives only them a copy"),
+        ("the first sack of each year", "the first 5 million sacks of each year"),
+        ("decide what", "decide for commercial millers what"),
+    ],
+)
+def test_one_word_that_limits_modifies_a_licence(said: str, instead: str):
+    assert said in MILL
+    assert found(MILL.replace(said, instead)) == [("mill", "modified")]
+
+
+@pytest.mark.parametrize(
+    ("said", "instead"), [("the oak tree", "the Elm Of Our Village"), ("first of May", "second of June")]
+)
+def test_a_name_or_a_date_is_no_change(said: str, instead: str):
+    assert said in MILL
+    assert found(MILL.replace(said, instead)) == [("mill", "exact")]
+
+
+def test_what_stands_before_a_licence_speaks_of_the_file_and_what_limits_it_stands_behind():
+    assert found(f"Only the wheel is under this license.\n{MILL}") == [("mill", "contained")]
+    assert found(f"{MILL}\nNever on Sundays.") == [("mill", "modified")]
+
+
 def test_a_licence_that_is_a_part_of_another_is_not_told_beside_it():
     longer = (
         MILL
