@@ -1,14 +1,15 @@
 """What staff may say of a licence that they register: the catalogue's questions and answers, checked."""
 
 from collections.abc import Mapping
+from dataclasses import fields as fields_of
 from typing import Any
 
 from django.utils.translation import gettext
 
 from hub.errors import InvalidInput
-from hub.licensing.catalogue import CONDITIONS, DUTIES, KINDS, VOCABULARY, as_licence
+from hub.licensing.catalogue import CONDITIONS, DUTIES, KINDS, VOCABULARY, Condition, Duty
 
-TEXTS = ("spdx", "aliases")
+TEXTS = ("spdx", "aliases", "compatible")
 LONGEST = 500
 MOST = 20
 
@@ -18,7 +19,7 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
 
     A licence that was registered is declared by its name beside `other`, as clients know no other ids.
     """
-    known = {"kind", *VOCABULARY, *TEXTS, "conditions", "duties", "policy_url", "source"}
+    known = {"kind", *VOCABULARY, *TEXTS, "conditions", "duties", "clauses", "policy_url", "source"}
     for name in fields:
         if name not in known:
             raise InvalidInput(gettext("There is no such field."), name)
@@ -32,24 +33,44 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name in found.keys() & set(TEXTS):
         for each in _list(name, found[name]):
             _text(name, each)
+    _check_clauses(found.get("clauses", {}))
     for name, kinds in (("conditions", tuple(CONDITIONS)), ("duties", DUTIES)):
         for each in _list(name, found.get(name, [])):
-            _one_of(name, each.get("kind") if isinstance(each, dict) else each, kinds)
-            for key, value in each.items():
-                if key == "limit":
-                    if type(value) is not int or not 0 <= value < 2**53:
-                        raise InvalidInput(gettext("It must be a whole number."), name)
-                elif key in {"what", "text", "clause"}:
-                    _text(name, value)
-                elif key != "kind":
-                    raise InvalidInput(gettext("There is no such field."), name)
-    row = {"id": "new", "name": "new", "declared_as_other": True, **found}
-    as_licence(row)
+            _check_part(name, each, kinds)
     return {"declared_as_other": True, **found}
 
 
+def _check_clauses(clauses: Any) -> None:
+    """The numbers of clauses in the text, by the question that they answer."""
+    if not isinstance(clauses, dict) or not clauses.keys() <= VOCABULARY.keys():
+        raise InvalidInput(gettext("It must be one of %s.") % ", ".join(VOCABULARY), "clauses")
+    for clause in clauses.values():
+        _text("clauses", clause)
+
+
+def _check_part(name: str, part: Any, kinds: tuple[str, ...]) -> None:
+    """A condition or a duty."""
+    if not isinstance(part, dict):
+        raise InvalidInput(gettext("Each must be an object with its kind."), name)
+    parts = Condition if name == "conditions" else Duty
+    allowed = {each.name for each in fields_of(parts)} - {"also"}
+    for key, value in part.items():
+        if key not in allowed:
+            raise InvalidInput(gettext("There is no such field."), name)
+        if key == "limit":
+            _number(name, value)
+        else:
+            _text(name, value)
+    _one_of(name, part.get("kind"), kinds)
+
+
+def _number(name: str, value: Any) -> None:
+    if type(value) is not int or not 0 <= value < 2**53:
+        raise InvalidInput(gettext("It must be a whole number."), name)
+
+
 def _one_of(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise InvalidInput(gettext("It must be one of %s.") % ", ".join(allowed), name)
 
 

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from hub.licensing.around import NEEDED, Around, look_around
@@ -63,12 +63,19 @@ def restand(ids: Collection[int]) -> dict[int, str]:
 
 
 def _locked(ids: Collection[int]) -> dict[int, LicenceStanding]:
-    """The standings of those repositories that are still there, locked."""
-    alive = Repository.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    """The standings of those repositories that are still there, locked.
+
+    The repositories are kept from being deleted meanwhile, which holds up no commit to them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM hub_repository WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(ids)]
+        )
+        alive = [pk for (pk,) in cursor.fetchall()]
     LicenceStanding.objects.bulk_create(
-        [LicenceStanding(repository_id=pk) for pk in sorted(alive)], ignore_conflicts=True
+        [LicenceStanding(repository_id=pk) for pk in alive], ignore_conflicts=True
     )
-    rows = LicenceStanding.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    rows = LicenceStanding.objects.filter(pk__in=alive).order_by("pk").select_for_update()
     return {row.pk: row for row in rows}
 
 

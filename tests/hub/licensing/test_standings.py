@@ -12,33 +12,12 @@ from hub.licensing.selectors import findings_of, judged_at, standing_of
 from hub.licensing.standing import restand
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, delete_repository, move_repository
-from hub.revisions.operations import AddInline
 from hub.revisions.selectors import resolve_revision
 from tests.factories.accounts import make_user
-from tests.factories.repositories import commit, make_repository
+from tests.factories.licences import model, say
+from tests.racing import failures, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def card(licence: str | None = None, *bases: str, **fields: str) -> dict[str, bytes]:
-    lines = [f"license: {licence}"] if licence else []
-    lines += [f"base_model: [{', '.join(bases)}]"] if bases else []
-    lines += [f"{name}: {value}" for name, value in fields.items()]
-    return {"README.md": "\n".join(["---", *lines, "---", "# A model", ""]).encode()}
-
-
-def model(licence: str | None = None, *bases: Repository | str, **more) -> Repository:
-    names = [base if isinstance(base, str) else base.full_name for base in bases]
-    files = {**card(licence, *names), **more.pop("files", {})}
-    repository = make_repository(files=files, **more)
-    tasks.check(repository.pk, repository.head)
-    return repository
-
-
-def say(repository: Repository, licence: str | None, *bases: str) -> None:
-    commit(repository, repository.created_by, [AddInline(*item) for item in card(licence, *bases).items()])
-    repository.refresh_from_db()
-    tasks.check(repository.pk, repository.head)
 
 
 def keys(repository: Repository) -> dict[str, int]:
@@ -157,7 +136,7 @@ def test_where_a_model_was_loaded_from_is_only_a_hint(queued):
     leaf = model("mit", files={"config.json": config})
     queued.run()
     assert keys(leaf) == {}
-    assert "L20:warning" in rules(leaf)
+    assert "L20:info" in rules(leaf)
     assert "L07:conflict" not in rules(leaf)
 
 
@@ -243,3 +222,40 @@ def test_standings_by_older_rules_stand_anew(queued):
     LicenceStanding.objects.update(rules="older", terms={})
     descent.renew()
     assert standing_of(leaf).terms["rows"]
+
+
+def test_two_bases_that_change_at_once_both_come_down(queued):
+    first, second = model("mit"), model("mit")
+    leaf = model("mit", first, second)
+    queued.forget()
+    for base, licence in ((first, "cc-by-nc-4.0"), (second, "gpl-3.0")):
+        say(base, licence)
+    queued.forget()
+    results = race([lambda: restand([leaf.pk]), lambda: restand([leaf.pk])])
+    assert failures(results) == []
+    assert {"cc-by-nc-4.0", "gpl-3.0"} <= set(keys(leaf))
+    assert len([1 for result in results if result.result()]) == 1
+    assert LicenceFinding.objects.filter(repository=leaf, rule="L07").count() == 1
+
+
+def test_stretches_that_overlap_do_not_lock_each_other_out(queued):
+    root = model("mit")
+    leaves = [model("mit", root).pk for _ in range(6)]
+    say(root, "cc-by-nc-4.0")
+    results = race(
+        [lambda: restand(leaves), lambda: restand(leaves[::-1]), lambda: restand([*leaves, root.pk])]
+    )
+    assert failures(results) == []
+    assert LicenceFinding.objects.filter(rule="L07").count() == 6
+
+
+def test_a_repository_that_goes_while_it_stands_anew_is_no_failure(queued):
+    root = model("cc-by-nc-4.0")
+    leaf = model("mit", root)
+    owner = leaf.created_by
+    results = race(
+        [lambda: tasks.stand(leaf.pk), lambda: delete_repository(repository=leaf, actor_user=owner)]
+    )
+    assert failures(results) == []
+    assert not LicenceFinding.objects.filter(repository=leaf.pk).exists()
+    assert not LicenceStanding.objects.filter(pk=leaf.pk).exists()

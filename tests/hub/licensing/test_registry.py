@@ -1,0 +1,167 @@
+"""Licences that staff register: who may, what is refused, and what stands anew."""
+
+import pytest
+
+from accounts.models import AuditEvent
+from hub.errors import Forbidden, InvalidInput
+from hub.events import Event
+from hub.licensing import registry, services, tasks
+from hub.licensing.books import current_books
+from hub.licensing.models import LicenceCheck, RegisteredLicence
+from hub.licensing.selectors import findings_of, standing_of
+from tests.factories.accounts import make_user
+from tests.factories.licences import card, model
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# Forty sentences of our own, so that the text is like no other.
+TEXT = "Gull Model Licence 1.0\n\n" + "\n".join(
+    f"{number}. Whoever flies model part number {number} over water at dusk keeps bird {number * 7} informed."
+    for number in range(40)
+)
+FIELDS: dict[str, object] = {
+    "kind": "research",
+    "commercial": "no",
+    "derivatives": "yes",
+    "use_restrictions": "none",
+}
+
+
+def gull(text=TEXT):
+    fields = {"license_name": "gull-1.0", "license_link": "LICENSE"}
+    return model("other", fields=fields, files={"LICENSE": text.encode()})
+
+
+def lead():
+    return make_user(desk_role="lead")
+
+
+def register(**more):
+    said = {"key": "gull-1.0", "name": "Gull Model Licence 1.0", "text": TEXT, "fields": FIELDS}
+    return registry.register(**{**said, "actor_user": lead(), **more})
+
+
+def test_a_registered_licence_is_known_by_its_text_and_by_its_name(queued):
+    before = gull()
+    stranger = model("mit")
+    assert standing_of(before).own == ["unknown"]
+    assert LicenceCheck.objects.get(repository=before).puzzling
+    register()
+    queued.run()
+    before.refresh_from_db()
+    assert (standing_of(before).own, before.commercial_use) == (["gull-1.0"], "no")
+    assert "L23" not in {row.rule for row in findings_of([before])[before.pk]}
+    after = model(None, files={"LICENSE.txt": TEXT.replace("\n", "\r\n").encode()})
+    assert standing_of(after).own == ["gull-1.0"]
+    assert standing_of(stranger).own == ["mit"]
+
+
+def test_what_it_allows_can_be_changed_and_comes_down(queued):
+    register()
+    base = gull()
+    leaf = model("mit", base)
+    assert "L07" in {row.rule for row in findings_of([leaf])[leaf.pk]}
+    said = {"key": "gull-1.0", "name": "Gull", "text": TEXT, "fields": {**FIELDS, "commercial": "yes"}}
+    registry.change(**said, actor_user=lead())
+    queued.run()
+    leaf.refresh_from_db()
+    assert "L07" not in {row.rule for row in findings_of([leaf])[leaf.pk]}
+    assert leaf.commercial_use == "yes"
+    registry.change(**said, retired=True, actor_user=lead())
+    queued.run()
+    leaf.refresh_from_db()
+    assert leaf.commercial_use == "unknown"
+    assert "gull-1.0" not in current_books().book
+    events = AuditEvent.objects.filter(event__in=[Event.LICENCE_REGISTERED, Event.LICENCE_CHANGED])
+    assert [event.data["retired"] for event in events.order_by("pk")] == [False, False, True]
+
+
+def test_a_changed_text_is_told_as_changed(queued):
+    register()
+    changed = TEXT.replace("keeps bird 70 informed", "sells bird 70 to nobody at all in the world")
+    found = gull(changed)
+    assert "L04" in {row.rule for row in findings_of([found])[found.pk]}
+
+
+@pytest.mark.parametrize("role", ["", "moderator", "auditor", "trusted_reporter"])
+def test_only_leads_register(role):
+    user = make_user(desk_role=role) if role else make_user()
+    with pytest.raises(Forbidden):
+        register(actor_user=user)
+    assert not RegisteredLicence.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("key", {"key": "Gull 1"}),
+        ("key", {"key": "mit"}),
+        ("name", {"name": " "}),
+        ("text", {"text": "Do what you like."}),
+        ("text", {"text": "word " * 60_000}),
+        ("commercial", {"fields": {"commercial": "perhaps"}}),
+        ("colour", {"fields": {"colour": "red"}}),
+        ("duties", {"fields": {"duties": [{"kind": "sing"}]}}),
+        ("duties", {"fields": {"duties": ["licence_text"]}}),
+        ("duties", {"fields": {"duties": [{"kind": "ui_text", "text": "x" * 501}]}}),
+        ("conditions", {"fields": {"conditions": [{"kind": "mau", "limit": -1}]}}),
+        ("conditions", {"fields": {"conditions": [{"kind": "mau", "limit": "many"}]}}),
+        ("conditions", {"fields": {"conditions": [{"limit": 3}]}}),
+        ("duties", {"fields": {"duties": [{"kind": "ui_text", "limit": 3}]}}),
+        ("clauses", {"fields": {"clauses": {"colour": "3"}}}),
+        ("clauses", {"fields": {"clauses": {"commercial": 3}}}),
+        ("aliases", {"fields": {"aliases": "gull"}}),
+    ],
+)
+def test_what_is_wrong_is_named_and_leaves_nothing_behind(field, said):
+    with pytest.raises(InvalidInput) as refused:
+        register(**said)
+    assert refused.value.field == field
+    assert not RegisteredLicence.objects.exists()
+    assert not AuditEvent.objects.filter(event=Event.LICENCE_REGISTERED).exists()
+
+
+def test_all_that_can_be_said_is_kept_and_read_again():
+    fields = {
+        **FIELDS,
+        "aliases": ["gull"],
+        "compatible": ["mit"],
+        "policy_url": "https://example.org/policy",
+        "conditions": [{"kind": "mau", "limit": 1000, "what": ""}],
+        "duties": [{"kind": "ui_text", "text": "Built with gulls", "clause": "3"}],
+        "clauses": {"commercial": "1"},
+    }
+    register(fields=fields)
+    book = current_books().book
+    licence = book.known("Gull")
+    assert licence.id == "gull-1.0"
+    assert (licence.conditions[0].limit, licence.duties[0].text) == (1000, "Built with gulls")
+    assert (licence.clauses["commercial"], licence.declared_as_other) == ("1", True)
+    assert "Built with gulls" in book.sentences()
+
+
+def test_a_key_is_taken_once():
+    register()
+    with pytest.raises(InvalidInput) as refused:
+        register(name="Another")
+    assert refused.value.field == "key"
+    assert RegisteredLicence.objects.get().name == "Gull Model Licence 1.0"
+    assert registry.change(key="tern", name="T", text=TEXT, fields={}, actor_user=lead()) is None
+
+
+def test_what_was_lost_is_read_again_by_the_sweep(queued):
+    found = gull()
+    register()
+    queued.forget()
+    assert services.queue_puzzles() == 1
+    queued.run()
+    assert standing_of(found).own == ["gull-1.0"]
+    assert services.queue_puzzles() == 0
+
+
+def test_a_card_is_read_once_for_one_book(queued):
+    found = model("mit")
+    stamp = LicenceCheck.objects.get(repository=found).checked_at
+    tasks.check(found.pk, found.head)
+    assert LicenceCheck.objects.get(repository=found).checked_at == stamp
+    assert card("mit")["README.md"].startswith(b"---\nlicense: mit")
