@@ -10,9 +10,15 @@ from accounts.models import User
 from contributions.moderation import rules, sides
 from contributions.moderation.actions import possible
 from contributions.moderation.circles import in_one_piece
-from contributions.moderation.deciding import locked_case, locked_for, stand
+from contributions.moderation.deciding import (
+    check_turn,
+    locked_case,
+    locked_to_decide,
+    needs_second,
+    stand,
+)
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
-from contributions.moderation.models import Appeal, Decision
+from contributions.moderation.models import Appeal, Case, Decision
 from contributions.moderation.vocabulary import (
     RESTORED,
     RESTRICTIVE,
@@ -23,7 +29,7 @@ from contributions.moderation.vocabulary import (
     DecisionState,
     Effect,
 )
-from hub.errors import Forbidden
+from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
 
 # Kept in English, and told in the reader's language.
@@ -32,7 +38,7 @@ WAITING_OVER = gettext_noop("The waiting period of the counter-notice is over.")
 
 def appeal_until(decision: Decision) -> datetime | None:
     """Until when a decision can be contested; None for one that cannot be."""
-    if decision.automatic or not decision.stands or decision.effect not in RESTRICTIVE:
+    if not decision.stands or decision.effect not in RESTRICTIVE:
         return None
     return decision.applied_at + timedelta(days=decision.policy.appeal_days)
 
@@ -99,19 +105,30 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
 
 
 @in_one_piece
-def decide_appeal(*, appeal: Appeal, moderator: User, upheld: bool, reason: str) -> Appeal:
+def decide_appeal(
+    *, appeal: Appeal, moderator: User, upheld: bool, reason: str, seen: int | None = None
+) -> Appeal:
     """Uphold the decision, or undo it in full; by a moderator who had no part in it.
 
-    Undoing is a decision of its own, which takes the other's place. Forbidden, ConflictOfInterest,
-    InvalidInput, CaseChanged.
+    Undoing is a decision of its own, which takes the other's place. What a rule did is upheld until somebody
+    decides the case; where so many are reached that two decide, only that undoes it. `seen` is the case's
+    turn that was on the moderator's page, if they had one. Forbidden, ConflictOfInterest, InvalidInput,
+    CaseChanged.
     """
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
-    case = locked_for(appeal.decision.case, moderator)
+    case = locked_to_decide(appeal.decision.case, moderator)
     current = _open(appeal)
+    if seen is not None:
+        check_turn(case, seen)
     part = (current.decision.moderator_id, current.decision.confirmed_by_id, current.author_id)
     if moderator.pk in part:
         raise ConflictOfInterest(gettext("Another moderator than those who decided it decides an appeal."))
     current.decision.case = case
+    alone = current.decision.automatic and not upheld
+    if alone and needs_second(case, _giving_back(case), current.decision.policy):
+        raise InvalidInput(
+            gettext("So many are reached that two moderators undo this: decide the case instead."), "answer"
+        )
     _answer(current, upheld=upheld, by=moderator, reason=reason.strip())
     return current
 
@@ -128,6 +145,11 @@ def restore(*, appeal_id: int) -> bool:
     current.decision.case = case
     _answer(current, upheld=False, by=None, reason=WAITING_OVER)
     return True
+
+
+def _giving_back(case: Case) -> Effect:
+    """By which effect nothing is withheld in a case any more."""
+    return Effect.OVERRIDE if Effect.OVERRIDE in possible(case) else Effect.NONE
 
 
 def _open(appeal: Appeal) -> Appeal:
@@ -156,11 +178,10 @@ def _answer(appeal: Appeal, *, upheld: bool, by: User | None, reason: str) -> No
         case.turn, case.updated_at = case.turn + 1, timezone.now()
         case.save(update_fields=["turn", "updated_at"])
         return
-    effects = possible(case)
     decision = Decision.objects.create(
         case=case,
         moderator=by,
-        effect=Effect.OVERRIDE if Effect.OVERRIDE in effects else Effect.NONE,
+        effect=_giving_back(case),
         policy=appeal.decision.policy,
         rule="" if by else WAITED,
         reason=reason,

@@ -48,7 +48,7 @@ def decide(
     rules.check_decision(
         effect=effect, reason=reason, note=note, until=until, possible=possible(case), now=timezone.now()
     )
-    locked = locked_for(case, moderator)
+    locked = locked_to_decide(case, moderator)
     check_turn(locked, case.turn if seen is None else seen)
     if not locked.is_open and locked.outcome == effect:
         raise CaseChanged(gettext("This decision stands already."))
@@ -117,9 +117,13 @@ def needs_second(case: Case, effect: str, policy: Policy) -> bool:
 
 
 @in_one_piece
-def confirm(*, decision: Decision, moderator: User) -> Decision:
-    """Let a colleague's proposal stand. Forbidden, ConflictOfInterest, CaseChanged when it is gone."""
-    locked, proposed = _proposal(decision, moderator)
+def confirm(*, decision: Decision, moderator: User, seen: int | None = None) -> Decision:
+    """Let a colleague's proposal stand. Forbidden, ConflictOfInterest, CaseChanged when it is gone.
+
+    `seen` is the case's turn that was on the moderator's page, if they had one: what happened since may be a
+    reason not to.
+    """
+    locked, proposed = _proposal(decision, moderator, seen)
     proposed.case = locked
     proposed.confirmed_by = moderator
     proposed.save(update_fields=["confirmed_by"])
@@ -128,10 +132,10 @@ def confirm(*, decision: Decision, moderator: User) -> Decision:
 
 
 @in_one_piece
-def decline(*, decision: Decision, moderator: User, reason: str) -> Decision:
+def decline(*, decision: Decision, moderator: User, reason: str, seen: int | None = None) -> Decision:
     """Set a colleague's proposal aside, saying why to the desk: the case waits for another decision."""
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
-    locked, proposed = _proposal(decision, moderator)
+    locked, proposed = _proposal(decision, moderator, seen)
     proposed.state, proposed.confirmed_by = DecisionState.DECLINED, moderator
     proposed.undone_at = timezone.now()
     proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
@@ -214,6 +218,19 @@ def locked_for(case: Case, moderator: User) -> Case:
     return locked
 
 
+def locked_to_decide(case: Case, moderator: User) -> Case:
+    """As `locked_for`; ConflictOfInterest also for whoever reported it: nobody judges what they say."""
+    locked = locked_for(case, moderator)
+    if reported_by(locked, moderator):
+        raise ConflictOfInterest(gettext("You reported this yourself: another moderator has to decide it."))
+    return locked
+
+
+def reported_by(case: Case, user: User) -> bool:
+    """Whether somebody made one of the flags in a case."""
+    return case.flags.filter(reporter=user).exists()
+
+
 def locked_case(case: Case) -> Case:
     """The case as it is now, its subject locked first and then its row; always in this order."""
     subjects.lock(case.subject_key)
@@ -250,13 +267,15 @@ def _set_aside_proposals(case: Case, *, but: Decision) -> None:
     older.update(state=DecisionState.DECLINED, undone_at=timezone.now())
 
 
-def _proposal(decision: Decision, moderator: User) -> tuple[Case, Decision]:
-    locked = locked_for(decision.case, moderator)
+def _proposal(decision: Decision, moderator: User, seen: int | None) -> tuple[Case, Decision]:
+    locked = locked_to_decide(decision.case, moderator)
     proposed = Decision.objects.select_related("policy").get(pk=decision.pk)
     if proposed.state != DecisionState.PROPOSED:
         raise CaseChanged(gettext("Another moderator decided this case while you were reading it."))
     if proposed.moderator_id == moderator.pk:
         raise ConflictOfInterest(gettext("Another moderator than the one who proposed it has to confirm it."))
+    if seen is not None:
+        check_turn(locked, seen)
     return locked, proposed
 
 

@@ -9,7 +9,7 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules, subjects
 from contributions.moderation.circles import in_one_piece
-from contributions.moderation.deciding import check_turn, locked_case, locked_for, moved, put
+from contributions.moderation.deciding import check_turn, locked_case, locked_to_decide, moved, put
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.selectors import changes_overdue
@@ -101,7 +101,7 @@ def close_repaired(*, case: Case, moderator: User, reason: str, seen: int) -> De
     `seen`, or the head has come to be another that does not pass.
     """
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
-    locked = locked_for(case, moderator)
+    locked = locked_to_decide(case, moderator)
     check_turn(locked, seen)
     repair = repair_of(locked)
     if repair is None:

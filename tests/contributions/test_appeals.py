@@ -137,15 +137,10 @@ def test_it_can_be_too_late_to_appeal(decision):
         appeal(decision)
 
 
-def test_what_takes_nothing_and_what_a_rule_did_cannot_be_appealed_against():
+def test_what_takes_nothing_cannot_be_appealed_against():
     mild = decide_case(make_report(make_repository()).case, "none")
-    repository = make_repository(files={"a.bin": b"bad"})
-    by_rule = make_blob_case(
-        selectors.RepositoryBlob.objects.get(repository=repository, path="a.bin").sha256
-    ).decisions.get()
-    for decision, author in ((mild, owner_of(mild)), (by_rule, repository.namespace.user)):
-        with pytest.raises(CaseChanged):
-            appeal(decision, author=author)
+    with pytest.raises(CaseChanged):
+        appeal(mild)
 
 
 def test_an_appeal_is_overtaken_by_another_decision(decision):

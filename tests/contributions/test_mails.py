@@ -94,11 +94,11 @@ def test_the_mail_says_what_why_by_which_policy_what_to_do_and_how_to_appeal(set
     assert "automatic" not in message.body
 
 
-def test_what_a_rule_did_is_told_as_that_and_cannot_be_appealed_against_yet():
+def test_what_a_rule_did_is_told_as_that_and_can_be_appealed_against_at_once():
     repository = make_repository(make_user("ada"), name="m", files={"a.bin": b"bad"})
     tasks.notify(blob_case(repository, "a.bin").decisions.get().pk)
     assert "An automatic rule did this before a moderator has looked" in mail.outbox[0].body
-    assert "appeal" not in mail.outbox[0].body
+    assert "You can appeal there until" in mail.outbox[0].body
 
 
 def test_a_release_is_told_too():

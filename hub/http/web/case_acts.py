@@ -12,7 +12,7 @@ from contributions.moderation import appealing, claiming, deciding, messaging, r
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.selectors import appeal_of, decision_of
 from hub.errors import InvalidInput, RepoNotFound
-from hub.http.web.moderation import desk_only, open_case
+from hub.http.web.moderation import changed, desk_only, open_case
 from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm, RepairedForm
 
 
@@ -68,8 +68,10 @@ def proposal(request: HttpRequest, case_id: int, decision_id: int) -> HttpRespon
 
     def act() -> object:
         if said["answer"] == "confirm":
-            return deciding.confirm(decision=decision, moderator=request.user)
-        return deciding.decline(decision=decision, moderator=request.user, reason=said["reason"])
+            return deciding.confirm(decision=decision, moderator=request.user, seen=said["seen"])
+        return deciding.decline(
+            decision=decision, moderator=request.user, reason=said["reason"], seen=said["seen"]
+        )
 
     return _done(request, case_id, act, _("It was saved."))
 
@@ -87,7 +89,7 @@ def answer(request: HttpRequest, case_id: int, appeal_id: int) -> HttpResponse:
         request,
         case_id,
         lambda: appealing.decide_appeal(
-            appeal=appeal, moderator=request.user, upheld=upheld, reason=said["reason"]
+            appeal=appeal, moderator=request.user, upheld=upheld, reason=said["reason"], seen=said["seen"]
         ),
         _("Answered. They see it on the pages, and by mail if they confirmed an address."),
     )
@@ -101,10 +103,12 @@ def _checked(form: ClaimForm | DeskMessageForm | ReasonForm | RepairedForm) -> d
 
 
 def _done(request: HttpRequest, case_id: int, act: Callable[[], object], words: str) -> HttpResponse:
-    """Back on the case's page, with what came of it in words."""
+    """Back on the case's page, with what came of it in words; at once, with 409, when something happened."""
     try:
         act()
-    except (CaseChanged, ConflictOfInterest, InvalidInput) as problem:
+    except CaseChanged as problem:
+        return changed(request, case_id, problem)
+    except (ConflictOfInterest, InvalidInput) as problem:
         messages.error(request, str(problem))
     else:
         messages.success(request, words)

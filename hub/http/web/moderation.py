@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contributions.moderation import views as saved
-from contributions.moderation.deciding import decide
+from contributions.moderation.deciding import decide, reported_by
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Case
 from contributions.moderation.parts import LAST, Numbers
@@ -110,9 +110,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         except ConflictOfInterest as problem:
             form.add_error(None, str(problem))
         except CaseChanged as problem:
-            # The page is shown anew, with what was decided meanwhile and a form that knows of it.
-            messages.error(request, str(problem))
-            return redirect("moderation-case", case_id)
+            return changed(request, case_id, problem)
         else:
             proposed = decision.state == DecisionState.PROPOSED
             messages.success(
@@ -124,6 +122,17 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
                 ),
             )
             return redirect("moderation-case", case_id)
+    return _page(request, found, form, status=400 if form.errors else 200)
+
+
+def changed(request: HttpRequest, case_id: int, problem: CaseChanged) -> HttpResponse:
+    """The page anew, with 409: what happened meanwhile, and forms that know of it."""
+    messages.error(request, str(problem))
+    found = open_case(case_id)
+    return _page(request, found, DecisionForm(found), status=409)
+
+
+def _page(request: HttpRequest, found: Case, form: DecisionForm, *, status: int) -> HttpResponse:
     detail = case_detail(found, numbers_in(request))
     repair = repair_of(found)
     context = {
@@ -137,8 +146,9 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
         ),
         "message_form": DeskMessageForm(auto_id="message_%s"),
         "decides": request.user.is_moderator,
+        "reported": reported_by(found, request.user),
     }
-    return render(request, "web/moderation_case.html", context, status=400 if form.errors else 200)
+    return render(request, "web/moderation_case.html", context, status=status)
 
 
 def numbers_in(request: HttpRequest) -> Numbers:

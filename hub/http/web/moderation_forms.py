@@ -227,12 +227,13 @@ class DeskMessageForm(MessageForm):
 
 
 class ReasonForm(forms.Form):
-    """An answer, and why: to a proposal or to an appeal."""
+    """An answer, and why: to a proposal or to an appeal, with the turn of the case that was seen."""
 
     answer = forms.ChoiceField()
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=REASON_MAX, widget=forms.Textarea(attrs={"rows": 3})
     )
+    seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, answers: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -247,16 +247,36 @@ def test_a_proposal_waits_for_a_colleague(world):
     assert b"a second moderator has to confirm it" in answer.content
     decision = Decision.objects.get()
     address = f"/moderation/{case.pk}/decisions/{decision.pk}"
-    own = world.client("moderator").post(
-        f"/moderation/{case.pk}/decisions/{decision.pk}", {"answer": "confirm"}
-    )
+    seen = Case.objects.get(pk=case.pk).turn
+    confirmation = {"answer": "confirm", "seen": seen}
+    own = world.client("moderator").post(address, confirmation)
     assert own.status_code == 302
     decision.refresh_from_db()
     assert decision.state == "proposed"
     User.objects.filter(pk=world.users["outsider"].pk).update(desk_role="moderator")
-    world.client("outsider").post(address, {"answer": "confirm"})
+    assert (
+        f'name="seen" value="{seen}"'
+        in world.client("outsider").get(f"/moderation/{case.pk}").content.decode()
+    )
+    Case.objects.filter(pk=case.pk).update(turn=seen + 1)
+    changed = world.client("outsider").post(address, confirmation)
+    assert changed.status_code == 409
+    assert b"Something happened in this case while you were reading it." in changed.content
+    decision.refresh_from_db()
+    assert decision.state == "proposed"
+    world.client("outsider").post(address, confirmation | {"seen": seen + 1})
     decision.refresh_from_db()
     assert (decision.state, decision.confirmed_by) == ("standing", world.users["outsider"])
+
+
+def test_who_reported_something_reads_on_its_page_that_a_colleague_decides(world):
+    case = make_report(world.public, reporter=world.users["moderator"]).case
+    page = world.client("moderator").get(f"/moderation/{case.pk}")
+    assert b"You reported this yourself" in page.content
+    assert b'name="effect"' not in page.content
+    answer = decide(world, case, effect="take_down", policy="spam")
+    assert answer.status_code == 400
+    assert not Decision.objects.exists()
 
 
 def statement(world, case: Case, who: str):
@@ -285,10 +305,13 @@ def test_the_owner_appeals_and_another_moderator_undoes_it(world):
     assert b"It was sent to the moderators." in sent.content
     appeal = Appeal.objects.get()
     address = f"/moderation/{case.pk}/appeals/{appeal.pk}"
-    world.client("moderator").post(address, {"answer": "undo", "reason": "I was wrong myself."})
+    seen = {"seen": Case.objects.get(pk=case.pk).turn}
+    world.client("moderator").post(address, seen | {"answer": "undo", "reason": "I was wrong myself."})
     assert Appeal.objects.get().state == "open"
     User.objects.filter(pk=world.users["outsider"].pk).update(desk_role="moderator")
-    world.client("outsider").post(address, {"answer": "undo", "reason": "It is their own model."})
+    late = world.client("outsider").post(address, {"answer": "undo", "reason": REASON, "seen": 0})
+    assert (late.status_code, Appeal.objects.get().state) == (409, "open")
+    world.client("outsider").post(address, seen | {"answer": "undo", "reason": "It is their own model."})
     assert Appeal.objects.get().state == "undone"
     assert world.client("nobody").get("/acme/bert").status_code == 200
     assert b"It is their own model." in statement(world, case, "writer").content
