@@ -259,7 +259,7 @@ def _where_without_proposal(case: Case) -> str:
     standing = set(closing.values_list("effect", flat=True))
     if not standing:
         return State.OPEN
-    return State.ASKED if standing == {Effect.ASK} else State.CLOSED
+    return State.ASKED if Effect.ASK in standing else State.CLOSED
 
 
 def _set_aside_proposals(case: Case, *, but: Decision) -> None:
@@ -285,7 +285,11 @@ def moved(case: Case, state: str, *, outcome: str = "") -> None:
     case.state, case.updated_at = state, now
     case.turn += 1
     fields = ["state", "updated_at", "turn", "due_at"]
-    if state == State.CLOSED:
+    if state == State.ASKED:
+        # A decided case in which changes are asked for is not decided any more.
+        case.closed_at, case.outcome = None, ""
+        fields += ["closed_at", "outcome"]
+    elif state == State.CLOSED:
         case.closed_at, case.outcome = now, outcome
         case.claimed_by = case.claimed_at = case.second_by = None
         fields += ["closed_at", "outcome", "claimed_by", "claimed_at", "second_by"]

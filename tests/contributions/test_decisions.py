@@ -130,6 +130,19 @@ def test_asking_for_changes_leaves_the_case_open_and_what_a_rule_withheld_withhe
     assert state_of(case) == Blob.State.VERIFIED
 
 
+def test_a_decided_case_in_which_changes_are_asked_for_has_no_outcome_any_more():
+    case = make_report(make_repository()).case
+    decide_case(case, "none")
+    decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
+    case.refresh_from_db()
+    assert (case.state, case.outcome, case.closed_at) == ("asked", "", None)
+    Policy.objects.update(confirm_above=0)
+    proposed = decide_case(case, "take_down")
+    deciding.decline(decision=proposed, moderator=make_moderator(), reason=REASON)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("asked", "")
+
+
 def test_the_standing_decision_is_not_taken_twice(withheld):
     _, case = withheld
     decide_case(case, "quarantine")
