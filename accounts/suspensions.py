@@ -1,28 +1,35 @@
 """What moderators take from people and give back: their uploads, or everything that they can do here.
 
 Each is one compare-and-swap on the user's row, so that of two who do the same one changes something. Who may
-do this is asked by the caller; no actor is the hub itself or its operator.
+do this is asked by the caller; no actor is the hub's operator, whose word the log has also where nothing
+changes by it: what the operator suspended, moderators do not give back.
 """
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts import audit
 from accounts.events import AccountEvent
-from accounts.models import Namespace, User
+from accounts.models import AuditEvent, Namespace, User
 from accounts.sessions.services import end_all_sessions
 
 UPLOADS, ACCOUNT = "uploads_suspended_at", "suspended_at"
+# What the log calls the beginning and the end of each.
+EVENTS = {
+    UPLOADS: (AccountEvent.UPLOADS_SUSPENDED, AccountEvent.UPLOADS_ALLOWED),
+    ACCOUNT: (AccountEvent.USER_SUSPENDED, AccountEvent.USER_REINSTATED),
+}
 
 
 def suspend_uploads(*, user: User, actor_user: User | None) -> bool:
     """Let somebody bring no more files anywhere, who may read and talk as before; False when it was so."""
-    return _set(user, UPLOADS, AccountEvent.UPLOADS_SUSPENDED, actor_user)
+    return _set(user, UPLOADS, actor_user)
 
 
 def allow_uploads(*, user: User, actor_user: User | None) -> bool:
-    """Let somebody bring files again; False when they may."""
-    return _unset(user, UPLOADS, AccountEvent.UPLOADS_ALLOWED, actor_user)
+    """Let somebody bring files again; False when they may, or the operator said otherwise."""
+    return _unset(user, UPLOADS, actor_user)
 
 
 @transaction.atomic
@@ -31,15 +38,18 @@ def suspend_account(*, user: User, actor_user: User | None) -> bool:
 
     Their sessions end. Their tokens, passkeys, devices and webhooks stay, and do not work meanwhile.
     """
-    changed = _set(user, ACCOUNT, AccountEvent.USER_SUSPENDED, actor_user)
+    changed = _set(user, ACCOUNT, actor_user)
     if changed:
         end_all_sessions(user=user, actor=actor_user)
     return changed
 
 
 def reinstate_account(*, user: User, actor_user: User | None) -> bool:
-    """Give a suspended account back with all it had but its sessions; False when it is not suspended."""
-    return _unset(user, ACCOUNT, AccountEvent.USER_REINSTATED, actor_user)
+    """Give a suspended account back with all it had but its sessions.
+
+    False when it is not suspended, or the operator said that it is.
+    """
+    return _unset(user, ACCOUNT, actor_user)
 
 
 def set_withheld(*, namespace: Namespace, withheld: bool, actor_user: User | None) -> bool:
@@ -63,15 +73,32 @@ def set_withheld(*, namespace: Namespace, withheld: bool, actor_user: User | Non
 
 
 @transaction.atomic
-def _set(user: User, field: str, event: str, actor_user: User | None) -> bool:
+def _set(user: User, field: str, actor_user: User | None) -> bool:
+    event = EVENTS[field][0]
     changed = User.objects.filter(pk=user.pk, **{field: None}).update(**{field: timezone.now()})
+    if not changed and actor_user is None and not _operator_holds(user, field):
+        # A moderator's decision may stand already: the log has that the operator holds it as well.
+        audit.record(event, actor=None, subject=f"user:{user.pk}", username=user.username)
     return _recorded(user, field, event, actor_user, changed)
 
 
 @transaction.atomic
-def _unset(user: User, field: str, event: str, actor_user: User | None) -> bool:
+def _unset(user: User, field: str, actor_user: User | None) -> bool:
+    event = EVENTS[field][1]
+    # The operator's word, which may come at the same moment, is waited for.
+    User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    if actor_user is not None and _operator_holds(user, field):
+        return False
     changed = User.objects.filter(pk=user.pk).exclude(**{field: None}).update(**{field: None})
     return _recorded(user, field, event, actor_user, changed)
+
+
+def _operator_holds(user: User, field: str) -> bool:
+    """Whether the operator suspended it, too, since it was given back last."""
+    begun, ended = EVENTS[field]
+    said = AuditEvent.objects.filter(subject=f"user:{user.pk}")
+    last = said.filter(event=ended).aggregate(last=Max("pk"))["last"] or 0
+    return said.filter(event=begun, actor_name="", pk__gt=last).exists()
 
 
 def _recorded(user: User, field: str, event: str, actor_user: User | None, changed: int) -> bool:

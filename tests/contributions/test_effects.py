@@ -94,6 +94,31 @@ def test_what_the_operator_suspended_a_mild_decision_does_not_lift():
     assert user.suspended_at is not None
 
 
+@pytest.mark.parametrize("first", ["operator", "desk"])
+@pytest.mark.parametrize("what", ["account", "uploads"])
+def test_what_the_operator_suspended_beside_a_decision_stays_when_that_is_undone(first: str, what: str):
+    user = make_user()
+    suspend, lift, field = {
+        "account": (suspensions.suspend_account, suspensions.reinstate_account, "suspended_at"),
+        "uploads": (suspensions.suspend_uploads, suspensions.allow_uploads, "uploads_suspended_at"),
+    }[what]
+    case = case_about(subjects.namespace(user.namespace))
+    if first == "operator":
+        suspend(user=user, actor_user=None)
+    decide_case(case, f"suspend_{what}")
+    if first == "desk":
+        suspend(user=user, actor_user=None)
+    decide_case(case, "none")
+    user.refresh_from_db()
+    assert getattr(user, field)
+    # It ends by the operator's word, and the next one is the desk's alone again.
+    assert lift(user=user, actor_user=None)
+    decide_case(case, f"suspend_{what}")
+    decide_case(case, "none")
+    user.refresh_from_db()
+    assert getattr(user, field) is None
+
+
 def test_a_repository_is_removed_and_its_name_taken_from_everybody_until_that_is_undone():
     repository = make_repository()
     case = case_about(subjects.repository(repository))
