@@ -4,12 +4,13 @@ Two texts may be nearly the same, and one word be "not": how alike they are says
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 
+from hub.licensing.differences import apart
 from hub.licensing.fingerprints import SIZE, hashes_of
 
-# Trigrams in a row that differ: six words, which is a name, a date or an address; longer is a clause.
-LONGEST = 8
+# Words in a row that differ: a name, a date or an address; more are a clause.
+LONGEST = 6
 # What stands in front of the terms may lack: a title, a preamble.
 PREAMBLE = 40
 # Words that allow, forbid or limit.
@@ -27,16 +28,19 @@ _UNITS = frozenset(("million", "billion", "thousand", "users", "dollars", "usd",
 def changes_terms(
     words: Sequence[str], hashes: Sequence[int], start: int, end: int, licence: Sequence[int]
 ) -> bool:
-    """Whether a text, from trigram `start` to `end`, is a licence with changes that can matter."""
-    own, there = set(licence), set(hashes[start:end])
-    for first, last in _apart(licence, 0, len(licence), there):
-        if last - first > (PREAMBLE if first == 0 else LONGEST):
+    """Whether a text, from trigram `start` to `end`, is a licence with changes that can matter.
+
+    The two are laid beside each other, for a word that is new in its place may stand elsewhere as well.
+    """
+    own = words[start : end + SIZE - 1]
+    for (first, last), (lost_first, lost_last) in apart(hashes[start:end], licence, len(own)):
+        if last - first > LONGEST or lost_last - lost_first > (PREAMBLE if lost_first == 0 else LONGEST):
             return True
-    missing = own - there
-    for first, last in _apart(hashes, start, end, own):
-        if last - first > LONGEST or limits(words[first + SIZE - 1 : last]):
+        if limits(own[first:last]) or _thresholds(own[max(first - 1, 0) : last + 1]):
             return True
-        if _thresholds(words[first : last + SIZE]) or _lost(words[first : first + SIZE - 1], missing):
+        if lost_first < lost_last and _lost(
+            own[max(first - SIZE + 1, 0) : first], licence[max(lost_first - SIZE + 1, 0) : lost_last]
+        ):
             return True
     return False
 
@@ -50,20 +54,6 @@ def _thresholds(words: Sequence[str]) -> bool:
     return any(word.isdigit() and after in _UNITS for word, after in zip(words, words[1:], strict=False))
 
 
-def _lost(before: Sequence[str], missing: Collection[int]) -> bool:
+def _lost(before: Sequence[str], lost: Collection[int]) -> bool:
     """Whether a limiting word of the licence stood behind these two; only its hashes are known."""
-    return any(hashes_of([*before, word])[0] in missing for word in LIMITING)
-
-
-def _apart(hashes: Sequence[int], start: int, end: int, known: Collection[int]) -> Iterator[tuple[int, int]]:
-    """The longest stretches of trigrams that are none of those that are known."""
-    first = None
-    for at in range(start, end):
-        if hashes[at] in known:
-            if first is not None:
-                yield first, at
-            first = None
-        elif first is None:
-            first = at
-    if first is not None:
-        yield first, end
+    return len(before) == SIZE - 1 and any(hashes_of([*before, word])[0] in lost for word in LIMITING)

@@ -40,7 +40,7 @@ def differences(text: str, reference: Fingerprint, reference_text: str | None = 
     theirs = normal_form(reference_text) if reference_text is not None else None
     mine, its = hashes_of(form.words), reference.hashes if theirs is None else hashes_of(theirs.words)
     found = []
-    for (start, end), (lost_from, lost_to) in _apart(mine, its, len(form.words)):
+    for (start, end), (lost_from, lost_to) in apart(mine, its, len(form.words)):
         place, until = _characters(form, start, end, len(text))
         lacking = ""
         if theirs is not None and lost_from < lost_to:
@@ -60,8 +60,8 @@ def _characters(form: NormalForm, start: int, end: int, length: int) -> tuple[in
 Stretch = tuple[int, int]
 
 
-def _apart(mine: Sequence[int], its: Sequence[int], words: int) -> Iterator[tuple[Stretch, Stretch]]:
-    """The words, as stretches on both sides, between trigrams that both have."""
+def apart(mine: Sequence[int], its: Sequence[int], words: int) -> Iterator[tuple[Stretch, Stretch]]:
+    """The words that are not the same, as stretches on both sides; `words` are how many the text has."""
     before, its_before = 0, 0
     for at, its_at, size in _common(mine, its):
         if size == 0:

@@ -279,3 +279,20 @@ def test_all_matches_are_within_the_text():
     text = f"{LETTER}\nSPDX-License-Identifier: MIT\n"
     assert all(isinstance(one, Match) and 0 <= one.start < one.end <= len(text) for one in match(text))
     assert known_references() is known_references()
+
+
+def test_a_word_that_is_turned_is_seen_although_its_neighbours_stand_elsewhere():
+    parts = [
+        f"The holder of part {n} may copy part {n} and sell it to neighbour {n + 50}.\n"
+        f"The keeper of tool {n} may not copy tool {n} nor lend it to neighbour {n + 90}."
+        for n in range(40)
+    ]
+    text = "\n\n".join(["The Workshop License", *parts])
+    references = References([fingerprint_of(text, "workshop", ["The Workshop License"])])
+    assert [one.how for one in match(text, references)] == [How.EXACT]
+    for n in (0, 17, 39):
+        turned = text.replace(f"part {n} may copy", f"part {n} may not copy")
+        allowed = text.replace(f"tool {n} may not copy", f"tool {n} may copy")
+        assert {turned, allowed}.isdisjoint({text})
+        assert [one.how for one in match(turned, references)] == [How.MODIFIED]
+        assert [one.how for one in match(allowed, references)] == [How.MODIFIED]
