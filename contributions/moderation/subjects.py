@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Namespace, User
 from contributions.discussions.models import DiscussionEvent
@@ -137,5 +137,13 @@ def has_stake(case: Case, user: User) -> bool:
         if not case.sha256
         else Q(pk__in=present(case.sha256).order_by().values("repository"))
     )
-    theirs = Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)
-    return Namespace.objects.filter(Q(user=user) | Q(memberships__user=user), theirs).exists()
+    return _of(user).filter(Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)).exists()
+
+
+def is_theirs(namespace_id: int, user: User) -> bool:
+    """True for the user's own namespace, and that of an organisation they are a member of."""
+    return _of(user).filter(pk=namespace_id).exists()
+
+
+def _of(user: User) -> QuerySet[Namespace]:
+    return Namespace.objects.filter(Q(user=user) | Q(memberships__user=user))

@@ -63,11 +63,11 @@ def bases_of(actor: Actor, repositories: Sequence[Repository]) -> list[Base]:
     for repository in repositories:
         tags = [tag for tag in repository.tags if tag.startswith(PREFIX)]
         names += [tag.removeprefix(PREFIX) for tag in tags][:BASES]
-    here = _by_name(actor, names)
+    here = models_named(actor, names)
     return [Base(name, here.get(name.lower())) for name in names]
 
 
-def _by_name(actor: Actor, names: Sequence[str]) -> dict[str, Repository]:
+def models_named(actor: Actor, names: Sequence[str]) -> dict[str, Repository]:
     """Models by `namespace/name` in lower case, in one query."""
     wanted = Q()
     for name in names:

@@ -195,7 +195,7 @@ def test_what_the_check_found_on_the_card_is_told():
     repository.refresh_from_db()
     assert licence_chain(ANONYMOUS, repository).findings == []
     licensing.check(repository.pk, repository.head)
-    assert [found["rule"] for found in licence_chain(ANONYMOUS, repository).findings] == ["L23"]
+    assert [found.rule for found in licence_chain(ANONYMOUS, repository).findings] == ["L23"]
 
 
 # --- the card ------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """The licence that a repository declares, and those of what it says that it was made of."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from accounts.actors import Actor
 from hub.licensing.catalogue import Licence, known
+from hub.licensing.models import LicenceFinding
 from hub.licensing.selectors import findings_of
 from hub.repos.lineage import bases_of
 from hub.repos.models import Repository
@@ -29,15 +29,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Chain:
-    """The repository's own link first, then its bases level by level; findings are of its own card."""
+    """The repository's own link first, then its bases level by level; findings are its own."""
 
     links: list[Link] = field(default_factory=list)
-    findings: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[LicenceFinding] = field(default_factory=list)
 
 
 def licence_chain(actor: Actor, repository: Repository) -> Chain:
     """The chain as far as the actor may see it; one query for the findings and one for each level of it."""
-    findings = [row.said for row in findings_of([repository])[repository.pk]]
+    findings = findings_of([repository])[repository.pk]
     links = [_link(repository.full_name, 0, repository)]
     seen = {repository.full_name.lower()}
     level = [repository]

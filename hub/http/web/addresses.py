@@ -12,7 +12,7 @@ from hub.repos.models import Repository
 PAGES = frozenset(
     ("tree", "blob", "resolve", "commits", "commit", "compare", "restore")
     + ("upload", "settings", "report", "like", "checks", "ask-access", "collect")
-    + ("watch", "activity", "feed.atom")
+    + ("watch", "activity", "feed.atom", "licence")
     + ("new", "edit", "delete", "move", "suggest", "refs", "releases", "release", "discussions")
 )
 

@@ -18,9 +18,12 @@ from accounts.models import Namespace
 from hub.http.links import endpoint
 from hub.http.web.checks import ORDER
 from hub.http.web.facets import Chip, Facet, Value
-from hub.http.web.licences import terms_of
+from hub.http.web.licences import Panel, declared_of, in_words
 from hub.http.web.snippets import snippets_for
 from hub.http.web.sparkline import bars
+from hub.licensing.catalogue import built_in
+from hub.licensing.facts import Facts, Statement
+from hub.licensing.terms import effective
 from hub.repos.facets import Spread
 from hub.repos.models import Repository
 
@@ -65,7 +68,7 @@ def design(request: HttpRequest) -> HttpResponse:
         "repo": sample,
         "form": Sample({"choice": "a"}),
         "bars": bars(wave),
-        "terms": terms_of(sample, []),
+        "panel": sample_panel(sample),
         "snippets": snippets_for(sample, endpoint(request), "main", ""),
         "spread": Spread(),
         "facets": [
@@ -98,6 +101,12 @@ def sample_repository() -> Repository:
         parameters=7_240_000_000,
         updated_at=datetime.now(UTC),
     )
+
+
+def sample_panel(sample: Repository) -> Panel:
+    """What the sample's licence allows."""
+    facts = Facts(sample.full_name, statement=Statement(sample.licence, (frozenset({sample.licence}),)))
+    return Panel(declared_of(sample, []), in_words(effective(facts, built_in()), built_in(), {}))
 
 
 def _messages() -> list[tuple[int, str]]:

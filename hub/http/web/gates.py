@@ -17,7 +17,7 @@ from hub.gates.forms import form_of
 from hub.gates.services import ask, check_gated, withdraw
 from hub.http.web.addresses import markdown_addresses, page_of
 from hub.http.web.gate_forms import AskForm
-from hub.http.web.licences import terms_of
+from hub.http.web.licences import declared_of
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
@@ -84,6 +84,6 @@ def _page(
         "form": form or AskForm(gate),
         "description": render_markdown(gate.description, addresses) if gate.description else "",
         "prompt": render_markdown(gate.prompt, addresses) if gate.prompt else "",
-        "terms": terms_of(repository, ()),
+        "declared": declared_of(repository, ()),
     }
     return render(request, "web/ask_access.html", context, status=status)

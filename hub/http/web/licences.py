@@ -1,33 +1,107 @@
-"""A repository's licence in words for its page: its name, where its text is, and what it allows."""
+"""A repository's licence in words: where its text is, what may be done by it, and from where that comes."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
+from django.http import HttpRequest
 from django.utils.functional import Promise
 
 from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
-from hub.licensing.catalogue import known
-from hub.licensing.words import QUESTIONS, licence_words
+from hub.http.web.visitors import visitor
+from hub.licensing.books import current_books
+from hub.licensing.catalogue import Book, known
+from hub.licensing.facts import UNKNOWN
+from hub.licensing.findings import Finding, Severity
+from hub.licensing.models import LicenceFinding, LicenceStanding
+from hub.licensing.selectors import findings_of, standing_of
+from hub.licensing.terms import Row, Said, Source, Terms
+from hub.licensing.words import DUTY_WORDS, QUESTIONS, Told, answer_words, said_words, told
+from hub.repos.lineage import models_named
 from hub.repos.models import Repository
 
 SPDX = "https://spdx.org/licenses/{}.html"
-# What the catalogue knows of a licence, in the order in which people ask.
-ASKED = ("commercial", "derivatives", "share_alike", "use_restrictions")
+# What is told on the page of a model itself; its licence's page has all.
+TOLD = frozenset({Severity.CONFLICT, Severity.WARNING})
 
 
 @dataclass(frozen=True)
-class Terms:
-    """`text` is an address or ""; `facts` are what to ask and the answer, none where nobody has looked."""
+class Declared:
+    """The licence that a card declares; `text` is the address of its text or ""."""
 
     id: str
     name: str
     text: str
-    facts: list[tuple[Promise, str]]
 
 
-def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
-    """What is to be said of the licence that the card declares; None without one.
+@dataclass(frozen=True)
+class Origin:
+    """Whose words: a licence ("" is a gate), of an ancestor ("" is the model itself), which may be here."""
+
+    key: str
+    name: str
+    ancestor: str = ""
+    repository: Repository | None = None
+    depth: int = 0
+    answer: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A condition or a duty in words; `text` is the sentence that is demanded word by word."""
+
+    words: str
+    text: str
+    clause: str
+    origin: Origin
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A question with its answer, and who says so."""
+
+    question: str
+    asked: str | Promise
+    answer: str
+    conditions: Sequence[Line]
+    origins: Sequence[Origin]
+
+    @property
+    def decisive(self) -> list[Origin]:
+        """Those of whom the answer comes, of all that bind."""
+        return [one for one in self.origins if one.answer == self.answer]
+
+
+@dataclass(frozen=True)
+class ShownTerms:
+    """What may be done, and what is to be done for it; `unread` asks more than anybody knows."""
+
+    rows: Sequence[ShownRow] = ()
+    duties: Sequence[Line] = ()
+    unread: Sequence[Origin] = ()
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """A finding, and in words."""
+
+    row: LicenceFinding
+    finding: Finding
+    said: Told
+
+
+@dataclass(frozen=True)
+class Panel:
+    """What the page of a model says of its licence; `terms` is None while nobody has looked."""
+
+    declared: Declared | None
+    terms: ShownTerms | None = None
+    findings: Sequence[ShownFinding] = field(default_factory=list)
+    outdated: bool = False
+
+
+def declared_of(repository: Repository, paths: Iterable[str]) -> Declared | None:
+    """What the card declares; None without it.
 
     The text is a file of the repository if it has one, else where the card says, else the one of SPDX.
     """
@@ -41,10 +115,63 @@ def terms_of(repository: Repository, paths: Iterable[str]) -> Terms | None:
         text = link
     if not text and licence and licence.spdx:
         text = SPDX.format(licence.spdx[0])
-    said = {question: licence_words(licence, question) for question in ASKED} if licence else {}
-    return Terms(
-        repository.licence,
-        licence.name if licence else str(repository.card.get("license_name") or repository.licence),
-        text,
-        [(QUESTIONS[question], words) for question, words in said.items() if words],
+    name = licence.name if licence else str(repository.card.get("license_name") or repository.licence)
+    return Declared(repository.licence, name, text)
+
+
+def panel_of(request: HttpRequest, repository: Repository, paths: Iterable[str]) -> Panel:
+    """The panel beside the card; four queries, whatever there is to say."""
+    declared, standing = declared_of(repository, paths), standing_of(repository)
+    if standing is None:
+        return Panel(declared)
+    findings = [one for one in shown_findings(repository) if one.finding.severity in TOLD]
+    terms = terms_shown(request, standing, current_books().book)
+    return Panel(declared, terms, findings, standing.commit != repository.head)
+
+
+def shown_findings(repository: Repository) -> list[ShownFinding]:
+    """Every finding of the head that is not resolved, the gravest first."""
+    found = []
+    for row in findings_of([repository])[repository.pk]:
+        finding = Finding.from_json(row.said)
+        found.append(ShownFinding(row, finding, told(finding)))
+    return found
+
+
+def terms_shown(request: HttpRequest, standing: LicenceStanding, book: Book) -> ShownTerms:
+    """A repository's terms in words; ancestors are linked that the visitor sees. One query."""
+    terms = Terms.from_json(standing.terms)
+    names = {one.name for row in terms.rows for one in (*row.sources, *row.conditions)}
+    names |= {one.name for one in terms.duties}
+    return in_words(terms, book, models_named(visitor(request), sorted(names - {""})))
+
+
+def in_words(terms: Terms, book: Book, here: Mapping[str, Repository]) -> ShownTerms:
+    """Terms in words; `here` are the ancestors that can be linked, by their names in lower case."""
+    asked = terms.row("duties")
+    return ShownTerms(
+        [_row(row, book, here) for row in terms.rows if row.question != "duties"],
+        [_line(one, book, here) for one in (*terms.duties, *asked.conditions)],
+        [_origin(one, book, here) for one in asked.sources if one.answer == UNKNOWN],
     )
+
+
+def _row(row: Row, book: Book, here: Mapping[str, Repository]) -> ShownRow:
+    return ShownRow(
+        row.question,
+        QUESTIONS[row.question],
+        answer_words(row.question, row.answer),
+        [_line(one, book, here) for one in row.conditions],
+        [_origin(one, book, here, answer_words(row.question, one.answer)) for one in row.sources],
+    )
+
+
+def _line(said: Said, book: Book, here: Mapping[str, Repository]) -> Line:
+    demanded = said.text if said.kind in DUTY_WORDS else ""
+    return Line(said_words(said), demanded, said.clause, _origin(said, book, here))
+
+
+def _origin(one: Source | Said, book: Book, here: Mapping[str, Repository], answer: str = "") -> Origin:
+    key = one.key if one.key != UNKNOWN else ""
+    name = book.name(one.key) if key else one.key
+    return Origin(key, name, one.name, here.get(one.name.lower()), one.depth, answer)

@@ -22,7 +22,7 @@ from hub.http.web.checks import overview, state_of
 from hub.http.web.errors import words_of
 from hub.http.web.files import is_given
 from hub.http.web.forms import RepositoryForm
-from hub.http.web.licences import terms_of
+from hub.http.web.licences import panel_of
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.releases import newest
@@ -31,7 +31,7 @@ from hub.http.web.sparkline import bars
 from hub.http.web.visitors import visitor
 from hub.http.web.weights import weights_of
 from hub.http.web.work import following
-from hub.licensing.selectors import findings_of, latest_check
+from hub.licensing.selectors import latest_check
 from hub.repos.card_fields import with_fields
 from hub.repos.lineage import lineage_of
 from hub.repos.models import Repository
@@ -61,11 +61,10 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "checks": overview(files),
         **following(found, [state_of(file) for file in files]),
         "licence_check": latest_check(repository),
-        "licence_findings": findings_of([repository])[repository.pk],
         "newest_release": newest(repository),
         "weights": weights_of(facts),
         "bars": bars(downloads_by_day(repository, *window())),
-        "terms": terms_of(repository, [file.path for file in files]),
+        "panel": panel_of(request, repository, [file.path for file in files]),
         "lineage": lineage_of(visitor(request), repository),
         "snippets": snippets_for(repository, endpoint(request), REVISION, _example(repository, files)),
     }

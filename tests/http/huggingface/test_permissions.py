@@ -197,6 +197,10 @@ ROUTES: dict[str, dict[str, Ask]] = {
     f"{PAGE}/upload/<uuid:upload_id>/done": {"POST": BRING},
     f"{PAGE}/upload/<uuid:upload_id>/abandon": {"POST": CONTRIBUTE},
     f"{PAGE}/checks/<segment:revision>": {"GET": READ},
+    f"{PAGE}/licence": {"GET": READ},
+    f"{PAGE}/licence/differences/<filepath:path>": {"GET": PULL},
+    f"{PAGE}/licence/mend": {"POST": BRING},
+    f"{PAGE}/licence/answer": {"POST": Ask(Action.READ, login=True)},
     f"{PAGE}/report": {"GET": READ, "POST": READ},
     f"{PAGE}/like": {"GET": READ, "POST": LIKE},
     f"{PAGE}/collect": {method: Ask(Action.READ, login=True) for method in ("GET", "POST")},
@@ -287,6 +291,10 @@ POLICY_ROUTES = (
     *(f"moderation/policies/<segment:slug>{end}" for end in ("", "/delete")),
     *(f"moderation/rules/<segment:slug>{end}" for end in ("", "/switch", "/delete")),
 )
+LICENCE_ROUTES = (
+    *("licences", "licences/<segment:key>"),
+    *("moderation/licences", "moderation/licences/<segment:key>"),
+)
 ELSEWHERE: dict[str, str] = {
     "healthz": "tests/management/test_up.py",
     "api/<kind:kind>-tags-by-type": "tests/http/huggingface/test_lists.py",
@@ -353,6 +361,7 @@ ELSEWHERE: dict[str, str] = {
     "moderation/views": "tests/http/web/test_moderation_pages.py",
     **dict.fromkeys(CASE_ROUTES, "tests/http/web/test_moderation_pages.py"),
     **dict.fromkeys(POLICY_ROUTES, "tests/http/web/test_policy_pages.py"),
+    **dict.fromkeys(LICENCE_ROUTES, "tests/http/web/test_licence_registry_pages.py"),
     "transparency": "tests/http/web/test_transparency.py",
     "transparency.json": "tests/http/web/test_transparency.py",
 }

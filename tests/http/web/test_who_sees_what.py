@@ -18,6 +18,7 @@ READ = (
     "/report",
     "/checks/main",
     "/activity",
+    "/licence",
 )
 
 
@@ -86,7 +87,18 @@ def test_an_organisations_member_page_exists_for_members_only(world):
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/models", "/datasets", "/design", "/acme", "/anna", "/profile/anna/report", "/accounts/login/"],
+    [
+        "/",
+        "/models",
+        "/datasets",
+        "/licences",
+        "/licences/mit",
+        "/design",
+        "/acme",
+        "/anna",
+        "/profile/anna/report",
+        "/accounts/login/",
+    ],
 )
 def test_public_pages_are_open_to_somebody_without_an_account(world, address):
     assert world.client("nobody").get(address).status_code == 200

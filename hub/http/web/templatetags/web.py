@@ -14,6 +14,7 @@ from hub import kept_words
 from hub.amounts import size_words
 from hub.http.web.addresses import page_of
 from hub.http.web.facets import language_words
+from hub.http.web.licence_words import STATES
 from hub.http.web.lines import Said, Talk, spell
 from hub.http.web.task_words import task_words
 from hub.licensing import words
@@ -123,6 +124,12 @@ def licence_words(licence: Licence | None, question: str) -> str:
 def licence_finding(kept: dict[str, Any]) -> words.Told:
     """What the licence check found, in the language of the page."""
     return words.told(Finding.from_json(kept))
+
+
+@register.filter
+def finding_state(state: str) -> str | Promise:
+    """What people answered to a licence finding, in words."""
+    return STATES[state]
 
 
 @register.filter
