@@ -22,11 +22,19 @@ from hub.repos.tags import MOST_SHOWN, counts_by_type
 # So many rows are looked at.
 COUNTED = 1_000
 YES, NO = "yes", "no"
+# Commercial use, with conditions or without.
+CONDITIONAL = "conditional"
 # What a list is narrowed by; of those in MANY several may be chosen, which all have to hold.
-FACETS = ("task", "library", "licence", "language", "parameters", "size", "author", "gated")
+FACETS = (
+    *("task", "library", "licence", "commercial_use", "licence_text", "licence_clear"),
+    *("language", "parameters", "size", "author", "gated"),
+)
 MANY = ("language", "tag")
 RANGES = {"parameters": PARAMETERS, "size": SIZES}
-COLUMNS = "r.tags, r.pipeline_tag, r.library, r.parameters, r.size, r.namespace_id, r.gated"
+COLUMNS = (
+    "r.tags, r.pipeline_tag, r.library, r.parameters, r.size, r.namespace_id, r.gated, "
+    "r.commercial_use, r.licence_text, r.licence_clear"
+)
 # How a choice is spelled as a tag, for each kind.
 PREFIXES = {
     Repository.Kind.MODEL: {"library": "", "licence": "license:", "language": "", "tag": ""},
@@ -66,6 +74,9 @@ def wanted_by(kind: str, search: str, chosen: Chosen, *, licences: Sequence[str]
         any_tags=[f"{prefixes['licence']}{licence}" for licence in licences],
         pipeline_tag="" if "task" in prefixes else first.get("task", ""),
         gated={YES: True, NO: False}.get(first.get("gated", "")),
+        commercial_use=first.get("commercial_use", ""),
+        licence_text=first.get("licence_text") == YES,
+        licence_clear=first.get("licence_clear") == YES,
         **{
             facet: ranges[first[facet]].bounds if facet in first else (None, None)
             for facet, ranges in RANGES.items()
@@ -119,10 +130,21 @@ def _facts(
     size: int | None,
     namespace_id: int,
     gated: str,
+    commercial_use: str,
+    licence_text: bool,
+    licence_clear: bool,
 ) -> Iterator[tuple[str, Any]]:
     """What a row counts for. Languages of models are told from other tags by their two letters."""
     yield "author", namespace_id
     yield "gated", YES if gated else NO
+    if commercial_use == "yes":
+        yield "commercial_use", YES
+    if commercial_use in ("yes", CONDITIONAL):
+        yield "commercial_use", CONDITIONAL
+    if licence_text:
+        yield "licence_text", YES
+    if licence_clear:
+        yield "licence_clear", YES
     if library:
         yield "library", library
     if parameters is not None:

@@ -40,6 +40,11 @@ class Wanted:
     gated: bool | None = None
     parameters: tuple[int | None, int | None] = (None, None)
     size: tuple[int | None, int | None] = (None, None)
+    # "yes" is without conditions, "conditional" with or without them.
+    commercial_use: str = ""
+    # Whether a licence's text has to be there, and that nothing about its licence contradicts itself.
+    licence_text: bool = False
+    licence_clear: bool = False
     # Whether something is asked for that nothing here has.
     impossible: bool = False
 
@@ -61,6 +66,13 @@ class Wanted:
             found.append(Condition("r.pipeline_tag = %s", (self.pipeline_tag,)))
         if self.gated is not None:
             found.append(Condition("r.gated <> ''" if self.gated else "r.gated = ''"))
+        if self.commercial_use:
+            answers = ["yes", *(["conditional"] if self.commercial_use == "conditional" else [])]
+            found.append(Condition("r.commercial_use = ANY(%s::varchar[])", (answers,)))
+        if self.licence_text:
+            found.append(Condition("r.licence_text"))
+        if self.licence_clear:
+            found.append(Condition("r.licence_clear"))
         for column, bounds in (("r.parameters", self.parameters), ("r.size", self.size)):
             for sign, number in zip((">=", "<="), bounds, strict=True):
                 if number is not None:

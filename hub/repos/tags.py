@@ -30,6 +30,10 @@ SELECT kind, type, tag, repositories FROM (
         CROSS JOIN LATERAL (VALUES
             (CASE WHEN n.kind = 'organisation' THEN n.name END, 'author'),
             (CASE WHEN r.gated = '' THEN 'no' ELSE 'yes' END, 'gated'),
+            (CASE WHEN r.commercial_use = 'yes' THEN 'yes' END, 'commercial_use'),
+            (CASE WHEN r.commercial_use IN ('yes', 'conditional') THEN 'conditional' END, 'commercial_use'),
+            (CASE WHEN r.licence_text THEN 'yes' END, 'licence_text'),
+            (CASE WHEN r.licence_clear THEN 'yes' END, 'licence_clear'),
             ((%s::text[])[width_bucket(r.parameters, %s::bigint[])], 'parameters'),
             ((%s::text[])[width_bucket(r.size, %s::bigint[])], 'size')
         ) AS fact(tag, type)
@@ -44,7 +48,7 @@ PREFIXES = [
     *("multilinguality", "language_creators", "annotations_creators", "source_datasets"),
 ]
 # What is counted beside tags, for whoever narrows a list by it.
-FACTS = ("author", "gated", "parameters", "size")
+FACTS = ("author", "gated", "commercial_use", "licence_text", "licence_clear", "parameters", "size")
 # Of these a person is shown the most frequent ones, with their counts.
 SHOWN = ("pipeline_tag", "task_categories", "library", "license", "language", *FACTS)
 MOST_SHOWN = 50

@@ -91,7 +91,10 @@ def wanted_from(kind: str, query: QueryDict) -> Wanted:
         author=query.get("author", ""),
         tags=[tag for tag in query.getlist("filter") if tag],
         pipeline_tag=query.get("pipeline_tag") or query.get("task") or "",
-        gated=_gated(query.get("gated")),
+        gated={"true": True, "false": False}.get(_one_of(query, "gated", "true", "false")),
+        commercial_use=_one_of(query, "commercial_use", "yes", "conditional"),
+        licence_text=bool(_one_of(query, "licence_text", "true")),
+        licence_clear=bool(_one_of(query, "licence_clear", "true")),
         parameters=_parameters(query.get("num_parameters")) if is_model else (None, None),
         impossible=is_model and any(query.get(name) for name in NOT_HERE),
     )
@@ -112,12 +115,12 @@ def sort_from(query: QueryDict) -> str:
     return SORTS[asked]
 
 
-def _gated(text: str | None) -> bool | None:
-    if not text:
-        return None
-    if text not in ("true", "false"):
-        raise InvalidInput("gated must be true or false.", "gated")
-    return text == "true"
+def _one_of(query: QueryDict, name: str, *values: str) -> str:
+    """What is chosen of some values, "" for nothing."""
+    text = query.get(name) or ""
+    if text and text not in values:
+        raise InvalidInput(f"{name} must be {' or '.join(values)}.", name)
+    return text
 
 
 def _parameters(text: str | None) -> tuple[int | None, int | None]:

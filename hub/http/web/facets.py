@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.task_words import task_words
 from hub.licensing.openness import Openness, counted
-from hub.repos.facets import FACETS, MANY, NO, YES, Spread
+from hub.repos.facets import CONDITIONAL, FACETS, MANY, NO, YES, Spread
 
 # Of each facet so many values are shown at once, and so many in all.
 SHOWN, MOST = 6, 40
@@ -19,6 +19,9 @@ LABELS: dict[str, Promise] = {
     "library": _("Library"),
     "openness": _("Openness"),
     "licence": _("Licence"),
+    "commercial_use": _("Commercial use"),
+    "licence_text": _("Licence's text"),
+    "licence_clear": _("Licence check"),
     "language": _("Language"),
     "parameters": _("Parameters"),
     "size": _("Size of all files"),
@@ -33,7 +36,17 @@ OPENNESS: dict[str, Promise] = {
     Openness.CONDITIONS: _("With conditions on its use"),
     Openness.RESEARCH: _("Not for commercial use"),
 }
-GATED: dict[str, Promise] = {NO: _("Open to anybody"), YES: _("Gated")}
+# What the values of a facet are called where they are no names.
+WORDS: dict[str, dict[str, Promise]] = {
+    "openness": OPENNESS,
+    "gated": {NO: _("Open to anybody"), YES: _("Gated")},
+    "commercial_use": {
+        YES: _("Allowed without conditions"),
+        CONDITIONAL: _("Allowed, maybe with conditions"),
+    },
+    "licence_text": {YES: _("Among the files")},
+    "licence_clear": {YES: _("No open contradiction")},
+}
 
 
 @dataclass(frozen=True)
@@ -108,10 +121,8 @@ def label_of(facet: str, value: str) -> str:
     """A value in words."""
     if facet == "task":
         return task_words(value)
-    if facet == "gated":
-        return str(GATED.get(value, value))
-    if facet == "openness":
-        return str(OPENNESS.get(value, value))
+    if facet in WORDS:
+        return str(WORDS[facet].get(value, value))
     if facet == "language":
         return language_words(value)
     if facet in ("parameters", "size"):

@@ -14,7 +14,7 @@ from accounts.roles import Role, TokenRole
 from accounts.selectors import namespaces_for, user_by_name
 from hub.http.web.card_forms import licences
 from hub.licensing.openness import Openness
-from hub.repos.facets import NO, YES
+from hub.repos.facets import CONDITIONAL, NO, YES
 from hub.repos.models import Repository
 from hub.repos.ranges import PARAMETERS, SIZES
 from hub.repos.serving import stricter_than
@@ -54,6 +54,9 @@ class BrowseForm(forms.Form):
     parameters = forms.ChoiceField(required=False, choices=[(key, key) for key in PARAMETERS])
     size = forms.ChoiceField(required=False, choices=[(key, key) for key in SIZES])
     gated = forms.ChoiceField(required=False, choices=[(YES, YES), (NO, NO)])
+    commercial_use = forms.ChoiceField(required=False, choices=[(YES, YES), (CONDITIONAL, CONDITIONAL)])
+    licence_text = forms.ChoiceField(required=False, choices=[(YES, YES)])
+    licence_clear = forms.ChoiceField(required=False, choices=[(YES, YES)])
     openness = forms.ChoiceField(required=False, choices=[(each, each) for each in Openness])
     task = forms.CharField(required=False, max_length=200)
     library = forms.CharField(required=False, max_length=200)

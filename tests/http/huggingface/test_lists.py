@@ -80,8 +80,16 @@ def test_each_filter_narrows_the_list_and_all_hold_together(anybody, owner):
         "datasets: [squad]\nbase_model: ada/base\ntags: [odd one]"
     )
     make(owner.user, "whole", front, parameters=7_000_000_000)
-    make(owner.user, "small", "language: en\nlicense: mit", parameters=22_000_000)
-    make(make_user("eve"), "other", "tags: [peft]", gated="manual")
+    make(
+        owner.user,
+        "small",
+        "language: en\nlicense: mit",
+        parameters=22_000_000,
+        commercial_use="yes",
+        licence_text=True,
+        licence_clear=True,
+    )
+    make(make_user("eve"), "other", "tags: [peft]", gated="manual", commercial_use="conditional")
     for query, found in {
         "filter=peft": ["other", "whole"],
         "filter=fr": ["whole"],
@@ -97,6 +105,12 @@ def test_each_filter_narrows_the_list_and_all_hold_together(anybody, owner):
         "author=ADA&filter=peft": ["whole"],
         "gated=true": ["other"],
         "gated=false": ["small", "whole"],
+        "commercial_use=yes": ["small"],
+        "commercial_use=conditional": ["other", "small"],
+        "commercial_use=conditional&gated=true": ["other"],
+        "commercial_use=yes&filter=peft": [],
+        "licence_text=true&licence_clear=true&commercial_use=yes&search=small": ["small"],
+        "licence_clear=true&author=eve": [],
         "num_parameters=min:6B,max:128B": ["whole"],
         "num_parameters=min:22M": ["small", "whole"],
         "num_parameters=max:0.5b": ["small"],
@@ -126,6 +140,9 @@ def test_datasets_are_filtered_by_what_their_cards_say(anybody, owner):
         ("sort=nonsense", "sort"),
         ("sort=downloads&direction=1", "direction"),
         ("gated=perhaps", "gated"),
+        ("commercial_use=true", "commercial_use"),
+        ("licence_text=no", "licence_text"),
+        ("licence_clear=false", "licence_clear"),
         ("num_parameters=6B", "num_parameters"),
         ("num_parameters=min:6B,min:7B", "num_parameters"),
         ("num_parameters=min:-1", "num_parameters"),

@@ -119,6 +119,8 @@ def test_of_many_so_many_are_counted_and_told_as_at_least(world, shelf, monkeypa
 
 def test_all_of_a_large_catalogue_is_told_as_it_was_counted_before(world, shelf, monkeypatch):
     monkeypatch.setattr(facets, "COUNTED", 1)
+    for name, use in (("voice", "yes"), ("bert-two", "conditional"), ("bert-one", "no")):
+        Repository.objects.filter(pk=shelf[name].pk).update(commercial_use=use)
     count_tags()
     make_repository(world.users["admin"], namespace=world.organisation, name="later")
     page = get(world, "/models")
@@ -126,6 +128,8 @@ def test_all_of_a_large_catalogue_is_told_as_it_was_counted_before(world, shelf,
     assert count(page, "Fill mask") == "2"
     assert count(page, "acme") == "4"
     assert count(page, "Open to anybody") == "4"
+    assert count(page, "Allowed, maybe with conditions") == "2"
+    assert count(page, "Allowed without conditions") == "1"
     assert "later" in names(page)
 
 
@@ -183,6 +187,27 @@ def test_suggestions_are_names_tasks_and_organisations(world, shelf):
 def test_nothing_hidden_is_suggested(world):
     assert "acme/secret" in get(world, "/suggest?search=secret", "reader")
     assert "secret" not in get(world, "/suggest?search=secret", "outsider")
+
+
+def test_lists_are_narrowed_by_what_the_licence_check_found(world, shelf):
+    Repository.objects.filter(pk=shelf["voice"].pk).update(commercial_use="yes", licence_text=True)
+    Repository.objects.filter(pk=shelf["bert-two"].pk).update(
+        commercial_use="conditional", licence_clear=True
+    )
+    page = get(world, "/models")
+    assert count(page, "Allowed without conditions") == "1"
+    assert count(page, "Allowed, maybe with conditions") == "2"
+    assert count(page, "Among the files") == "1"
+    assert count(page, "No open contradiction") == "1"
+    assert names(get(world, "/models?commercial_use=yes")) == ["voice"]
+    assert set(names(get(world, "/models?commercial_use=conditional"))) == {"voice", "bert-two"}
+    assert names(get(world, "/models?commercial_use=conditional&licence_text=yes")) == ["voice"]
+    narrowed = get(world, "/models?licence_clear=yes&commercial_use=conditional&search=bert")
+    assert names(narrowed) == ["bert-two"]
+    assert "Allowed without conditions" not in narrowed
+    assert names(get(world, "/models?licence_clear=yes&licence_text=yes")) == []
+    for query in ("commercial_use=no", "licence_text=no", "licence_clear=x"):
+        assert world.client("nobody").get(f"/models?{query}").status_code == 400
 
 
 def test_lists_are_narrowed_by_how_open_the_licences_are(world, shelf):

@@ -14,13 +14,17 @@ pytestmark = pytest.mark.django_db
 COPIES = """
 INSERT INTO hub_repository (
     namespace_id, name, kind, visibility, gated, created_at, updated_at, head, card, description, licence,
-    pipeline_tag, library, tags, downloads, likes, parameters, name_words, card_words
+    pipeline_tag, library, tags, downloads, likes, parameters,
+    commercial_use, licence_text, licence_clear, name_words, card_words
 ) SELECT
     namespace_id, 'copy' || n, kind, CASE WHEN n %% 20 = 0 THEN 'private' ELSE 'public' END,
     CASE WHEN n %% 100 = 0 THEN 'auto' ELSE '' END, now() - n * interval '1 hour',
     now() - n * interval '1 hour',
     head, card, '', '', 'fill-mask', '', ARRAY['often', 'rare' || n / 20, 'fill-mask'], n, n,
     n * 1000000::bigint,
+    CASE WHEN n %% 500 = 0 THEN 'conditional' WHEN n %% 300 = 0 THEN 'yes' WHEN n %% 2 = 0 THEN 'no'
+        ELSE '' END,
+    n %% 400 = 0, n %% 3 > 0,
     'copy copy' || n, 'words of card number' || n / 20
 FROM hub_repository, generate_series(1, 20000) n WHERE id = %s
 """
@@ -31,6 +35,10 @@ WANTED = {
     "no such tag": {"tags": ["often", "absent"]},
     "a task": {"pipeline_tag": "fill-mask"},
     "gated": {"gated": True},
+    "for commercial use": {"commercial_use": "yes"},
+    "for commercial use, with conditions": {"commercial_use": "conditional", "tags": ["rare7"]},
+    "with a licence's text": {"licence_text": True},
+    "a text and no contradiction": {"licence_text": True, "licence_clear": True},
     "large": {"parameters": (19_900_000_000, None)},
     "an author of few": {"author": "few"},
     "an author of all": {"author": "ada"},

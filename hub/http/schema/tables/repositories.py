@@ -34,6 +34,14 @@ TABLE = {
             Parameter("filter", "Tags, such as license:mit; all must be there.", repeated=True),
             Parameter("pipeline_tag", "The task."),
             Parameter("gated", "true or false.", one_of("true", "false")),
+            Parameter(
+                "commercial_use",
+                "What its licence and those of what it was made of allow: yes is without conditions, "
+                "conditional with or without them.",
+                one_of("yes", "conditional"),
+            ),
+            Parameter("licence_text", "true: with the text of a licence among its files.", one_of("true")),
+            Parameter("licence_clear", "true: without an open contradiction of licences.", one_of("true")),
             Parameter("num_parameters", "Such as min:6B,max:128B."),
             Parameter(
                 "sort",
