@@ -428,7 +428,7 @@ SPECTACULAR_SETTINGS = {
         {"name": name}
         for name in (
             *("Repositories", "Files", "History", "Publishing", "Git LFS", "Chunk storage"),
-            *("Identity", "People", "Likes", "Collections", "Gated access"),
+            *("Identity", "People", "Likes", "Collections", "Gated access", "Licences"),
             *("Discussions and pull requests", "Webhooks", "Transparency"),
         )
     ],
@@ -458,6 +458,11 @@ CELERY_TASK_ROUTES = {
     "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
     # Whoever answers them may be slow.
     "hub.webhooks.tasks.deliver": {"queue": "webhooks"},
+    # What follows a base to thousands of others waits for whatever somebody else waits for.
+    **dict.fromkeys(
+        (f"hub.licensing.tasks.{name}" for name in ("descend", "adopt", "recheck", "check_again", "sweep")),
+        {"queue": "descents"},
+    ),
 }
 CELERY_BEAT_SCHEDULER = "hub.background:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(HUB_DATA / "beat-schedule")

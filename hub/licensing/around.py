@@ -13,7 +13,7 @@ from hub.repos.models import Repository
 NEEDED = (
     *("namespace__name", "namespace__kind", "name", "kind"),
     *("visibility", "gated", "taken_down_at", "head"),
-    *("commercial_use", "licence_text", "licence_clear"),
+    *("commercial_use", "licence_text", "licence_clear", "licence", "tags"),
 )
 NOBODY_KNOWS = frozenset({UNKNOWN})
 

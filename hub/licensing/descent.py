@@ -57,6 +57,8 @@ def descend(base: int, digest: str, after: int) -> None:
     children = children_of(base, after=after, limit=STRETCH)
     stand_and_tell(children)
     if len(children) == STRETCH:
+        # As long as it goes on, no sweep begins another round.
+        LicenceStanding.objects.filter(pk=base, digest=digest).update(stood_at=timezone.now())
         enqueue(DESCEND, base, digest, children[-1])
     elif digest:
         LicenceStanding.objects.filter(pk=base, digest=digest).update(told=digest)

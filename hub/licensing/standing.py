@@ -10,11 +10,13 @@ from collections.abc import Collection, Mapping
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from hub.licensing.around import NEEDED, Around, look_around
 from hub.licensing.books import current_books
 from hub.licensing.facts import UNKNOWN
 from hub.licensing.keeping import keep_findings
+from hub.licensing.labels import label
 from hub.licensing.lineage import edges_of, named_by_files, replace_edges, wanted_edges
 from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceStanding
 from hub.licensing.reading import Read
@@ -23,7 +25,7 @@ from hub.licensing.rules import RULES_VERSION, judge
 from hub.licensing.terms import Terms, effective, flow, own_keys
 from hub.repos.models import Repository
 
-KEPT = ("commit", "rules", "own", "inherited", "keys", "flow", "terms", "digest")
+KEPT = ("commit", "rules", "own", "inherited", "keys", "flow", "terms", "digest", "stood_at")
 
 
 @transaction.atomic
@@ -38,7 +40,7 @@ def restand(ids: Collection[int]) -> dict[int, str]:
     repositories = _repositories(standings)
     reads = _reads(repositories)
     around = _surroundings(repositories, reads)
-    books = current_books()
+    books, now = current_books(), timezone.now()
     changed: dict[int, str] = {}
     terms: dict[int, Terms] = {}
     findings = {}
@@ -47,7 +49,7 @@ def restand(ids: Collection[int]) -> dict[int, str]:
         own = own_keys(facts, books.book)
         terms[pk], findings[pk] = effective(facts, books.book), judge(facts, books.book)
         standing = standings[pk]
-        standing.commit, standing.rules = repositories[pk].head, RULES_VERSION
+        standing.commit, standing.rules, standing.stood_at = repositories[pk].head, RULES_VERSION, now
         standing.own, standing.terms = sorted(own), terms[pk].as_json()
         standing.inherited = [[each.key, each.name, each.depth] for each in facts.inherited]
         standing.keys = sorted({*own, *(each.key for each in facts.inherited)})
@@ -59,6 +61,7 @@ def restand(ids: Collection[int]) -> dict[int, str]:
     LicenceStanding.objects.bulk_update([standings[pk] for pk in reads], KEPT, batch_size=500)
     clear = keep_findings({repositories[pk]: found for pk, found in findings.items()})
     _show(repositories, reads, terms, clear)
+    label(repositories, reads)
     return changed
 
 

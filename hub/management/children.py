@@ -57,7 +57,7 @@ class Worker(Python):
         "hub.celery",
         "worker",
         "--queues",
-        "celery,scans,wholes,webhooks,scans-many,rescans",
+        "celery,scans,wholes,webhooks,scans-many,rescans,descents",
         "--loglevel",
         "INFO",
         "--without-gossip",

@@ -1,5 +1,6 @@
 """Writes to the catalogue."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -25,6 +26,7 @@ CARD_SEARCHED = 200_000
 WORDS_LIMIT = 100_000
 NAME_WORDS_LIMIT = 400
 TAGS_LIMIT = 100
+LICENCE_TAG = "license:"
 DELETE_ATTEMPTS = 5
 # What `list_datasets` of huggingface_hub filters by, in the spelling of cards.
 DATASET_FACTS = (
@@ -290,9 +292,28 @@ def tags_of(card: Card, kind: str) -> list[str]:
     else:
         facts += card.language
         facts += [f"dataset:{dataset}" for dataset in _texts(card.data.get("datasets"))]
-    facts += [f"license:{card.license.lower()}"] if card.license else []
+    facts += [f"{LICENCE_TAG}{card.license.lower()}"] if card.license else []
     facts += [f"base_model:{base}" for base in card.base_model]
     return list(dict.fromkeys(fact.replace("\0", "")[:200] for fact in facts if fact))[:TAGS_LIMIT]
+
+
+def file_under(repository: Repository, licences: Sequence[str]) -> list[str]:
+    """Have a row found by ids of licences instead of how its card spells them; the fields that it changes.
+
+    A row without a licence among its tags, such as one whose card is withheld, is left alone.
+    """
+    tags = repository.tags
+    first = next((place for place, tag in enumerate(tags) if tag.startswith(LICENCE_TAG)), None)
+    if first is None or not licences:
+        return []
+    others = [tag for tag in tags if not tag.startswith(LICENCE_TAG)]
+    wanted = [*others[:first], *(f"{LICENCE_TAG}{key}" for key in licences), *others[first:]][:TAGS_LIMIT]
+    licence = licences[0] if len(licences) == 1 else repository.licence
+    if (tags, repository.licence) == (wanted, licence):
+        return []
+    repository.tags, repository.licence = wanted, licence
+    repository.tag_words = joined(words_of(" ".join(wanted)), WORDS_LIMIT)
+    return ["tags", "licence", "tag_words"]
 
 
 def _texts(value: Any) -> list[str]:

@@ -1,8 +1,11 @@
 """Where repositories stand: terms come down from bases, follow what changes above, and end in circles."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import AuditEvent
 from hub.events import Event
@@ -214,6 +217,18 @@ def test_what_fell_through_is_swept_up(queued, settings):
     assert descent.queue_what_is_owed() == 1
     queued.run()
     assert keys(leaf) == {"cc-by-nc-4.0": 1}
+    assert descent.queue_what_is_owed() == 0
+
+
+def test_no_sweep_begins_a_round_beside_one_that_goes_on(queued, monkeypatch):
+    monkeypatch.setattr(descent, "STRETCH", 2)
+    root = model("mit")
+    for _ in range(3):
+        model("mit", root)
+    say(root, "cc-by-nc-4.0")
+    LicenceStanding.objects.update(stood_at=timezone.now() - timedelta(hours=1))
+    assert descent.queue_what_is_owed() == 1
+    descent.descend(root.pk, standing_of(root).digest, 0)
     assert descent.queue_what_is_owed() == 0
 
 
