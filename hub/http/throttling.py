@@ -146,8 +146,9 @@ def bucket_of(request: HttpRequest) -> str:
         return "search"
     if not for_programs(path):
         return "pages"
-    # Signed addresses say by themselves who may write; paths are only asked for.
-    return "api" if reads or path.startswith(("/lfs/", "/v1/")) or "/paths-info/" in path else "writes"
+    # Signed addresses say by themselves who may write; paths and licences are only asked for.
+    asks = path.startswith(("/lfs/", "/v1/", "/api/licences/")) or "/paths-info/" in path
+    return "api" if reads or asks else "writes"
 
 
 def for_programs(path: str) -> bool:

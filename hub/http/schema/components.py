@@ -90,6 +90,9 @@ THREAD = {
     "locked": TRUTH,
     "author": AUTHOR,
 }
+EVIDENCE = record(path=TEXT, field=TEXT, line=NUMBER, ancestor=TEXT, licence=TEXT, clause=TEXT)
+FROM_LICENCE = {"key": TEXT, "ancestor": TEXT, "depth": NUMBER}
+SAID = {"kind": TEXT, "text": TEXT, "message": TEXT, **FROM_LICENCE}
 GRANTED = record(entity=record(_id=TEXT, type=TEXT, name=TEXT), permissions=rows(TEXT))
 
 COMPONENTS: dict[str, Schema] = {
@@ -197,6 +200,91 @@ COMPONENTS: dict[str, Schema] = {
     ),
     "LicenceCheck": record(
         "verdict", "declared", "findings", state=TEXT, verdict=TEXT, declared=TEXT, findings=rows(OBJECT)
+    ),
+    "LicenceReport": some_of(
+        *("id", "type", "revision", "state", "rules"),
+        id=TEXT,
+        type=REPOSITORY_KIND,
+        revision=SHA1,
+        state=one_of("done", "queued", "withheld"),
+        rules=TEXT | {"description": "The version of the rules; with another one, findings may differ."},
+        verdict=one_of("known", "unknown", "missing", "invalid"),
+        declared=record(
+            written=TEXT,
+            alternatives=rows(rows(TEXT)),
+            unknown=rows(TEXT),
+            family=TEXT,
+            name=TEXT,
+            link=TEXT,
+        ),
+        files=rows(
+            record(
+                path=TEXT,
+                role=one_of("licence", "policy", "notice"),
+                scope=one_of("", "weights", "code", "data", "docs"),
+                found=rows(record(key=TEXT, how=TEXT, similarity=NUMBER_OR_PART)),
+            )
+        ),
+        bases=rows(
+            record(name=TEXT, relation=TEXT, path=TEXT, field=TEXT, line=NUMBER, seen=TRUTH, keys=rows(TEXT))
+        ),
+        datasets=rows(record(name=TEXT, seen=TRUTH, keys=rows(TEXT))),
+        inherited=rows(record(**FROM_LICENCE)),
+        terms={
+            "type": "object",
+            "additionalProperties": record(
+                answer=TEXT,
+                message=TEXT,
+                conditions=rows(record(**SAID, limit=NUMBER)),
+                sources=rows(record(**FROM_LICENCE, answer=TEXT)),
+            ),
+        },
+        duties=rows(record(**SAID, clause=TEXT)),
+        findings=rows(
+            record(
+                *("state", "reason", "first_seen"),
+                id=TEXT,
+                key=TEXT,
+                severity=one_of("info", "warning", "conflict"),
+                title=TEXT,
+                message=TEXT,
+                mend=TEXT,
+                evidence=rows(EVIDENCE),
+                patch=maybe(OBJECT),
+                state=one_of("open", "disputed", "waived"),
+                reason=TEXT,
+                first_seen=MOMENT,
+            )
+        ),
+    ),
+    "LicencesChecked": record(
+        **{
+            "pass": TRUTH,
+            "results": rows(
+                record(
+                    **{
+                        "id": TEXT,
+                        "type": REPOSITORY_KIND,
+                        "revision": maybe(TEXT),
+                        "pass": TRUTH,
+                        "reasons": rows(
+                            record(
+                                *("licence", "ancestor", "finding"),
+                                code=one_of(
+                                    *("not_found", "revision_not_found", "withheld", "not_checked_yet"),
+                                    *("commercial", "derivatives", "licence_text", "conflict"),
+                                    *("unknown", "not_allowed", "denied"),
+                                ),
+                                message=TEXT,
+                                licence=TEXT,
+                                ancestor=TEXT,
+                                finding=TEXT,
+                            )
+                        ),
+                    }
+                )
+            ),
+        }
     ),
     "TreeEntry": some_of(
         "type",
