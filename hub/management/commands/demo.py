@@ -22,6 +22,7 @@ from hub.follows.services import follow
 from hub.likes.services import like
 from hub.management.demo_catalogue import CATALOGUE, COLLECTION, ORGANISATIONS
 from hub.management.demo_files import REPOSITORIES
+from hub.management.demo_licences import licences_of_the_demo
 from hub.management.demo_talk import talk_of_the_demo
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address
@@ -124,7 +125,7 @@ def catalogue_of_the_demo(publisher: User) -> None:
     }
     made = {
         each: repository_of_the_demo(owners[each.owner], each.name, each.all_files, publisher, each.kind)
-        for each in CATALOGUE
+        for each in (*CATALOGUE, *licences_of_the_demo())
     }
     for each, repository in made.items():
         if each.gated:
