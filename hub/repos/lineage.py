@@ -63,12 +63,14 @@ def bases_of(actor: Actor, repositories: Sequence[Repository]) -> list[Base]:
     for repository in repositories:
         tags = [tag for tag in repository.tags if tag.startswith(PREFIX)]
         names += [tag.removeprefix(PREFIX) for tag in tags][:BASES]
-    here = models_named(actor, names)
+    here = named_and_seen(actor, names)
     return [Base(name, here.get(name.lower())) for name in names]
 
 
-def models_named(actor: Actor, names: Sequence[str]) -> dict[str, Repository]:
-    """Models by `namespace/name` in lower case, in one query."""
+def named_and_seen(
+    actor: Actor, names: Sequence[str], *, kind: str = Repository.Kind.MODEL
+) -> dict[str, Repository]:
+    """Models, or datasets, that the actor sees, by `namespace/name` in lower case, in one query."""
     wanted = Q()
     for name in names:
         namespace, slash, rest = name.partition("/")
@@ -76,7 +78,7 @@ def models_named(actor: Actor, names: Sequence[str]) -> dict[str, Repository]:
             wanted |= Q(namespace__name__iexact=namespace, name__iexact=rest)
     if not wanted:
         return {}
-    found = visible_to(actor).filter(wanted, kind=Repository.Kind.MODEL).defer(*LARGE_COLUMNS)
+    found = visible_to(actor).filter(wanted, kind=kind).defer(*LARGE_COLUMNS)
     return {repository.full_name.lower(): repository for repository in found}
 
 

@@ -14,7 +14,8 @@ from contributions.pulls.proposing import propose
 from hub.access.policy import Action
 from hub.errors import AuthenticationRequired, EntryNotFound, InvalidInput
 from hub.http.web.addresses import page_of
-from hub.http.web.licence_pages import REVISION, place_of
+from hub.http.web.licence_evidence import REVISION
+from hub.http.web.licence_pages import place_of
 from hub.http.web.pages import Address, open_page
 from hub.http.web.visitors import visitor
 from hub.licensing import answers

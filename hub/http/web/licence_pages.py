@@ -1,12 +1,11 @@
 """The page of a repository's licence: all its terms, files, ancestors and findings; and of a changed text."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,32 +15,19 @@ from hub.access.policy import Action
 from hub.errors import EntryNotFound, InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.files import is_given
+from hub.http.web.licence_evidence import MODEL, REVISION, Here, Link, groups_of, here_of, place_in
 from hub.http.web.licence_words import HOW, RELATIONS, file_words
-from hub.http.web.licences import ShownFinding, declared_of, shown_findings, terms_shown
+from hub.http.web.licences import declared_of, shown_findings, terms_shown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.licensing.books import Books, current_books
 from hub.licensing.facts import UNKNOWN, Base, Detected, Facts, Inherited, LicenceFile
 from hub.licensing.files import SIZE_MAX
-from hub.licensing.findings import Evidence, Severity
 from hub.licensing.registered import registered_licence
 from hub.licensing.selectors import judged_at, standing_of
 from hub.licensing.texts import Piece, compared
-from hub.licensing.words import SEVERITIES
-from hub.repos.lineage import models_named
 from hub.repos.models import Repository
 from hub.revisions.selectors import find_entry, read_text, resolve_revision
-
-REVISION = "main"
-CARD = "README.md"
-
-
-@dataclass(frozen=True)
-class Link:
-    """A piece of evidence; without an address the visitor has no way there."""
-
-    words: str
-    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,19 +63,6 @@ class ShownBase:
     licences: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True)
-class Group:
-    """The findings of one severity; `level` is how it is marked."""
-
-    severity: str
-    words: str | Promise
-    level: str
-    findings: Sequence[tuple[ShownFinding, Sequence[Link]]]
-
-
-LEVELS = {Severity.CONFLICT: "bad", Severity.WARNING: "wait", Severity.INFO: ""}
-
-
 @require_safe
 def licence(request: HttpRequest, **address: str) -> HttpResponse:
     """Show what may be done with a repository's head, why, and what to mend."""
@@ -99,9 +72,7 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
     found = resolve_revision(repository, REVISION)
     judged = judged_at(found) if standing else None
     findings = shown_findings(repository) if standing else []
-    names = [one.ancestor for each in findings for one in each.finding.evidence]
-    names += [one.name for one in (*judged.facts.bases, *judged.facts.inherited)] if judged else []
-    here = models_named(visitor(request), sorted({*names} - {""}))
+    here = here_of(request, findings, judged)
     pulls, me = context["may_pull"], visitor(request).user
     context |= {
         "declared": declared_of(repository, [file.path for file in judged.facts.files] if judged else ()),
@@ -109,7 +80,7 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
         "standing": standing,
         "outdated": standing is not None and standing.commit != repository.head,
         "terms": terms_shown(request, standing, books.book) if standing else None,
-        "groups": _groups(repository, findings, here, books, pulls=pulls),
+        "groups": groups_of(repository, findings, here, books, pulls=pulls),
         "facts": judged.facts if judged else None,
         "files": _files(judged.facts.files, books) if judged else [],
         "bases": _bases(repository, judged.facts, here, books, pulls=pulls) if judged else [],
@@ -150,53 +121,6 @@ def differences(request: HttpRequest, path: str, **address: str) -> HttpResponse
     return render(request, "web/licence_differences.html", context)
 
 
-def _groups(
-    repository: Repository,
-    findings: Iterable[ShownFinding],
-    here: Mapping[str, Repository],
-    books: Books,
-    *,
-    pulls: bool,
-) -> list[Group]:
-    """The findings by severity, the gravest first, each with its evidence."""
-    told: dict[Severity, list[tuple[ShownFinding, Sequence[Link]]]] = {}
-    for one in findings:
-        links = [_evidence(repository, each, here, books, pulls=pulls) for each in one.finding.evidence]
-        told.setdefault(one.finding.severity, []).append((one, links))
-    order = sorted(told, key=lambda severity: -severity.rank)
-    return [Group(str(each), SEVERITIES[each], LEVELS[each], told[each]) for each in order]
-
-
-def _evidence(
-    repository: Repository, one: Evidence, here: Mapping[str, Repository], books: Books, *, pulls: bool
-) -> Link:
-    """Where a piece of evidence is read: the clause of a licence, a line of a file, or an ancestor."""
-    if one.licence and one.licence != UNKNOWN and not one.path:
-        words = books.book.name(one.licence)
-        words = (
-            _("%(licence)s, clause %(clause)s") % {"licence": words, "clause": one.clause}
-            if one.clause
-            else words
-        )
-        if one.ancestor:
-            words = f"{one.ancestor}: {words}"
-        return Link(words, reverse("licence", args=[one.licence]) + "#clauses" * bool(one.clause))
-    if one.ancestor:
-        known = here.get(one.ancestor.lower())
-        return Link(one.ancestor, page_of(known, "licence") if known else "")
-    return _place(repository, one.path, one.field, one.line, pulls=pulls)
-
-
-def _place(repository: Repository, path: str, field: str, line: int, *, pulls: bool) -> Link:
-    """A line of a file, or the field of it that says something."""
-    if not path:
-        return Link(field)
-    words = _("%(path)s, line %(line)d") % {"path": path, "line": line} if line else path
-    words = f"{words} ({field})" if field else words
-    address = page_of(repository, "blob", REVISION, path) if pulls else ""
-    return Link(words, f"{address}?view=source#L{line}" if address and line else address)
-
-
 def _files(files: Iterable[LicenceFile], books: Books) -> list[ShownFile]:
     known = books.references.keys
     return [
@@ -210,15 +134,13 @@ def _found(one: Detected, books: Books, known: frozenset[str]) -> Found:
     return Found(one.key, books.book.name(one.key), HOW[one.how], one.similarity, changed)
 
 
-def _bases(
-    repository: Repository, facts: Facts, here: Mapping[str, Repository], books: Books, *, pulls: bool
-) -> list[ShownBase]:
+def _bases(repository: Repository, facts: Facts, here: Here, books: Books, *, pulls: bool) -> list[ShownBase]:
     return [
         ShownBase(
             base.name,
             RELATIONS.get(base.relation, RELATIONS[""]),
-            _place(repository, base.path, base.field, base.line, pulls=pulls),
-            here.get(base.name.lower()),
+            place_in(repository, base.path, base.field, base.line, pulls=pulls),
+            here.get((MODEL, base.name.lower())),
             base.seen,
             _licences(base, books),
         )
@@ -231,11 +153,11 @@ def _licences(base: Base, books: Books) -> list[tuple[str, str]]:
 
 
 def _inherited(
-    inherited: Iterable[Inherited], here: Mapping[str, Repository], books: Books
+    inherited: Iterable[Inherited], here: Here, books: Books
 ) -> list[tuple[Inherited, str, Repository | None]]:
     """What comes down, nearest first: the licence's name is "" where nobody knows it."""
     return [
-        (one, "" if one.key == UNKNOWN else books.book.name(one.key), here.get(one.name.lower()))
+        (one, "" if one.key == UNKNOWN else books.book.name(one.key), here.get((MODEL, one.name.lower())))
         for one in inherited
     ]
 

@@ -17,7 +17,7 @@ from hub.licensing.models import LicenceFinding, LicenceStanding
 from hub.licensing.selectors import findings_of, standing_of
 from hub.licensing.terms import Row, Said, Source, Terms
 from hub.licensing.words import DUTY_WORDS, QUESTIONS, Told, answer_words, said_words, told
-from hub.repos.lineage import models_named
+from hub.repos.lineage import named_and_seen
 from hub.repos.models import Repository
 
 SPDX = "https://spdx.org/licenses/{}.html"
@@ -143,7 +143,7 @@ def terms_shown(request: HttpRequest, standing: LicenceStanding, book: Book) -> 
     terms = Terms.from_json(standing.terms)
     names = {one.name for row in terms.rows for one in (*row.sources, *row.conditions)}
     names |= {one.name for one in terms.duties}
-    return in_words(terms, book, models_named(visitor(request), sorted(names - {""})))
+    return in_words(terms, book, named_and_seen(visitor(request), sorted(names - {""})))
 
 
 def in_words(terms: Terms, book: Book, here: Mapping[str, Repository]) -> ShownTerms:

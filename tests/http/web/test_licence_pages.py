@@ -212,3 +212,26 @@ def test_the_page_takes_as_many_queries_for_many_ancestors_and_findings(world):
 def test_every_answer_of_the_catalogue_has_words(world):
     for licence in built_in():
         assert world.client("nobody").get(f"/licences/{licence.id}").status_code == 200
+
+
+def test_what_it_was_trained_on_is_linked_as_a_dataset_and_never_as_a_model_of_that_name(world):
+    text = card("cc-by-nc-4.0")
+    same = {"namespace": world.organisation, "name": "words", "files": {"README.md": text}}
+    look(make_repository(world.users["admin"], kind="dataset", **same))
+    look(make_repository(world.users["admin"], **same))
+    trained = b"---\nlicense: mit\ndatasets: [acme/words]\n---\n"
+    commit(world.public, world.users["admin"], [AddInline("README.md", trained)])
+    look(world.public)
+    shown = page(world, "nobody", "/acme/bert/licence")
+    assert 'href="/datasets/acme/words/licence"' in shown
+    assert 'href="/acme/words/licence"' not in shown
+
+
+def test_evidence_leads_to_the_line_and_to_the_ancestor(world):
+    root = look(make_repository(files={"README.md": card("mit")}))
+    Repository.objects.filter(pk=root.pk).update(gated="manual")
+    commit(world.public, world.users["admin"], [AddInline("README.md", card("mit", root.full_name))])
+    look(world.public)
+    shown = page(world, "nobody", "/acme/bert/licence").split('id="group-info"')[1]
+    assert 'href="/acme/bert/blob/main/README.md?view=source#L3"' in shown
+    assert f'href="/{root.full_name}/licence"' in shown
