@@ -125,6 +125,8 @@ PAGES: dict[str, Shown] = {
     "moderation-rule": Shown("/moderation/rules/scanner-found-danger", MODERATOR),
     "licence": Shown(f"{MODEL}/licence"),
     "licence-mine": Shown(f"{MODEL}/licence", PUBLISHER),
+    "licence-conflicts": Shown("/commons-lab/marsh-heron-merge/licence", MODERATOR),
+    "licence-differences": Shown("/meadow-vision/reed-counter/licence/differences/LICENSE?licence=mit"),
     "licences": Shown("/licences"),
     "licence-known": Shown("/licences/llama3.1"),
     "moderation-licences": Shown("/moderation/licences", MODERATOR),

@@ -355,6 +355,7 @@ ELSEWHERE: dict[str, str] = {
     **dict.fromkeys(INVITATION_ROUTES, "tests/http/web/test_invitation_pages.py"),
     **dict.fromkeys(FACTOR_ROUTES, "tests/http/web/test_second_factors.py"),
     "settings/sign-on": "tests/http/web/test_sign_on.py",
+    "settings/decisions": "tests/http/web/test_decision_notices.py",
     "settings/tokens": ACCOUNTS,
     "settings/tokens/<int:token_id>/revoke": ACCOUNTS,
     "moderation/<int:case_id>/appeals/<int:appeal_id>/files": "tests/http/web/test_appeal_files.py",
