@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.models import User
 
@@ -15,6 +16,12 @@ def confirmed_addresses(users: Iterable[User]) -> dict[int, str]:
     """
     rows = EmailAddress.objects.filter(user__in=[user.pk for user in users], primary=True, verified=True)
     return dict(rows.values_list("user", "email"))
+
+
+def with_confirmed_address(users: QuerySet[User]) -> QuerySet[User]:
+    """Those of some users whom `confirmed_addresses` has an address of."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), primary=True, verified=True)
+    return users.filter(Exists(confirmed))
 
 
 def language_of(user: User | None, *, otherwise: str = "") -> str:

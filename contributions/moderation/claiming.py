@@ -6,10 +6,11 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import subjects
+from contributions.moderation import calling, subjects
 from contributions.moderation.deciding import locked_for
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Case
+from contributions.moderation.vocabulary import CallKind
 from hub.errors import InvalidInput
 from hub.events import Event
 
@@ -44,15 +45,18 @@ def hand_over(*, case: Case, moderator: User, to: User) -> Case:
 
 @transaction.atomic
 def ask_second(*, case: Case, moderator: User, colleague: User) -> Case:
-    """Ask a colleague what they think, before one decides; the row is locked."""
+    """Ask a colleague what they think, before one decides; the row is locked. Who is asked already is not
+    called by another mail."""
     locked = locked_for(case, moderator)
     if not locked.is_open:
         raise CaseChanged(gettext("A colleague has this case already, or it is decided."))
     if colleague.pk == moderator.pk:
         raise InvalidInput(gettext("Ask somebody else."), "colleague")
     _check_colleague(locked, colleague)
-    locked.second_by = colleague
-    locked.save(update_fields=["second_by"])
+    if locked.second_by_id != colleague.pk:
+        locked.second_by = colleague
+        locked.save(update_fields=["second_by"])
+        calling.call(locked, [colleague], CallKind.SECOND, by=moderator)
     audit.record(Event.SECOND_ASKED, actor=moderator, subject=locked.subject, colleague=colleague.username)
     return locked
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, subjects
+from contributions.moderation import calling, rules, subjects
 from contributions.moderation.actions import possible, settle, standing_on
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
@@ -18,6 +18,7 @@ from contributions.moderation.vocabulary import (
     RESTRICTIVE,
     WAITED,
     AppealState,
+    CallKind,
     DecisionState,
     Effect,
     State,
@@ -241,6 +242,8 @@ def locked_case(case: Case) -> Case:
 def _proposed(decision: Decision, case: Case) -> Decision:
     _set_aside_proposals(case, but=decision)
     moved(case, State.CONFIRMING)
+    called = calling.to_confirm(case, but=decision.moderator)
+    calling.call(case, called, CallKind.PROPOSAL, by=decision.moderator, decision=decision)
     audit.record(
         Event.DECISION_PROPOSED,
         actor=decision.moderator,

@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contributions.moderation.models import Appeal, Decision, Flag, Message
-from contributions.moderation.vocabulary import REDRESS, AppealState, Effect, SubjectKind
+from contributions.moderation.models import Appeal, Call, Decision, Flag, Message
+from contributions.moderation.vocabulary import REDRESS, AppealState, CallKind, Effect, SubjectKind
 
 HEAD = {
     Effect.NONE: _("Moderators looked at this and leave it, or show it again:"),
@@ -120,6 +120,53 @@ def statement(
     return "\n".join(parts)
 
 
+def reminder_subject(decision: Decision, names: Sequence[str]) -> str:
+    """One line: that the date is near until which changes were asked for."""
+    return gettext("A reminder: %s") % subject(decision, names)
+
+
+def reminder(decision: Decision, *, names: Sequence[str], page: str) -> str:
+    """Until when changes were asked for, in what, why, and what to do now."""
+    parts = [
+        gettext("Moderators asked you for changes until %s UTC, and no new version has them yet:")
+        % _moment(decision.due_at),
+        _list(names),
+        "",
+        gettext("The policy: %s") % decision.policy.shown_title,
+        gettext("The reason:"),
+        decision.shown_reason,
+        "",
+        gettext("What to do:"),
+        what_to_do(decision),
+        "",
+        gettext("Everything about it, and how to answer: %s") % page,
+    ]
+    return "\n".join(parts)
+
+
+def call(made: Call, *, page: str) -> tuple[str, str]:
+    """Subject and body for a moderator who is called to a case."""
+    number, name = made.case_id, made.case.subject_name
+    who = made.by.username if made.by else gettext("somebody who left")
+    if made.kind == CallKind.SECOND:
+        line = gettext("Case %d: your opinion is asked for")
+        words = gettext("%(who)s asks what you think about %(name)s, before it is decided.")
+    elif made.kind == CallKind.PROPOSAL:
+        line = gettext("Case %d: a decision waits for a second moderator")
+        words = gettext("%(who)s proposes a decision about %(name)s: %(effect)s. Confirm or decline it.")
+    else:
+        line = gettext("Case %d: the date for changes is over")
+        words = gettext(
+            "Changes to %(name)s were asked for until %(day)s UTC, and no new version has them. The case is "
+            "in the queue again."
+        )
+    decision = made.decision
+    day = _moment(decision.due_at) if decision and decision.due_at else ""
+    effect = decision.get_effect_display() if decision else ""
+    body = words % {"who": who, "name": name, "day": day, "effect": effect}
+    return line % number, "\n".join([body, "", page])
+
+
 def upheld_subject(name: str) -> str:
     """One line: the appeal did not succeed."""
     return gettext("Your appeal: %s stays as decided") % name
@@ -201,6 +248,10 @@ def _is_revision(decision: Decision) -> bool:
 
 def _day(moment: datetime) -> str:
     return date_format(moment, "DATE_FORMAT")
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(moment, "DATETIME_FORMAT")
 
 
 def _list(lines: Sequence[str]) -> str:

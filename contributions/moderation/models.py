@@ -17,6 +17,7 @@ from contributions.moderation.vocabulary import (
     TOLD,
     AppealKind,
     AppealState,
+    CallKind,
     Cause,
     DecisionState,
     Effect,
@@ -241,7 +242,7 @@ class Decision(models.Model):
 
     `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for,
     and `heads` has the commit that was each repository's head then, by the repository's id. `notified_at` is
-    set once the mails are handed over.
+    set once the mails are handed over, and `reminded_at` once those that remind of the date are.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
@@ -259,11 +260,17 @@ class Decision(models.Model):
     applied_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True, blank=True)
+    reminded_at = models.DateTimeField(null=True)
     telling_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["created_at"], name="decision_made"),
+            models.Index(
+                fields=["due_at"],
+                name="decision_unreminded",
+                condition=models.Q(effect=Effect.ASK, state=DecisionState.STANDING, reminded_at=None),
+            ),
             models.Index(
                 fields=["created_at"],
                 name="decision_untold",
@@ -388,6 +395,31 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"message {self.pk} in case {self.case_id}"
+
+
+class Call(models.Model):
+    """That one moderator is called to a case, by one mail.
+
+    `by` is the colleague who asks for an opinion or proposes a decision; `decision` is what is proposed, or
+    what asked for changes until a date that is over.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="calls")
+    moderator = models.ForeignKey(User, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, choices=CallKind)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decision = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    notified_at = models.DateTimeField(null=True)
+    telling_until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["created_at"], name="call_untold", condition=models.Q(notified_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in case {self.case_id}"
 
 
 class SavedView(models.Model):

@@ -19,10 +19,10 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from contributions.moderation.models import Appeal, Decision, Flag, Message
+from contributions.moderation.models import Appeal, Call, Decision, Flag, Message
 
 log = logging.getLogger(__name__)
-Row = TypeVar("Row", Decision, Appeal, Message, Flag)
+Row = TypeVar("Row", Decision, Appeal, Message, Flag, Call)
 # Longer than a mail server is waited for.
 HELD = timedelta(minutes=10)
 # From here on a mail server's answer is final (RFC 5321, section 4.2.1).
@@ -57,9 +57,9 @@ def let_go(rows: Sequence[Row]) -> None:
     _update(rows, telling_until=None)
 
 
-def settle(rows: Sequence[Row]) -> None:
-    """Note that everybody was told who can be."""
-    _update(rows, notified_at=timezone.now())
+def settle(rows: Sequence[Row], *, when: str = "notified_at") -> None:
+    """Note, in the column of that name, that everybody was told who can be."""
+    _update(rows, **{when: timezone.now()})
 
 
 def _update(rows: Sequence[Row], **values: object) -> None:

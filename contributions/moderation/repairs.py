@@ -7,13 +7,20 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, subjects
+from contributions.moderation import calling, rules, subjects
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import check_turn, locked_case, locked_to_decide, moved, put
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.selectors import changes_overdue
-from contributions.moderation.vocabulary import WITHHOLDING, DecisionState, Effect, State, SubjectKind
+from contributions.moderation.vocabulary import (
+    WITHHOLDING,
+    CallKind,
+    DecisionState,
+    Effect,
+    State,
+    SubjectKind,
+)
 from contributions.pulls.selectors import reasons_against_release
 from hub.events import Event
 from hub.repos.models import Repository
@@ -110,7 +117,10 @@ def close_repaired(*, case: Case, moderator: User, reason: str, seen: int) -> De
 
 
 def return_overdue() -> int:
-    """Bring cases back into the queue whose date for changes is over; returns how many were."""
+    """Bring cases back into the queue whose date for changes is over; returns how many were.
+
+    Whoever asked for the changes and whoever has the case are called.
+    """
     return sum(_returned(case_id) for case_id in changes_overdue())
 
 
@@ -120,6 +130,9 @@ def _returned(case_id: int) -> bool:
     if case.state != State.ASKED or case.due_at > timezone.now():
         return False
     moved(case, State.OPEN)
+    for asked in case.decisions.filter(state=DecisionState.STANDING, effect=Effect.ASK):
+        people = User.objects.filter(pk__in=[asked.moderator_id, case.claimed_by_id])
+        calling.call(case, people, CallKind.RETURNED, decision=asked)
     audit.record(Event.CASE_RETURNED, actor=None, subject=case.subject, due_at=case.due_at.isoformat())
     return True
 

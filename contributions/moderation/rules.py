@@ -24,6 +24,8 @@ POLICY_TITLE_MAX = 200
 POLICY_TEXT_MAX = 10_000
 SLUG_MAX = 40
 ASK_AT_MOST = timedelta(days=90)
+# How long before the date those concerned are reminded of it.
+REMINDED_BEFORE = timedelta(days=3)
 # How the fields are called in sentences.
 FIELDS = {
     "text": _("text"),

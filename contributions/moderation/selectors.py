@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, User
 from contributions.moderation import rules
-from contributions.moderation.models import Appeal, Case, Decision, Flag, Message, Policy
+from contributions.moderation.models import Appeal, Call, Case, Decision, Flag, Message, Policy
 from contributions.moderation.parts import Numbers, Part, part_beside, part_of
 from contributions.moderation.sides import same_side
 from contributions.moderation.subjects import OID_SHOWN, present
@@ -310,6 +310,25 @@ def withheld_without_case() -> list[str]:
     withheld = about.filter(decisions__state=DecisionState.STANDING, decisions__effect=Effect.QUARANTINE)
     blobs = Blob.objects.filter(~Exists(asked), ~Exists(withheld), state=Blob.State.QUARANTINED)
     return list(blobs.order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def unreminded() -> QuerySet[Decision]:
+    """What asks for changes until a date that is near, and was not from the start; nobody was reminded."""
+    now = timezone.now()
+    asked = Decision.objects.filter(effect=Effect.ASK, state=DecisionState.STANDING, reminded_at=None)
+    near = asked.filter(case__state=State.ASKED, due_at__gt=now, due_at__lte=now + rules.REMINDED_BEFORE)
+    return near.filter(due_at__gt=F("applied_at") + rules.REMINDED_BEFORE)
+
+
+def reminders_due() -> list[int]:
+    """Ids of decisions whose people are to be reminded of the date for changes."""
+    return list(unreminded().order_by("due_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+
+
+def calls_to_tell(older_than: timedelta) -> list[int]:
+    """Ids of cases to which moderators are called whose mails should have gone by now."""
+    calls = Call.objects.filter(notified_at=None, created_at__lt=timezone.now() - older_than)
+    return list(calls.order_by("case").values_list("case", flat=True).distinct()[:SWEEP_BATCH])
 
 
 def changes_overdue() -> list[int]:

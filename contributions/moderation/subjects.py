@@ -132,12 +132,23 @@ def repositories_of(case: Case) -> list[Repository]:
 
 def has_stake(case: Case, user: User) -> bool:
     """True when the case is about something of the user's, or of an organisation they are a member of."""
+    return _of(user).filter(_owned_by(case)).exists()
+
+
+def without_stake(case: Case, users: QuerySet[User]) -> QuerySet[User]:
+    """Those of some users for whom `has_stake` is not true."""
+    owners = Namespace.objects.filter(_owned_by(case))
+    return users.exclude(namespace__in=owners).exclude(memberships__organisation__in=owners)
+
+
+def _owned_by(case: Case) -> Q:
+    """The condition that a namespace is one that a case is about something of."""
     about = Repository.objects.filter(
         Q(pk=case.repository_id)
         if not case.sha256
         else Q(pk__in=present(case.sha256).order_by().values("repository"))
     )
-    return _of(user).filter(Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)).exists()
+    return Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)
 
 
 def is_theirs(namespace_id: int, user: User) -> bool:

@@ -9,6 +9,7 @@ from contributions.moderation.tasks import (
     notify_appeal,
     notify_claimants,
     notify_message,
+    notify_moderators,
     notify_reporters,
 )
 from contributions.moderation.vocabulary import AppealKind, Effect
@@ -54,6 +55,14 @@ def tell_reporters(event: AuditEvent) -> None:
     """Who reported is told when a moderator has closed the case, and not before."""
     if not event.data["rule"] and event.data["effect"] != Effect.ASK:
         enqueue(notify_reporters, int(event.subject.removeprefix("case:")))
+
+
+@audit.on(Event.SECOND_ASKED)
+@audit.on(Event.DECISION_PROPOSED)
+@audit.on(Event.CASE_RETURNED)
+def call_moderators(event: AuditEvent) -> None:
+    """Those who are asked for something, or whose request came to nothing, have a mail beside the queue."""
+    enqueue(notify_moderators, int(event.subject.removeprefix("case:")))
 
 
 @audit.on(Event.APPEAL_FILED)

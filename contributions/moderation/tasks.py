@@ -8,6 +8,7 @@ from django.conf import settings
 from contributions.moderation import (
     appealing,
     claimants,
+    colleagues,
     deciding,
     findings,
     repairs,
@@ -49,6 +50,18 @@ def notify_claimants(appeal_id: int) -> None:
 
 
 @shared_task
+def notify_moderators(case_id: int) -> None:
+    """Mail those moderators who are called to a case."""
+    colleagues.tell_moderators(case_id=case_id)
+
+
+@shared_task
+def remind(decision_id: int) -> None:
+    """Mail those who are asked for changes that the date is near."""
+    telling.remind(decision_id=decision_id)
+
+
+@shared_task
 def flag_withheld(sha256: str) -> None:
     """Make the case of a withheld blob whose news was lost."""
     findings.flag_withheld(sha256=sha256)
@@ -80,7 +93,7 @@ def withhold_again(case_id: int) -> None:
 
 @shared_task
 def sweep() -> None:
-    """Queue what nobody was told, and what is withheld, restored or returned because it is due.
+    """Queue what nobody was told, and what is withheld, restored, returned or reminded of because it is due.
 
     Each is a task of its own, so that one that fails holds up no other.
     """
@@ -91,6 +104,8 @@ def sweep() -> None:
         (notify_message, selectors.messages_to_tell(age)),
         (notify_reporters, selectors.reporters_to_tell(age)),
         (notify_claimants, selectors.claims_to_tell(age)),
+        (notify_moderators, selectors.calls_to_tell(age)),
+        (remind, selectors.reminders_due()),
         (flag_withheld, selectors.withheld_without_case()),
         (flag_suspicion, findings.suspicions_to_flag(age)),
         (withhold_again, selectors.served_against_decisions()),

@@ -21,6 +21,7 @@ from contributions.moderation.appealing import appeal_until, can_be_countered
 from contributions.moderation.links import key_for
 from contributions.moderation.models import Appeal, Case, Decision, Message
 from contributions.moderation.posting import Taken, hand_over
+from contributions.moderation.repairs import repair_of
 from contributions.moderation.sides import concerned, holdings_of, in_batches, name_for
 from contributions.moderation.vocabulary import SubjectKind
 from hub.events import Event
@@ -43,6 +44,29 @@ def tell_of_decision(*, decision_id: int) -> int:
         return 0
     case = decision.case
     return _tell(decision, case, concerned(case), "decision", lambda user: _statement(decision, user))
+
+
+def remind(*, decision_id: int) -> int:
+    """Mail everybody whom it concerns, each once, that the date for changes is near; returns how many were.
+
+    Nobody is, for good, when the changes were made by now.
+    """
+    near = selectors.unreminded().select_related("case__repository__namespace", "case__namespace", "policy")
+    held = posting.hold(near.filter(pk=decision_id))
+    if not held:
+        return 0
+    decision, case = held[0], held[0].case
+    if repair_of(case):
+        posting.settle(held, when="reminded_at")
+        posting.let_go(held)
+        return 0
+
+    def words(user: User) -> Words:
+        repositories, names = _names(case, user)
+        body = mails.reminder(decision, names=names, page=page_of(case, user))
+        return mails.reminder_subject(decision, repositories), body
+
+    return _tell(decision, case, concerned(case), "reminder", words, when="reminded_at")
 
 
 def tell_of_answer(*, appeal_id: int) -> int:
@@ -88,7 +112,13 @@ def _held(rows: models.QuerySet[Row], pk: int) -> Row | None:
 
 
 def _tell(
-    row: Row, case: Case, people: models.QuerySet[User], kind: str, words_for: Callable[[User], Words]
+    row: Row,
+    case: Case,
+    people: models.QuerySet[User],
+    kind: str,
+    words_for: Callable[[User], Words],
+    *,
+    when: str = "notified_at",
 ) -> int:
     """Mail each of the people who confirmed an address and was not told yet.
 
@@ -110,7 +140,7 @@ def _tell(
                     done += _handed_over(connection, message, user, case, {kind: row.pk})
                     posting.keep([row])
         if done == waited:
-            posting.settle([row])
+            posting.settle([row], when=when)
         return done
     finally:
         posting.let_go([row])
@@ -135,18 +165,25 @@ def _handed_over(
 
 def _statement(decision: Decision, user: User) -> Words:
     case = decision.case
-    holdings = holdings_of(case, user)
-    repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
-    if case.subject_kind == SubjectKind.REVISION:
-        # One commit is withheld, and not all of the repository.
-        repositories = [subjects.revision(case.repository, case.oid).name] if case.repository else []
-    names = [f"{h.repository.full_name}: {h.path}" for h in holdings if h.path] or repositories
+    repositories, names = _names(case, user)
     body = mails.statement(
         decision,
-        names=names or [case.subject_name],
+        names=names,
         findings=[retold(words) for words in rules.in_words(case.findings)],
         page=page_of(case, user),
         until=appeal_until(decision),
         counters=can_be_countered(decision),
     )
-    return mails.subject(decision, repositories or [case.subject_name]), body
+    return mails.subject(decision, repositories), body
+
+
+def _names(case: Case, user: User) -> tuple[list[str], list[str]]:
+    """What a case is about to somebody: in a line, without paths, and at length."""
+    holdings = holdings_of(case, user)
+    repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
+    if case.subject_kind == SubjectKind.REVISION:
+        # One commit is withheld, and not all of the repository.
+        repositories = [subjects.revision(case.repository, case.oid).name] if case.repository else []
+    files = [f"{h.repository.full_name}: {h.path}" for h in holdings if h.path]
+    repositories = repositories or [case.subject_name]
+    return repositories, files or repositories

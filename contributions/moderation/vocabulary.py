@@ -73,6 +73,14 @@ class Effect(TextChoices):
     FORBID_NAME = "forbid_name", _("Removed, and its name forbidden")
 
 
+class CallKind(TextChoices):
+    """Why a moderator is called to a case by mail."""
+
+    SECOND = "second"
+    PROPOSAL = "proposal"
+    RETURNED = "returned"
+
+
 class DecisionState(TextChoices):
     """Whether a decision counts: what is proposed does not yet, what is undone or declined no more."""
 

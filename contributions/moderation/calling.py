@@ -1,0 +1,50 @@
+"""Which moderators are called to a case by mail, beside what everybody reads in the queue."""
+
+from collections.abc import Iterable
+
+from django.db.models import F, QuerySet
+
+from accounts.addresses import with_confirmed_address
+from accounts.models import User
+from accounts.roles import DeskRole
+from contributions.moderation import subjects
+from contributions.moderation.models import Call, Case, Decision
+from contributions.moderation.vocabulary import CallKind
+
+# Of a proposal that nobody in particular is asked about: enough that one of them has time soon, and so few
+# that a large desk does not get used to mails that somebody else answers.
+MOST_CALLED = 5
+
+
+def moderators_for(case: Case) -> QuerySet[User]:
+    """Those who may look at a case: moderators who are not suspended and have no stake in it."""
+    desk = User.objects.filter(desk_role__in=[DeskRole.MODERATOR, DeskRole.LEAD], suspended_at=None)
+    return subjects.without_stake(case, desk)
+
+
+def to_confirm(case: Case, *, but: User | None) -> list[User]:
+    """Whom to call to a colleague's proposal; at most two queries.
+
+    The colleague who is asked for an opinion already, if they can confirm it; else MOST_CALLED of those who
+    can, who logged in last. Nobody confirms their own, or what they reported.
+    """
+    able = with_confirmed_address(moderators_for(case).exclude(flags__case=case))
+    able = able.exclude(pk=but.pk) if but else able
+    return list(
+        able.filter(pk=case.second_by_id)
+        or able.order_by(F("last_login").desc(nulls_last=True), "pk")[:MOST_CALLED]
+    )
+
+
+def call(
+    case: Case,
+    moderators: Iterable[User],
+    kind: CallKind,
+    *,
+    by: User | None = None,
+    decision: Decision | None = None,
+) -> None:
+    """Note whom to call, in the transaction of the act for which they are; a worker mails them after it."""
+    Call.objects.bulk_create(
+        Call(case=case, moderator=moderator, kind=kind, by=by, decision=decision) for moderator in moderators
+    )
