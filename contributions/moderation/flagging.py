@@ -142,9 +142,7 @@ def _case_of(
             **subject.fields,
             cause=cause,
             source=source,
-            title=rules.title_of(findings)
-            if source in {Source.SCAN, Source.SECRET}
-            else subject.name[: rules.TITLE_MAX],
+            title=rules.title_of(findings) if source not in PEOPLE else subject.name[: rules.TITLE_MAX],
             findings=rules.merged([], findings),
             severity=weight,
             reach=subjects.reach_of(subject),

@@ -120,9 +120,10 @@ SEVERITY_OF: dict[str, Severity] = {
 WITHOUT_ACCOUNT = frozenset({Cause.LICENCE, Cause.PERSONAL_DATA})
 # What people can say, beside what only machines find.
 REPORTABLE = [cause for cause in Cause if cause != Cause.SECRET]
-PEOPLE = frozenset({Source.REPORT, Source.TRUSTED, Source.MODERATOR, Source.NOTICE})
+# A finding about a licence is nobody's flag until somebody asks the moderators to look at it.
+PEOPLE = frozenset({Source.REPORT, Source.TRUSTED, Source.MODERATOR, Source.NOTICE, Source.LICENCE})
 # Who is told what came of it; moderators read the desk.
-TOLD = [Source.REPORT, Source.TRUSTED, Source.NOTICE]
+TOLD = [Source.REPORT, Source.TRUSTED, Source.NOTICE, Source.LICENCE]
 # What an automatic rule does to a subject; nobody's account is suspended by a machine.
 WITHHOLDING: dict[str, Effect] = {
     SubjectKind.BLOB: Effect.QUARANTINE,
@@ -136,7 +137,7 @@ MILD = frozenset({Effect.NONE, Effect.WARN, Effect.ASK})
 CAME_UP: dict[str, Promise] = {
     Source.SCAN: _("A scanner found it."),
     Source.SECRET: _("A scanner found it."),
-    Source.LICENCE: _("The hub's check of licences found it."),
+    Source.LICENCE: _("The hub's check of licences found it, and somebody asked the moderators to look."),
     Source.MODERATOR: _("A moderator came upon it."),
 }
 REPORTED = _("Somebody reported it.")

@@ -24,7 +24,7 @@ QUESTIONS: dict[str, Promise] = {
     "derivatives": _("Changed versions"),
     "share_alike": _("Same licence for them"),
     "use_restrictions": _("Limits to use"),
-    "outputs": _("What it answers"),
+    "outputs": _("Use of its outputs"),
     "duties": _("What is to be done"),
     "gating": _("Who is given it"),
 }

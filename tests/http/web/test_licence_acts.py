@@ -159,6 +159,7 @@ def test_anybody_signed_in_asks_the_moderators_and_they_see_the_finding(world, l
         finding(llama, KEY).key,
         world.users["outsider"],
     )
+    assert flag.by_people
     assert "Built with Llama" in flag.text
     assert "Please look." in flag.text
     assert finding(llama, KEY).raised_at
