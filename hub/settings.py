@@ -460,7 +460,10 @@ CELERY_TASK_ROUTES = {
     "hub.webhooks.tasks.deliver": {"queue": "webhooks"},
     # What follows a base to thousands of others waits for whatever somebody else waits for.
     **dict.fromkeys(
-        (f"hub.licensing.tasks.{name}" for name in ("descend", "adopt", "recheck", "check_again", "sweep")),
+        (
+            f"hub.licensing.tasks.{name}"
+            for name in ("descend", "descend_all", "adopt", "recheck", "check_again", "sweep")
+        ),
         {"queue": "descents"},
     ),
 }

@@ -5,7 +5,7 @@ down other terms theirs in turn: the work grows with what changes, not with the 
 ends, for what goes round grows older with each step (`hub.licensing.terms`).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 
@@ -24,8 +24,11 @@ from hub.repos.models import Repository
 # So many derivatives stand anew in one transaction: some tenths of a second.
 STRETCH = 200
 SWEPT = 500
+# Of so many bases the derivatives stand anew in one task.
+TOGETHER = 50
 RENEWING = 20
 # By name: the tasks are doors above these services.
+DESCEND_ALL = signature("hub.licensing.tasks.descend_all")
 DESCEND = signature("hub.licensing.tasks.descend")
 ADOPT = signature("hub.licensing.tasks.adopt")
 AGAIN = signature("hub.licensing.tasks.check_again")
@@ -40,28 +43,57 @@ def stand_and_tell(ids: Collection[int]) -> None:
 def tell(changed: dict[int, str]) -> None:
     """Ask for the derivatives of those that hand down other terms; one without derivatives has told all."""
     bases = with_children(changed) if changed else set()
-    LicenceStanding.objects.filter(pk__in=changed.keys() - bases).update(told=F("digest"))
-    for pk in bases:
-        enqueue(DESCEND, pk, changed[pk], 0)
+    _told({pk: digest for pk, digest in changed.items() if pk not in bases})
+    below = sorted((pk, changed[pk]) for pk in bases)
+    for start in range(0, len(below), TOGETHER):
+        enqueue(DESCEND_ALL, below[start : start + TOGETHER])
+
+
+def descend_all(changes: Sequence[tuple[int, str]]) -> None:
+    """Have the derivatives of several bases stand anew together if they are few, else base by base."""
+    digests = dict(changes)
+    rows = LicenceStanding.objects.filter(_those(digests)).exclude(told=F("digest"))
+    owed = dict(rows.values_list("pk", "digest"))
+    children = children_of(owed, after=0, limit=STRETCH + 1) if owed else []
+    if len(children) <= STRETCH:
+        stand_and_tell(children)
+        _told(owed)
+        return
+    for base, digest in owed.items():
+        enqueue(DESCEND, base, digest, 0)
+
+
+def _those(digests: Mapping[int, str]) -> Q:
+    """Standings as they were at these changes."""
+    found = Q(pk__in=[])
+    for pk, digest in digests.items():
+        found |= Q(pk=pk, digest=digest)
+    return found
+
+
+def _told(digests: Mapping[int, str]) -> None:
+    if digests:
+        LicenceStanding.objects.filter(_those(digests)).update(told=F("digest"))
 
 
 def descend(base: int, digest: str, after: int) -> None:
     """Have the next stretch of a base's derivatives stand anew, and ask for the one after it.
 
-    `digest` says which change this follows: when another came meanwhile, that one's own round is enough. An
-    empty one follows what is no change of terms, such as a base that nobody sees any more.
+    `digest` says which change this follows: when another came meanwhile, that one's own round is enough, and
+    what was asked for twice is done once. An empty one follows what is no change of terms, such as a base
+    that nobody sees any more.
     """
     standing = LicenceStanding.objects.filter(pk=base).first()
-    if digest and (standing is None or standing.digest != digest):
+    if digest and (standing is None or standing.digest != digest or standing.told == digest):
         return
-    children = children_of(base, after=after, limit=STRETCH)
+    children = children_of([base], after=after, limit=STRETCH)
     stand_and_tell(children)
     if len(children) == STRETCH:
         # As long as it goes on, no sweep begins another round.
         LicenceStanding.objects.filter(pk=base, digest=digest).update(stood_at=timezone.now())
         enqueue(DESCEND, base, digest, children[-1])
     elif digest:
-        LicenceStanding.objects.filter(pk=base, digest=digest).update(told=digest)
+        _told({base: digest})
 
 
 def adopt(base: int, after: int) -> None:
@@ -99,6 +131,7 @@ def queue_what_is_owed() -> int:
     stale = timezone.now() - timedelta(seconds=settings.RECHECK_AFTER)
     untold = LicenceStanding.objects.filter(~Q(told=F("digest")), stood_at__lt=stale).order_by("stood_at")
     rows = list(untold.values_list("pk", "digest")[:SWEPT])
+    LicenceStanding.objects.filter(pk__in=[pk for pk, _ in rows]).update(stood_at=timezone.now())
     for pk, digest in rows:
         enqueue(DESCEND, pk, digest, 0)
     return len(rows)

@@ -82,9 +82,9 @@ def repositories_named(wanted: Collection[tuple[str, str]]) -> dict[tuple[str, s
     return {key: pk for key, pk in found.items() if key in wanted}
 
 
-def children_of(base: int, *, after: int, limit: int) -> list[int]:
-    """Up to `limit` models, by id after `after`, that were made of one; by index alone."""
-    rows = LicenceEdge.objects.filter(base=base, child__gt=after).order_by("child")
+def children_of(bases: Collection[int], *, after: int, limit: int) -> list[int]:
+    """Up to `limit` models, by id after `after`, that were made of one of these; by index alone."""
+    rows = LicenceEdge.objects.filter(base__in=list(bases), child__gt=after).order_by("child")
     return list(rows.values_list("child", flat=True).distinct()[:limit])
 
 

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from hub.repos.models import Repository
 
@@ -44,8 +45,8 @@ class LicenceStanding(models.Model):
     """The terms of a repository's head, with all that comes down from its ancestors.
 
     `keys` are its own licences and the inherited ones; `inherited` is [key, name of the ancestor, steps].
-    `flow` is what it hands down, `digest` tells that apart, and `told` is the digest that its derivatives
-    have taken in: while they differ, some have not.
+    `flow` is what it hands down, `digest` tells each change of that apart, and `told` is the digest that its
+    derivatives have taken in: while they differ, some have not. `stood_at` is when that was last seen to.
     """
 
     repository = models.OneToOneField(Repository, models.CASCADE, primary_key=True, related_name="+")
@@ -58,7 +59,7 @@ class LicenceStanding(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     told = models.CharField(max_length=64, blank=True)
     rules = models.CharField(max_length=64, blank=True)
-    stood_at = models.DateTimeField(auto_now=True)
+    stood_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         indexes = [

@@ -7,6 +7,7 @@ many they are: a base of many thousands is followed by stretches of its derivati
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from secrets import token_hex
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -25,7 +26,21 @@ from hub.licensing.rules import RULES_VERSION, judge
 from hub.licensing.terms import Terms, effective, flow, own_keys
 from hub.repos.models import Repository
 
-KEPT = ("commit", "rules", "own", "inherited", "keys", "flow", "terms", "digest", "stood_at")
+# Of a digest so many characters are of what is handed down, the others of the change.
+CONTENT = 40
+KEPT = (
+    "commit",
+    "rules",
+    "own",
+    "inherited",
+    "keys",
+    "flow",
+    "terms",
+    "digest",
+    "told",
+    "stood_at",
+    "stood_at",
+)
 
 
 @transaction.atomic
@@ -55,9 +70,11 @@ def restand(ids: Collection[int]) -> dict[int, str]:
         standing.keys = sorted({*own, *(each.key for each in facts.inherited)})
         handed = flow(own, repositories[pk].full_name, facts.inherited)
         standing.flow = [[each.key, each.name, each.depth] for each in handed]
-        digest = hashlib.sha256(json.dumps([standing.own, standing.flow]).encode()).hexdigest()
-        if digest != standing.digest:
-            standing.digest = changed[pk] = digest
+        content = hashlib.sha256(json.dumps([standing.own, standing.flow]).encode()).hexdigest()[:CONTENT]
+        if content != standing.digest[:CONTENT]:
+            # Each change is told apart, also from the one before the last, which some below may not know of.
+            standing.digest = changed[pk] = f"{content}-{token_hex(8)}"
+            standing.told, standing.stood_at = "", timezone.now()
     LicenceStanding.objects.bulk_update([standings[pk] for pk in reads], KEPT, batch_size=500)
     clear = keep_findings({repositories[pk]: found for pk, found in findings.items()})
     _show(repositories, reads, terms, clear)

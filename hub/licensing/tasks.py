@@ -31,6 +31,12 @@ def stand(repository_id: int) -> None:
 
 
 @shared_task
+def descend_all(changes: list[tuple[int, str]]) -> None:
+    """Follow changes of several bases to their derivatives."""
+    descent.descend_all(changes)
+
+
+@shared_task
 def descend(base: int, digest: str, after: int) -> None:
     """Follow a change to a stretch of a base's derivatives."""
     descent.descend(base, digest, after)

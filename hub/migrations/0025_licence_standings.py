@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -102,7 +103,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(blank=True, max_length=64)),
                 ("told", models.CharField(blank=True, max_length=64)),
                 ("rules", models.CharField(blank=True, max_length=64)),
-                ("stood_at", models.DateTimeField(auto_now=True)),
+                ("stood_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(

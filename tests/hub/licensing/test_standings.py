@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -74,9 +75,7 @@ def test_a_change_above_reaches_all_below(queued):
     queued.run()
     assert keys(leaf) == {"mit": 1}
     assert "L07:conflict" not in rules(leaf)
-    assert (
-        not LicenceStanding.objects.exclude(told="").exclude(told=standing_of(root).digest).filter(pk=root.pk)
-    )
+    assert standing_of(root).told == standing_of(root).digest
 
 
 def test_in_a_circle_what_its_origin_dropped_dies_out(queued):
@@ -274,3 +273,47 @@ def test_a_repository_that_goes_while_it_stands_anew_is_no_failure(queued):
     assert failures(results) == []
     assert not LicenceFinding.objects.filter(repository=leaf.pk).exists()
     assert not LicenceStanding.objects.filter(pk=leaf.pk).exists()
+
+
+def test_a_change_that_is_taken_back_at_once_is_followed_too(queued):
+    root = model("mit")
+    leaf = model("mit", root)
+    say(root, "cc-by-nc-4.0")
+    restand([leaf.pk])
+    say(root, "mit")
+    assert standing_of(root).told == ""
+    queued.run()
+    assert keys(leaf) == {"mit": 1}
+    assert standing_of(root).told == standing_of(root).digest
+
+
+def test_what_was_asked_for_twice_is_done_once(queued):
+    root = model("mit")
+    leaf = model("mit", root)
+    say(root, "cc-by-nc-4.0")
+    queued.run()
+    digest = standing_of(root).digest
+    with CaptureQueriesContext(connection) as captured:
+        descent.descend(root.pk, digest, 0)
+        descent.descend_all([(root.pk, digest)])
+    assert [query["sql"] for query in captured if not query["sql"].startswith("SELECT")] == []
+    assert keys(leaf)["cc-by-nc-4.0"] == 1
+
+
+def test_the_few_derivatives_of_several_stand_anew_together(queued, monkeypatch):
+    root = model("mit")
+    middles = [model("mit", root) for _ in range(4)]
+    leaves = [model("mit", middle) for middle in middles]
+    queued.run()
+    say(root, "cc-by-nc-4.0")
+    queued.count = 0
+    queued.run()
+    together = queued.count
+    assert all(keys(leaf)["cc-by-nc-4.0"] == 2 for leaf in leaves)
+    monkeypatch.setattr(descent, "STRETCH", 2)
+    say(root, "gpl-3.0")
+    queued.count = 0
+    queued.run()
+    assert all(keys(leaf)["gpl-3.0"] == 2 for leaf in leaves)
+    assert together < queued.count
+    assert not LicenceStanding.objects.exclude(told=F("digest")).exists()
