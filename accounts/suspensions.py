@@ -76,8 +76,9 @@ def set_withheld(*, namespace: Namespace, withheld: bool, actor_user: User | Non
 def _set(user: User, field: str, actor_user: User | None) -> bool:
     event = EVENTS[field][0]
     changed = User.objects.filter(pk=user.pk, **{field: None}).update(**{field: timezone.now()})
-    if not changed and actor_user is None and not _operator_holds(user, field):
-        # A moderator's decision may stand already: the log has that the operator holds it as well.
+    operator = actor_user is None and User.objects.filter(pk=user.pk).exists()
+    if operator and not changed and not _operator_holds(user, field):
+        # A moderator's decision stands already: the log has that the operator holds it as well.
         audit.record(event, actor=None, subject=f"user:{user.pk}", username=user.username)
     return _recorded(user, field, event, actor_user, changed)
 

@@ -39,7 +39,6 @@ KEPT = (
     "digest",
     "told",
     "stood_at",
-    "stood_at",
 )
 
 
@@ -74,7 +73,7 @@ def restand(ids: Collection[int]) -> dict[int, str]:
         if content != standing.digest[:CONTENT]:
             # Each change is told apart, also from the one before the last, which some below may not know of.
             standing.digest = changed[pk] = f"{content}-{token_hex(8)}"
-            standing.told, standing.stood_at = "", timezone.now()
+            standing.told = ""
     LicenceStanding.objects.bulk_update([standings[pk] for pk in reads], KEPT, batch_size=500)
     clear = keep_findings({repositories[pk]: found for pk, found in findings.items()})
     _show(repositories, reads, terms, clear)
