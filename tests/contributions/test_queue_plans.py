@@ -14,8 +14,6 @@ from tests.factories.accounts import make_moderator
 
 pytestmark = pytest.mark.django_db
 OPEN, CLOSED = 10_000, 5_000
-# The index of all cases by their age serves as well while most of them are open.
-ALSO = {"age": ("case_opened",)}
 
 
 @pytest.fixture
@@ -46,6 +44,7 @@ def crowded() -> None:
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_order_of_the_queue_is_read_from_an_index_in_one_query(crowded, order: str):
+    """By age also from the index of all cases, while most of them are open."""
     user = make_moderator()
     for wanted in (
         Wanted(order=order),
@@ -57,9 +56,10 @@ def test_every_order_of_the_queue_is_read_from_an_index_in_one_query(crowded, or
         assert len(page.cases) == 50
         assert page.more
         (plan,) = found
-        assert any(name in plan for name in (f"case_by_{order}", *ALSO.get(order, ())))
+        assert f"case_by_{order}" in plan or (order == "age" and "case_opened" in plan)
         assert "Seq Scan on contributions_case" not in plan
-        assert "Sort  (" not in plan
+        # Those that came at the same moment are put in order by their ids.
+        assert "Sort  (" not in plan.replace("Incremental Sort  (", "")
 
 
 def test_what_was_decided_last_is_read_from_an_index(crowded):
