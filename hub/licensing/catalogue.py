@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 OTHER = "other"
+ROWS = Path(__file__).parent / "licences.json"
 _NOISE = re.compile(r"\b(?:the|licen[cs]e|version|public licen[cs]e)\b|[\s_,()]+")
 
 
@@ -111,6 +112,14 @@ CONDITIONS: dict[str, str] = {
     "distillation": "derivatives",
     "display": "duties",
 }
+# What a condition has to say beside its kind, and what it may; the others are only of their kind.
+CONDITION_NEEDS: dict[str, frozenset[str]] = {
+    "mau": frozenset({"limit"}),
+    "revenue_year": frozenset({"limit"}),
+    "revenue_month": frozenset({"limit", "what"}),
+    "display": frozenset({"what"}),
+}
+CONDITION_MAY: dict[str, frozenset[str]] = {"mau": frozenset({"what"}), "region": frozenset({"what"})}
 DUTIES = (
     *("licence_text", "notice_file", "ui_text", "name_prefix"),
     *("mark_changes", "attribution", "source", "documentation"),
@@ -129,11 +138,14 @@ def normalised(name: str) -> str:
 
 
 class Book:
-    """Licences by id."""
+    """Licences by id; of two that are called the same the earlier one has the name."""
 
     def __init__(self, licences: Iterable[Licence]) -> None:
         self._by_id = {licence.id: licence for licence in licences}
-        self._by_name = {name: licence for licence in self._by_id.values() for name in licence.names}
+        self._by_name: dict[str, Licence] = {}
+        for licence in self._by_id.values():
+            for name in licence.names - {""}:
+                self._by_name.setdefault(name, licence)
 
     def __iter__(self) -> Iterator[Licence]:
         return iter(self._by_id.values())
@@ -186,7 +198,7 @@ def as_licence(row: Mapping[str, Any]) -> Licence:
 @cache
 def built_in() -> Book:
     """The licences that come with the hub."""
-    rows = json.loads((Path(__file__).parent / "licences.json").read_text())
+    rows = json.loads(ROWS.read_text())
     return Book(as_licence(row) for row in rows)
 
 

@@ -7,7 +7,16 @@ from typing import Any
 from django.utils.translation import gettext
 
 from hub.errors import InvalidInput
-from hub.licensing.catalogue import CONDITIONS, DUTIES, KINDS, VOCABULARY, Condition, Duty
+from hub.licensing.catalogue import (
+    CONDITION_MAY,
+    CONDITION_NEEDS,
+    CONDITIONS,
+    DUTIES,
+    KINDS,
+    VOCABULARY,
+    Condition,
+    Duty,
+)
 
 TEXTS = ("spdx", "aliases", "compatible")
 LONGEST = 500
@@ -37,7 +46,27 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     for name, kinds in (("conditions", tuple(CONDITIONS)), ("duties", DUTIES)):
         for each in _list(name, found.get(name, [])):
             _check_part(name, each, kinds)
+    for each in found.get("conditions", []):
+        for problem in condition_problems(each).values():
+            raise InvalidInput(f"{each['kind']}: {problem}", "conditions")
     return {"declared_as_other": True, **found}
+
+
+def condition_problems(condition: Mapping[str, Any]) -> dict[str, str]:
+    """What a condition of a known kind lacks or says too much, by its part: it has no words then."""
+    kind = condition["kind"]
+    given = {part for part in ("limit", "what") if condition.get(part)}
+    needed = CONDITION_NEEDS.get(kind, frozenset())
+    lacking = {
+        "limit": gettext("It needs the number from which it counts."),
+        "what": gettext("It needs the name that is shown."),
+    }
+    too_much = {"limit": gettext("It counts from no number."), "what": gettext("It shows no name.")}
+    return {part: lacking[part] for part in lacking if part in needed - given} | {
+        part: too_much[part]
+        for part in too_much
+        if part in given - needed - CONDITION_MAY.get(kind, frozenset())
+    }
 
 
 def _check_clauses(clauses: Any) -> None:

@@ -17,7 +17,7 @@ _NOBODY: tuple[int, ...] = ()
 
 
 class References:
-    """Fingerprints to compare with; built once and then only read."""
+    """Fingerprints to compare with, built once; a title is that of the first who has it."""
 
     def __init__(self, fingerprints: Iterable[Fingerprint]) -> None:
         self.all = [each for each in fingerprints if each.hashes or each.titles]
@@ -34,9 +34,9 @@ class References:
                 holders = (*self._holders.get(hashed, _NOBODY), number)
                 self._holders[hashed] = shared.setdefault(holders, holders)
             for title in each.titles:
-                self.titles[tuple(title.split())] = each.key
+                self.titles.setdefault(tuple(title.split()), each.key)
                 # So notices call it.
-                self.titles[tuple(title.removesuffix(" agreement").split())] = each.key
+                self.titles.setdefault(tuple(title.removesuffix(" agreement").split()), each.key)
         # By a title's first word how many words there may be, the longest first.
         self.title_lengths: dict[str, list[int]] = {}
         for title in sorted(self.titles, key=len, reverse=True):

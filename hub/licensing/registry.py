@@ -11,10 +11,15 @@ from accounts import audit
 from accounts.models import User
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
-from hub.licensing.catalogue import built_in
+from hub.licensing.books import Books, current_books
+from hub.licensing.catalogue import built_in, normalised
+from hub.licensing.declared import NO_NAMES
+from hub.licensing.facts import How
 from hub.licensing.fields import checked_fields
 from hub.licensing.fingerprints import fingerprint_of, title_of
+from hub.licensing.matching import match
 from hub.licensing.models import RegisteredLicence
+from hub.licensing.titles import holder_of
 
 KEY = re.compile(r"[a-z0-9][a-z0-9.+-]{1,99}", re.ASCII)
 # A text with fewer words is told apart from nothing.
@@ -26,14 +31,18 @@ LONGEST_TEXT = 262_144
 def register(
     *, key: str, name: str, text: str, fields: Mapping[str, Any], source_url: str = "", actor_user: User
 ) -> RegisteredLicence:
-    """Add a licence; InvalidInput, Forbidden for all but those who lead the desk."""
+    """Add a licence; InvalidInput, Forbidden for all but those who lead the desk.
+
+    Of two with one key the unique column lets one in. Of two at once with one name the earlier row has it.
+    """
     check_staff(actor_user)
     if not KEY.fullmatch(key):
         raise InvalidInput(gettext("Small letters, digits, dots, and hyphens."), "key")
     if built_in().get(key) is not None:
         raise InvalidInput(gettext("The hub comes with a licence of this name."), "key")
-    row = RegisteredLicence(key=key)
-    _fill(row, name, text, fields, source_url)
+    row, books = RegisteredLicence(key=key), current_books()
+    _fill(row, name, text, fields, source_url, books)
+    _check_own(row, books)
     row.reviewed_by = actor_user
     made, new = RegisteredLicence.objects.get_or_create(
         key=key,
@@ -59,12 +68,18 @@ def change(
     retired: bool = False,
     actor_user: User,
 ) -> RegisteredLicence | None:
-    """Say something else of a licence from now on, or retire it; the row is locked. None when it is gone."""
+    """Say something else of a licence from now on, or retire it; the row is locked. None when it is gone.
+
+    What is retired has no name and no text that it could take from another.
+    """
     check_staff(actor_user)
     row = RegisteredLicence.objects.select_for_update().filter(key=key).first()
     if row is None:
         return None
-    _fill(row, name, text, fields, source_url)
+    books = current_books()
+    _fill(row, name, text, fields, source_url, books)
+    if not retired:
+        _check_own(row, books)
     row.retired, row.reviewed_by = retired, actor_user
     row.save()
     _record(row, Event.LICENCE_CHANGED, actor_user)
@@ -77,7 +92,9 @@ def check_staff(user: User) -> None:
         raise Forbidden(gettext("Only those who lead the moderators may change what licences say."))
 
 
-def _fill(row: RegisteredLicence, name: str, text: str, fields: Mapping[str, Any], source_url: str) -> None:
+def _fill(
+    row: RegisteredLicence, name: str, text: str, fields: Mapping[str, Any], source_url: str, books: Books
+) -> None:
     name, text = name.strip(), text.strip()
     if not name or len(name) > 200:
         raise InvalidInput(gettext("Between 1 and 200 characters."), "name")
@@ -87,8 +104,28 @@ def _fill(row: RegisteredLicence, name: str, text: str, fields: Mapping[str, Any
         raise InvalidInput(gettext("Paste the whole text of the licence."), "text")
     row.name, row.text, row.fields = name, text, checked_fields(fields)
     row.source_url = source_url.strip()
-    titles = filter(None, [title_of(text)])
+    title = title_of(text)
+    # A title names one licence: what begins with that of another is not known by it.
+    own = holder_of(title, books.references) in {"", row.key}
+    titles = [title] if title and own else []
     row.fingerprint = fingerprint_of(text, row.key, titles, row.source_url).to_bytes()
+
+
+def _check_own(row: RegisteredLicence, books: Books) -> None:
+    """InvalidInput where a name or the text is that of another licence, or a name is none."""
+    names = [("key", row.key), ("name", row.name)]
+    names += [(field, name) for field in ("spdx", "aliases") for name in row.fields.get(field, [])]
+    for field, name in names:
+        if normalised(name) in {"", *NO_NAMES}:
+            raise InvalidInput(gettext("“%s” is no name for a licence.") % name, field)
+        holder = books.book.known(name)
+        if holder is not None and holder.id != row.key:
+            said = {"name": name, "licence": holder.name}
+            raise InvalidInput(gettext("“%(name)s” is a name of the licence “%(licence)s”.") % said, field)
+    for found in match(row.text, books.references):
+        if found.how is How.EXACT and found.key != row.key:
+            problem = gettext("It is the text of the licence “%s”.") % books.book.name(found.key)
+            raise InvalidInput(problem, "text")
 
 
 def _record(row: RegisteredLicence, event: str, by: User) -> None:

@@ -7,6 +7,7 @@ from hub.licensing.references import References
 
 # Words that may stand beside the title on its line: an article before it, a date or a version after it.
 BEFORE, AFTER = 1, 4
+ARTICLES = {"a", "an", "the"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,15 @@ def titles_in(
         else:
             at += 1
     return found
+
+
+def holder_of(title: str, references: References) -> str:
+    """The key of the licence that a title names, also with an article or its words again; "" for none."""
+    words = title.split()
+    for one in titles_in(words, references):
+        if {*words[: one.start], *words[one.end :]} <= {*ARTICLES, *words[one.start : one.end]}:
+            return one.key
+    return ""
 
 
 def title_lines(text: str, form: NormalForm, references: References) -> list[Title]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.licence_words import ALL_ANSWERS, ALL_QUESTIONS, CONDITION_NAMES, KINDS
 from hub.licensing.catalogue import VOCABULARY
-from hub.licensing.fields import LONGEST, MOST
+from hub.licensing.fields import LONGEST, MOST, condition_problems
 from hub.licensing.models import RegisteredLicence
 from hub.licensing.registry import LONGEST_TEXT
 from hub.licensing.words import DUTY_WORDS, NOT_KNOWN
@@ -102,6 +102,12 @@ class ConditionForm(forms.Form):
     )
     limit = forms.IntegerField(label=_("From what number"), required=False, min_value=0, max_value=2**53 - 1)
     what = forms.CharField(label=_("The name that is shown"), required=False, max_length=LONGEST)
+
+    def clean(self) -> None:
+        """What its kind needs, and nothing else."""
+        if self.cleaned_data.get("kind") and not self.errors:
+            for part, problem in condition_problems(self.cleaned_data).items():
+                self.add_error(part, problem)
 
 
 class DutyForm(forms.Form):

@@ -150,4 +150,13 @@ def test_a_book_is_extended_by_what_staff_registered():
     assert (built_in().get("ours-1.0"), known("our licence")) == (None, None)
     assert (book["mit"].name, book.name("nobody's")) == ("The MIT of ours", "nobody's")
     assert "Ours." in book.sentences()
+    taking = built_in().with_(
+        [ours, Licence("theirs", "Theirs", aliases=("MIT", "Our Licence", "The License"))]
+    )
+    assert (taking.known("mit").id, taking.known("ours-1.0"), taking.known("our licence")) == (
+        "mit",
+        ours,
+        ours,
+    )
+    assert (taking.known(""), taking.known("Licence"), taking.known("theirs").id) == (None, None, "theirs")
     assert "Built with Llama" in built_in().sentences()

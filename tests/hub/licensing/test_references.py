@@ -113,5 +113,12 @@ def test_a_registry_adds_licences_and_replaces_those_it_has_too():
     assert len(references.of("apache-2.0")) == 2
 
 
+def test_a_title_stays_with_the_first_who_has_it():
+    titles = ["MIT License", "Watermill License Agreement"]
+    references = references_with([fingerprint_of(MILL, "mill", titles), fingerprint_of("", "wind", titles)])
+    assert references.titles["mit", "license"] == known_references().titles["mit", "license"] == "mit"
+    assert references.titles["watermill", "license"] == "mill"
+
+
 def test_no_references_find_nothing():
     assert whole_licences(Ground(hashes_of(normal_form(MILL).words), References([]))) == []

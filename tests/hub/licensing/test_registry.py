@@ -1,16 +1,25 @@
 """Licences that staff register: who may, what is refused, and what stands anew."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.models import AuditEvent
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
-from hub.licensing import registry, services, tasks
+from hub.licensing import books, registry, services, tasks
 from hub.licensing.books import current_books
+from hub.licensing.catalogue import CONDITIONS, Condition, catalogue
+from hub.licensing.facts import How
+from hub.licensing.fields import checked_fields, condition_problems
+from hub.licensing.matching import match
 from hub.licensing.models import LicenceCheck, RegisteredLicence
 from hub.licensing.selectors import findings_of, standing_of
+from hub.licensing.words import condition_words
 from tests.factories.accounts import make_user
 from tests.factories.licences import card, model
+from tests.hub.licensing.installed import installed_files
+from tests.hub.licensing.texts import MILL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,6 +34,12 @@ FIELDS: dict[str, object] = {
     "derivatives": "yes",
     "use_restrictions": "none",
 }
+# The text of the MIT License with its title, as some package brings it.
+MIT = next(
+    file.text
+    for file in installed_files()
+    if "MIT License" in file.text.splitlines()[0] and [one.how for one in match(file.text)] == [How.EXACT]
+)
 
 
 def gull(text=TEXT):
@@ -96,6 +111,19 @@ def test_only_leads_register(role):
     [
         ("key", {"key": "Gull 1"}),
         ("key", {"key": "mit"}),
+        ("key", {"key": "unknown"}),
+        ("key", {"key": "other"}),
+        ("key", {"key": "license"}),
+        ("key", {"key": "mit-license"}),
+        ("name", {"name": "The License"}),
+        ("name", {"name": "Apache 2.0"}),
+        ("name", {"name": "Unknown"}),
+        ("spdx", {"fields": {"spdx": ["MIT"]}}),
+        ("spdx", {"fields": {"spdx": [" "]}}),
+        ("aliases", {"fields": {"aliases": ["Gull", "llama3.1"]}}),
+        ("aliases", {"fields": {"aliases": ["Version"]}}),
+        ("aliases", {"fields": {"aliases": ["other"]}}),
+        ("text", {"text": MIT}),
         ("name", {"name": " "}),
         ("text", {"text": "Do what you like."}),
         ("text", {"text": "word " * 60_000}),
@@ -107,6 +135,9 @@ def test_only_leads_register(role):
         ("conditions", {"fields": {"conditions": [{"kind": "mau", "limit": -1}]}}),
         ("conditions", {"fields": {"conditions": [{"kind": "mau", "limit": "many"}]}}),
         ("conditions", {"fields": {"conditions": [{"limit": 3}]}}),
+        ("conditions", {"fields": {"conditions": [{"kind": "revenue_year", "limit": 3, "what": "Gull"}]}}),
+        ("conditions", {"fields": {"conditions": [{"kind": "revenue_month", "limit": 3}]}}),
+        ("conditions", {"fields": {"conditions": [{"kind": "display", "limit": 3, "what": "Gull"}]}}),
         ("duties", {"fields": {"duties": [{"kind": "ui_text", "limit": 3}]}}),
         ("clauses", {"fields": {"clauses": {"colour": "3"}}}),
         ("clauses", {"fields": {"clauses": {"commercial": 3}}}),
@@ -147,6 +178,110 @@ def test_a_key_is_taken_once():
     assert refused.value.field == "key"
     assert RegisteredLicence.objects.get().name == "Gull Model Licence 1.0"
     assert registry.change(key="tern", name="T", text=TEXT, fields={}, actor_user=lead()) is None
+
+
+def test_names_and_texts_belong_to_one_licence():
+    register(fields={**FIELDS, "aliases": ["Gull"]})
+    other = {"key": "tern-1.0", "name": "Tern Licence", "text": MILL}
+    for field, wrong in (
+        ("key", {"key": "gull"}),
+        ("name", {"name": "The Gull License"}),
+        ("spdx", {"fields": {"spdx": ["gull-1.0"]}}),
+        ("aliases", {"fields": {"aliases": ["GULL model licence 1.0"]}}),
+        ("text", {"text": TEXT}),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            register(**{**other, **wrong})
+        assert (refused.value.field, "Gull Model Licence 1.0" in str(refused.value)) == (field, True)
+    register(**other)
+    said = {"key": "tern-1.0", "name": "Gull", "text": TEXT, "fields": {}, "actor_user": lead()}
+    with pytest.raises(InvalidInput):
+        registry.change(**said)
+    with pytest.raises(InvalidInput):
+        registry.change(**{**said, "name": "Tern Licence"})
+    assert current_books().book.known("Gull").id == "gull-1.0"
+    assert registry.change(**said, retired=True).retired
+    assert current_books().book.known("Gull").id == "gull-1.0"
+
+
+@pytest.mark.parametrize("title", ["MIT License", "The MIT License (MIT)"])
+def test_a_licence_under_anothers_title_leaves_that_one_known(queued, title):
+    mit = MIT.replace(MIT.splitlines()[0], title)
+    clause = "Whoever shows what the software makes to more than nine thousand people shows a gull beside it."
+    register(
+        text=f"{mit}\n{clause}\nThe gull is white and grey, looks to the left, and is as large as a hand."
+    )
+    for text in (mit, MIT):
+        (found,) = match(text, current_books().references)
+        assert (found.key, found.how) == ("mit", How.EXACT)
+    assert standing_of(model(None, files={"LICENSE": mit.encode()})).own == ["mit"]
+
+
+def test_the_first_who_registered_a_title_keeps_it():
+    title, titled = ("gull", "model", "license", "1.0"), f"{TEXT.splitlines()[0]}\n{MILL}"
+    tern = {"key": "tern-1.0", "name": "Tern", "fields": FIELDS, "actor_user": lead()}
+    register(**tern)
+    register(key="auk-1.0", name="Auk", text=titled)
+    assert current_books().references.titles[title] == "tern-1.0"
+    registry.change(**tern, text=TEXT.replace("Gull", "Tern"))
+    registry.change(key="auk-1.0", name="Auk", text=titled, fields={}, actor_user=lead())
+    registry.change(**tern, text=TEXT)
+    assert current_books().references.titles[title] == "auk-1.0"
+
+
+@pytest.mark.parametrize("limit", [0, 5000])
+@pytest.mark.parametrize("what", ["", "Gull"])
+def test_what_may_be_said_of_a_condition_has_words(limit, what):
+    taken = set()
+    for kind in CONDITIONS:
+        said = {"kind": kind, "limit": limit, "what": what}
+        if condition_problems(said):
+            with pytest.raises(InvalidInput, match=kind) as refused:
+                checked_fields({"conditions": [said]})
+            assert refused.value.field == "conditions"
+        else:
+            assert checked_fields({"conditions": [said]})["conditions"] == [said]
+            words = condition_words(Condition(**said))
+            assert ("5,000" in words) == bool(limit)
+            assert kind == "region" or ("Gull" in words) == bool(what)
+            taken.add(kind)
+    of_nothing = {"computational", "guardrails", "remote", "latest_version", "distillation"}
+    assert (
+        taken
+        == {
+            (0, ""): {"region", *of_nothing},
+            (0, "Gull"): {"region", "display"},
+            (5000, ""): {"mau", "revenue_year"},
+            (5000, "Gull"): {"mau", "revenue_month"},
+        }[limit, what]
+    )
+
+
+def test_what_the_hub_comes_with_could_be_registered():
+    for condition in (one for licence in catalogue() for one in licence.conditions):
+        assert not condition_problems(vars(condition))
+
+
+def test_the_stamp_is_another_when_any_row_or_what_comes_with_the_hub_changes(
+    monkeypatch, tmp_path, django_assert_num_queries
+):
+    stamps = [current_books().stamp]
+    register()
+    stamps.append(current_books().stamp)
+    register(key="tern-1.0", name="Tern", text=MILL)
+    stamps.append(current_books().stamp)
+    # Not the one that changed last.
+    first = RegisteredLicence.objects.get(key="gull-1.0")
+    RegisteredLicence.objects.filter(pk=first.pk).update(updated_at=first.updated_at - timedelta(days=1))
+    stamps.append(current_books().stamp)
+    for name in ("FILE", "ROWS"):
+        (tmp_path / name).write_bytes(b"of another version")
+        monkeypatch.setattr(books, name, tmp_path / name)
+        stamps.append(current_books().stamp)
+    assert len(set(stamps)) == len(stamps)
+    assert max(map(len, stamps)) <= LicenceCheck._meta.get_field("book").max_length
+    with django_assert_num_queries(1):
+        assert current_books().stamp == stamps[-1]
 
 
 def test_what_was_lost_is_read_again_by_the_sweep(queued):
