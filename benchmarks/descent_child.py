@@ -60,13 +60,13 @@ INSERT INTO hub_licenceedge (child_id, base_id, name, relation, path, field, lin
 SELECT c.id, b.id, b.full_name, '', 'README.md', 'base_model', 3, '["mit"]'
 FROM edges e JOIN ids c ON c.n = e.n JOIN ids b ON b.n = e.base;
 INSERT INTO hub_licencestanding (
-    repository_id, commit, own, inherited, keys, flow, terms, digest, told, rules, stood_at
+    repository_id, commit, own, inherited, keys, flow, terms, digest, told, rules, seen, stood_at
 ) SELECT
     c.id, c.head, '["mit"]', coalesce((
         SELECT jsonb_build_array(jsonb_build_array('mit', min(b.full_name), 1))
         FROM edges e JOIN ids b ON b.n = e.base WHERE e.n = c.n
     ), '[]'), '{mit}', jsonb_build_array(jsonb_build_array('mit', c.full_name, 1)), %(terms)s::jsonb,
-    md5('flow' || c.n), md5('flow' || c.n), %(rules)s, now()
+    md5('flow' || c.n), md5('flow' || c.n), %(rules)s, 'public  ' || c.full_name, now()
 FROM ids c WHERE c.n > 0;
 ANALYZE;
 """

@@ -14,6 +14,7 @@ from hub.errors import EntryNotFound, InvalidInput
 from hub.events import Event
 from hub.licensing.keeping import UNSETTLED
 from hub.licensing.models import LicenceFinding, LicenceStanding
+from hub.licensing.standing import keep_from_deletion
 from hub.repos.models import Repository
 
 State, Severity = LicenceFinding.State, LicenceFinding.Severity
@@ -54,6 +55,8 @@ def note_raised(*, repository: Repository, key: str, actor_user: User) -> Licenc
 
 
 def _locked(repository: Repository, key: str) -> LicenceFinding:
+    # The repository is kept first, as where it stands anew: then nobody waits for the other in a circle.
+    keep_from_deletion([repository.pk])
     LicenceStanding.objects.select_for_update().filter(pk=repository.pk).first()
     rows = LicenceFinding.objects.select_for_update().filter(repository=repository, key=key)
     finding = rows.exclude(state=State.RESOLVED).first()

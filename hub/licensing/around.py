@@ -26,6 +26,12 @@ class Around:
     repositories: Mapping[int, Repository] = field(default_factory=dict)
     standings: Mapping[int, LicenceStanding] = field(default_factory=dict)
 
+    @property
+    def loose(self) -> frozenset[tuple[str, str]]:
+        """Kinds and names that led nowhere."""
+        every = (edge for of_one in self.edges.values() for edge in of_one)
+        return frozenset((kind_of(edge), edge.name) for edge in every if edge.base_id is None)
+
     def facts_of(self, repository: Repository, read: Read) -> Facts:
         """All that the rules look at, with what comes down to a repository."""
         edges = self.edges.get(repository.pk, [])
@@ -97,5 +103,5 @@ def look_around(edges: Mapping[int, list[LicenceEdge]]) -> Around:
         edge.base_id = named.get((kind_of(edge), edge.name))
     if named:
         here |= {row.pk: row for row in rows.filter(pk__in=set(named.values()))}
-    standings = LicenceStanding.objects.filter(pk__in=here).only("own", "flow")
+    standings = LicenceStanding.objects.filter(pk__in=here).only("own", "flow", "digest")
     return Around(edges, here, {row.pk: row for row in standings})

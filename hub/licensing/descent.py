@@ -5,24 +5,30 @@ down other terms theirs in turn: the work grows with what changes, not with the 
 ends, for what goes round grows older with each step (`hub.licensing.terms`).
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 
 from celery import signature
 from django.conf import settings
+from django.db import DataError, OperationalError
 from django.db.models import F, Q
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 
 from hub.licensing.lineage import children_of, waiting_for, with_children
 from hub.licensing.models import LicenceCheck, LicenceStanding
 from hub.licensing.rules import RULES_VERSION
-from hub.licensing.standing import restand
+from hub.licensing.standing import Stood, restand
 from hub.queue import enqueue
 from hub.repos.models import Repository
 
+log = logging.getLogger(__name__)
+
 # So many derivatives stand anew in one transaction: some tenths of a second.
 STRETCH = 200
+ATTEMPTS = 3
 SWEPT = 500
 # Of so many bases the derivatives stand anew in one task.
 TOGETHER = 50
@@ -35,9 +41,40 @@ AGAIN = signature("hub.licensing.tasks.check_again")
 RECHECK = signature("hub.licensing.tasks.recheck")
 
 
-def stand_and_tell(ids: Collection[int]) -> None:
-    """Have repositories stand anew, and ask for those below them whose terms change by that."""
-    tell(restand(ids))
+def stand_and_tell(ids: Collection[int]) -> set[int]:
+    """Have repositories stand anew, and ask for those below them whose terms change by that.
+
+    Again when a base changed meanwhile. Returns those that changed.
+    """
+    changed: set[int] = set()
+    for _ in range(ATTEMPTS):
+        stood = _stood(list(ids))
+        tell(stood.changed)
+        changed |= stood.changed.keys()
+        if not stood.outdated:
+            break
+    return changed
+
+
+def _stood(ids: list[int]) -> Stood:
+    """`restand`, again where two waited for each other, and one by one where one of them cannot be kept."""
+    for last in (*[False] * (ATTEMPTS - 1), True):
+        try:
+            return restand(ids)
+        except OperationalError as problem:
+            if last or not isinstance(problem.__cause__, DeadlockDetected):
+                raise
+        except DataError:
+            if len(ids) == 1:
+                log.exception("the licence of repository %s cannot be kept", ids[0])
+                return Stood()
+            break
+    found = [_stood([pk]) for pk in ids]
+    return Stood(
+        {pk: digest for each in found for pk, digest in each.changed.items()},
+        {pk: digest for each in found for pk, digest in each.bases.items()},
+        frozenset().union(*(each.loose for each in found)),
+    )
 
 
 def tell(changed: dict[int, str]) -> None:
@@ -110,18 +147,17 @@ def adopt(base: int, after: int) -> None:
 def recheck(key: str, after: int) -> None:
     """Have those stand anew whose terms depend on a licence that was registered or changed.
 
-    Those in which something was not recognised are read again; of both kinds one stretch, then the next.
+    They are read again, and so are those in which something was not recognised; of both one stretch, then the
+    next.
     """
     puzzling = LicenceCheck.objects.filter(puzzling=True, repository__gt=after, commit=F("repository__head"))
-    concerned = LicenceStanding.objects.filter(keys__contains=[key], pk__gt=after)
+    concerned = LicenceStanding.objects.exclude(commit="").filter(keys__contains=[key], pk__gt=after)
     read = list(puzzling.order_by("repository").values_list("repository", "commit")[:STRETCH])
-    stand = list(concerned.order_by("pk").values_list("pk", flat=True)[:STRETCH])
-    ends = [rows[-1] for rows in ([pk for pk, _ in read], stand) if len(rows) == STRETCH]
-    end = min(ends, default=None)
-    for pk, commit in read:
+    under = list(concerned.order_by("pk").values_list("pk", "commit")[:STRETCH])
+    end = min((rows[-1][0] for rows in (read, under) if len(rows) == STRETCH), default=None)
+    for pk, commit in sorted({*read, *under}):
         if end is None or pk <= end:
             enqueue(AGAIN, pk, commit)
-    stand_and_tell([pk for pk in stand if end is None or pk <= end])
     if end is not None:
         enqueue(RECHECK, key, end)
 
@@ -140,7 +176,8 @@ def queue_what_is_owed() -> int:
 def renew() -> None:
     """Have those stand anew that were judged by other rules, in stretches, for up to RENEWING seconds."""
     end = monotonic() + RENEWING
-    judged = LicenceStanding.objects.exclude(commit="").order_by("rules")
+    # One whose head was not checked yet stands anew when it is.
+    judged = LicenceStanding.objects.filter(commit=F("repository__head")).order_by("rules", "pk")
     for others in (judged.filter(rules__lt=RULES_VERSION), judged.filter(rules__gt=RULES_VERSION)):
         while monotonic() < end and (stretch := list(others.values_list("pk", flat=True)[:STRETCH])):
             stand_and_tell(stretch)

@@ -20,7 +20,8 @@ Ways = tuple[frozenset[str], ...]
 class Expression:
     """The licences that apply together, in each way in which one may choose; and the words nobody knows.
 
-    Beside known licences an unknown word is UNKNOWN. What WITH adds only loosens a licence, and is left out.
+    Beside known licences an unknown word is UNKNOWN. The exceptions that SPDX lists only loosen a licence,
+    and are left out; any other word behind WITH may do the contrary, and nobody knows what then applies.
     """
 
     ways: Ways = ()
@@ -41,7 +42,10 @@ def read_expression(written: str, book: Book) -> Expression | None:
 
     try:
         parsed = _licensing().parse(written)
-    except ExpressionError:
+    except (ExpressionError, AssertionError, IndexError, TypeError):
+        # Of some texts that are no expressions the library says so in its own way: "()", "( AND X".
+        return None
+    if parsed is None:
         return None
     unknown: dict[str, None] = {}
     ways = _ways(parsed, book, unknown)
@@ -61,6 +65,15 @@ def _licensing() -> Any:
     return Licensing()
 
 
+@cache
+def _exceptions() -> frozenset[str]:
+    """The exceptions that SPDX lists, in lower case."""
+    from license_expression import get_spdx_licensing
+
+    symbols = get_spdx_licensing().known_symbols
+    return frozenset(key.lower() for key, symbol in symbols.items() if symbol.is_exception)
+
+
 def _ways(part: Any, book: Book, unknown: dict[str, None]) -> Ways:
     """The ways to read a part of an expression, in their order and each once; `unknown` is added to."""
     operator = getattr(part, "operator", "").strip().lower()
@@ -72,7 +85,10 @@ def _ways(part: Any, book: Book, unknown: dict[str, None]) -> Ways:
             found = (frozenset().union(*chosen) for chosen in product(*inner))
         return tuple(islice(dict.fromkeys(islice(found, MOST_WAYS * MOST_WAYS)), MOST_WAYS))
     symbol = getattr(part, "license_symbol", part)
+    added = getattr(part, "exception_symbol", None)
     key = _known(symbol.key, book)
     if key is None:
         unknown[symbol.key] = None
+    if added is not None and added.key.lower() not in _exceptions():
+        key, unknown[added.key] = None, None
     return (frozenset({key or UNKNOWN}),)

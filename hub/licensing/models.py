@@ -59,6 +59,8 @@ class LicenceStanding(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     told = models.CharField(max_length=64, blank=True)
     rules = models.CharField(max_length=64, blank=True)
+    # As what it was seen by others: under which name, by whom, with or without a gate.
+    seen = models.CharField(max_length=300, blank=True)
     stood_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

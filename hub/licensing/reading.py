@@ -46,6 +46,12 @@ class Read:
         return unsure or bool(self.statement.unknown)
 
     @property
+    def keys(self) -> frozenset[str]:
+        """Every licence that the card or a file names, known or not."""
+        found = {each.key for file in self.files for each in file.found}
+        return frozenset(found).union(*self.statement.alternatives)
+
+    @property
     def holds_text(self) -> bool:
         """Whether a licence's text is there, and not only its name."""
         only_named = {How.TAG, How.TITLE, How.NOTICE}
@@ -147,7 +153,9 @@ def _said(card: Card | None, text: str, book: Book) -> dict[str, object]:
 def _names(value: object) -> list[str]:
     items = value if isinstance(value, list) else [value]
     texts = [item.strip() for item in items if isinstance(item, str)]
-    return list(dict.fromkeys(text for text in texts if text and len(text) <= LONGEST_NAME))[:MOST_NAMES]
+    return list(dict.fromkeys(text for text in texts if text and len(text.lower()) <= LONGEST_NAME))[
+        :MOST_NAMES
+    ]
 
 
 def _lines(text: str) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """Check the licence of a commit and keep what was read; safe to repeat."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from celery import signature
@@ -9,21 +10,25 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from accounts import audit
+from hub.compute.models import Facts
 from hub.events import Event
+from hub.licensing.around import NEEDED
 from hub.licensing.books import Books, current_books
 from hub.licensing.models import LicenceCheck, LicenceStanding
 from hub.licensing.reading import Read, read_commit
 from hub.licensing.records import as_json
+from hub.licensing.standing import seen_as
 from hub.licensing.verdicts import declared_as, verdict
 from hub.queue import enqueue
 from hub.repos.models import Repository
-from hub.revisions.selectors import resolve_revision
+from hub.revisions.selectors import repositories_holding, resolve_revision
 from hub.walks import next_stretch
 
 SWEEP_STRETCH = 1000
 RECENT = timedelta(days=1)
 # By name: the task is a door above these services.
 CHECK = signature("hub.licensing.tasks.check")
+STAND = signature("hub.licensing.tasks.stand")
 AGAIN = signature("hub.licensing.tasks.check_again")
 
 
@@ -32,12 +37,14 @@ def check_licence(*, repository: Repository, commit: str, again: bool = False) -
     """Read what a commit says of its licence, once; RevisionNotFound when it is not this repository's.
 
     `again` reads anew what was read with other licences in mind. None while the bytes of a file that has to
-    be read are still being verified: the sweep comes back.
+    be read are still being verified, and of what is withheld: somebody comes back.
     """
     revision = resolve_revision(repository, commit)
     kept = LicenceCheck.objects.filter(repository=repository, commit=revision.commit).first()
     if kept is not None and not again:
         return kept
+    if revision.withheld:
+        return None
     books = current_books()
     read = read_commit(revision, books)
     if read is None:
@@ -84,7 +91,29 @@ def queue_missing_checks() -> int:
     heads = list(waiting.exclude(head="").values_list("pk", "head"))
     for repository_id, commit in heads:
         enqueue(CHECK, repository_id, commit)
+    for repository_id in _seen_otherwise(looked_at):
+        enqueue(STAND, repository_id)
     return len(heads)
+
+
+def _seen_otherwise(ids: Collection[int]) -> list[int]:
+    """Those that are seen by others, or whose files say more, than when they stood anew last; one query."""
+    described = Facts.objects.filter(
+        repository=OuterRef("pk"), commit=OuterRef("commit"), computed_at__gt=OuterRef("stood_at")
+    )
+    rows = (
+        LicenceStanding.objects.filter(pk__in=ids, commit=F("repository__head"))
+        .annotate(described=Exists(described))
+        .select_related("repository__namespace")
+        .only("seen", *(f"repository__{column}" for column in NEEDED))
+    )
+    return [row.pk for row in rows if row.described or row.seen != seen_as(row.repository)]
+
+
+def heads_holding(sha256: str) -> list[tuple[int, str]]:
+    """Repositories that hold some content, with their heads."""
+    ids = [row.repository_id for row in repositories_holding(sha256)]
+    return list(Repository.objects.filter(pk__in=ids).exclude(head="").values_list("pk", "head"))
 
 
 def queue_puzzles() -> int:

@@ -7,6 +7,7 @@ many they are: a base of many thousands is followed by stretches of its derivati
 import hashlib
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from secrets import token_hex
 
 from django.db import connection, transaction
@@ -18,7 +19,13 @@ from hub.licensing.books import current_books
 from hub.licensing.facts import UNKNOWN
 from hub.licensing.keeping import keep_findings
 from hub.licensing.labels import label
-from hub.licensing.lineage import edges_of, named_by_files, replace_edges, wanted_edges
+from hub.licensing.lineage import (
+    edges_of,
+    named_by_files,
+    replace_edges,
+    repositories_named,
+    wanted_edges,
+)
 from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceStanding
 from hub.licensing.reading import Read
 from hub.licensing.records import from_json
@@ -38,13 +45,32 @@ KEPT = (
     "terms",
     "digest",
     "told",
+    "seen",
     "stood_at",
 )
 
 
+@dataclass(frozen=True)
+class Stood:
+    """The new digests of those that hand down other terms now, or are seen by others.
+
+    `bases` are the digests of what was read around them, `loose` the names that led nowhere then.
+    """
+
+    changed: dict[int, str] = field(default_factory=dict)
+    bases: dict[int, str] = field(default_factory=dict)
+    loose: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def outdated(self) -> bool:
+        """Whether a base changed or came after it was read, and before this was kept: nobody told it then."""
+        rows = LicenceStanding.objects.filter(pk__in=self.bases).values_list("pk", "digest")
+        return dict(rows) != self.bases or bool(repositories_named(self.loose))
+
+
 @transaction.atomic
-def restand(ids: Collection[int]) -> dict[int, str]:
-    """Work out anew where some repositories stand; the new digests of those that hand down other terms now.
+def restand(ids: Collection[int]) -> Stood:
+    """Work out anew where some repositories stand.
 
     Their standings are locked in the order of their ids before anything around them is read, so that of two
     at once the second sees what the first kept; the repositories themselves are written last, and held for
@@ -66,10 +92,12 @@ def restand(ids: Collection[int]) -> dict[int, str]:
         standing.commit, standing.rules, standing.stood_at = repositories[pk].head, RULES_VERSION, now
         standing.own, standing.terms = sorted(own), terms[pk].as_json()
         standing.inherited = [[each.key, each.name, each.depth] for each in facts.inherited]
-        standing.keys = sorted({*own, *(each.key for each in facts.inherited)})
+        standing.keys = sorted({*own, *read.keys, *(each.key for each in facts.inherited)})
         handed = flow(own, repositories[pk].full_name, facts.inherited)
         standing.flow = [[each.key, each.name, each.depth] for each in handed]
-        content = hashlib.sha256(json.dumps([standing.own, standing.flow]).encode()).hexdigest()[:CONTENT]
+        standing.seen = seen_as(repositories[pk])
+        handed_down = json.dumps([standing.own, standing.flow, standing.seen])
+        content = hashlib.sha256(handed_down.encode()).hexdigest()[:CONTENT]
         if content != standing.digest[:CONTENT]:
             # Each change is told apart, also from the one before the last, which some below may not know of.
             standing.digest = changed[pk] = f"{content}-{token_hex(8)}"
@@ -78,24 +106,35 @@ def restand(ids: Collection[int]) -> dict[int, str]:
     clear = keep_findings({repositories[pk]: found for pk, found in findings.items()})
     _show(repositories, reads, terms, clear)
     label(repositories, reads)
-    return changed
+    return Stood(changed, {pk: row.digest for pk, row in around.standings.items()}, around.loose)
+
+
+def seen_as(repository: Repository) -> str:
+    """Under which name a repository is seen, by whom, and whether it has a gate: what others say of it."""
+    shown = "taken down" if repository.taken_down_at else repository.visibility
+    return f"{shown} {repository.gated} {repository.full_name}"
 
 
 def _locked(ids: Collection[int]) -> dict[int, LicenceStanding]:
-    """The standings of those repositories that are still there, locked.
-
-    The repositories are kept from being deleted meanwhile, which holds up no commit to them.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM hub_repository WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(ids)]
-        )
-        alive = [pk for (pk,) in cursor.fetchall()]
+    """The standings of those repositories that are still there, locked."""
+    alive = keep_from_deletion(ids)
     LicenceStanding.objects.bulk_create(
         [LicenceStanding(repository_id=pk) for pk in alive], ignore_conflicts=True
     )
     rows = LicenceStanding.objects.filter(pk__in=alive).order_by("pk").select_for_update()
     return {row.pk: row for row in rows}
+
+
+def keep_from_deletion(ids: Collection[int]) -> list[int]:
+    """Keep repositories from being deleted until the transaction ends; those that are still there.
+
+    It holds up no commit to them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM hub_repository WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE", [list(ids)]
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def _repositories(ids: Collection[int]) -> dict[int, Repository]:

@@ -15,6 +15,19 @@ def check_what_landed(event: AuditEvent) -> None:
         enqueue(tasks.check, _repository(event), event.data["commit"])
 
 
+@audit.on(Event.REVISION_SERVED)
+def check_what_is_served_again(event: AuditEvent) -> None:
+    """What is withheld is not read."""
+    enqueue(tasks.check_head, _repository(event))
+
+
+@audit.on(Event.BLOB_QUARANTINED)
+@audit.on(Event.BLOB_RELEASED)
+def check_those_that_hold_it(event: AuditEvent) -> None:
+    """A withheld file says nothing, and a released one says again what it said."""
+    enqueue(tasks.check_holders, event.subject.removeprefix("blob:"))
+
+
 @audit.on(Event.COMMIT_DESCRIBED)
 def stand_anew(event: AuditEvent) -> None:
     """Other files than the card may name what a model was made of."""

@@ -25,6 +25,21 @@ def check_again(repository_id: int, commit: str) -> None:
 
 
 @shared_task
+def check_head(repository_id: int) -> None:
+    """Check anew what a repository's head is by now."""
+    repository = repository_by_id(repository_id)
+    if repository is not None and repository.head:
+        _check(repository_id, repository.head, again=True)
+
+
+@shared_task
+def check_holders(sha256: str) -> None:
+    """Check anew the heads of those that hold content which was withheld or released."""
+    for repository_id, commit in services.heads_holding(sha256):
+        _check(repository_id, commit, again=True)
+
+
+@shared_task
 def stand(repository_id: int) -> None:
     """Work out anew where a repository stands."""
     descent.stand_and_tell([repository_id])
@@ -51,9 +66,10 @@ def adopt(base: int, after: int) -> None:
 @shared_task
 def follow(repository_id: int) -> None:
     """Follow a repository whose name, or whom it is shown to, changed."""
-    descent.stand_and_tell([repository_id])
+    if not descent.stand_and_tell([repository_id]):
+        # It was not checked yet, so that its standing does not tell who sees it.
+        descent.descend(repository_id, "", 0)
     descent.adopt(repository_id, 0)
-    descent.descend(repository_id, "", 0)
 
 
 @shared_task

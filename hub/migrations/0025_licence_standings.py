@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("digest", models.CharField(blank=True, max_length=64)),
                 ("told", models.CharField(blank=True, max_length=64)),
                 ("rules", models.CharField(blank=True, max_length=64)),
+                ("seen", models.CharField(blank=True, max_length=300)),
                 ("stood_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),

@@ -62,7 +62,7 @@ def test_a_person_reads_tensors_code_and_differences_and_brings_a_file_back(page
 
     page.get_by_role("link", name="History", exact=True).first.click()
     page.get_by_role("link", name="Take the code out").click()
-    expect(page.get_by_text("Licence")).to_be_visible()
+    expect(page.get_by_text("Licence", exact=True)).to_be_visible()
     expect(page.locator("tr.gone", has_text="license: mit")).to_be_visible()
     expect(page.locator("tr.added mark")).to_have_text("apache-2.0")
     expect(page.locator("article", has_text="greet.py").locator("tr.gone")).to_have_count(3)

@@ -278,7 +278,10 @@ print(ModelCard.load("{repo_id}").data.license)
 """
     )
     said = done.stdout + done.stderr
-    licence = "- license: unknown licence 'apache2': did you mean 'apache-2.0'?"
+    licence = (
+        "- “apache2” is not a licence this hub knows: did you mean apache-2.0? "
+        'Otherwise write "license: other" with license_name and license_link.'
+    )
     task = "- pipeline_tag: unknown task 'text-generatoin': did you mean 'text-generation'?"
     assert said.count(f"{licence}\n{task}\n") == 2, said
     assert "is not an ISO 639 code such as 'en': did you mean 'en'?" in said
@@ -286,7 +289,7 @@ print(ModelCard.load("{repo_id}").data.license)
 
     (tmp_path / "README.md").write_text("---\nlicense: mti\n---\n# Hi\n")
     refused = publisher.hf("upload", repo_id, str(tmp_path / "README.md"), "README.md", fails=True)
-    assert "license: unknown licence 'mti': did you mean 'mit'?" in refused
+    assert "“mti” is not a licence this hub knows: did you mean mit?" in refused
     assert publisher.api.model_info(repo_id).card_data["license"] == "mit"
 
 

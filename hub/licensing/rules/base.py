@@ -1,5 +1,6 @@
 """What every rule is: an id, how grave it is, its words, and one look at the facts."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -13,6 +14,8 @@ from hub.licensing.terms import ancestry, answer, own_keys, worst
 
 # Words of a stranger are cut where they are too long for a sentence.
 SHOWN = 200
+# What tells a finding from others of its rule is kept in a column.
+LONGEST_ABOUT = 250
 
 
 class Rule(ABC):
@@ -45,6 +48,9 @@ class Rule(ABC):
         **params: str,
     ) -> Finding:
         """A finding of this rule; `about` says of what, among those of one repository."""
+        if len(about) > LONGEST_ABOUT:
+            digest = hashlib.sha256(about.encode()).hexdigest()
+            about = f"{about[: LONGEST_ABOUT - 65]}#{digest}"
         key = f"{self.id}:{about}" if about else self.id
         said = {name: value[:SHOWN] for name, value in params.items()}
         return Finding(self.id, severity or self.severity, key, case, said, tuple(evidence), patch)
