@@ -1,8 +1,11 @@
 """Suspending uploads and accounts, and giving them back."""
 
+from threading import Event
+
 import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts.logins.errors import AccessDenied, InvalidGrant
 from accounts.logins.models import DeviceLogin
@@ -11,7 +14,7 @@ from accounts.models import AuditEvent, User
 from accounts.selectors import actor_for_token, actor_still, people_with_role
 from accounts.suspensions import allow_uploads, reinstate_account, suspend_account, suspend_uploads
 from tests.factories.accounts import PASSWORD, make_moderator, make_token, make_user
-from tests.racing import race
+from tests.racing import SECONDS, failures, race, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 PAIRS = [
@@ -27,7 +30,7 @@ PAIRS = [
 
 
 def acts(event):
-    return list(AuditEvent.objects.filter(event=event))
+    return list(AuditEvent.objects.filter(event=event).order_by("pk"))
 
 
 @pytest.mark.parametrize(("take", "give", "field", "taken", "given"), PAIRS)
@@ -52,6 +55,39 @@ def test_of_two_who_suspend_at_once_one_does():
     found = race([lambda: suspend_uploads(user=User.objects.get(pk=user.pk), actor_user=None)] * 2)
     assert sorted(future.result() for future in found) == [False, True]
     assert len(acts("user.uploads_suspended")) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_operators_word_waits_for_a_moderators_who_gives_back_at_that_moment():
+    user, moderator, given = make_user(), make_moderator(), Event()
+    suspend_uploads(user=user, actor_user=moderator)
+
+    def give_back() -> None:
+        with transaction.atomic():
+            assert allow_uploads(user=User.objects.get(pk=user.pk), actor_user=moderator)
+            given.set()
+            wait_until_somebody_waits()
+
+    def say() -> None:
+        assert given.wait(SECONDS)
+        call_command("suspend", user.username, "--uploads")
+
+    assert failures(race([give_back, say])) == []
+    user.refresh_from_db()
+    assert user.uploads_suspended_at
+    assert not allow_uploads(user=user, actor_user=moderator)
+
+
+def test_what_the_hub_itself_suspends_moderators_give_back_and_what_the_operator_did_they_do_not():
+    user, moderator = make_user("ada"), make_moderator()
+    suspend_uploads(user=user, actor_user=None)
+    assert allow_uploads(user=user, actor_user=moderator)
+    call_command("suspend", "ada", "--uploads")
+    for actor_user in (moderator, None):
+        assert not allow_uploads(user=user, actor_user=actor_user)
+    call_command("suspend", "ada", "--uploads", "--lift")
+    assert [act.data.get("by") for act in acts("user.uploads_suspended")] == [None, "operator"]
+    assert [act.data.get("by") for act in acts("user.uploads_allowed")] == [None, "operator"]
 
 
 def test_suspended_uploads_leave_the_account_as_it_is(rf):

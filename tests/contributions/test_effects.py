@@ -7,7 +7,7 @@ from accounts import forbidden, suspensions
 from accounts.actors import Actor
 from contributions.discussions.models import DiscussionEvent
 from contributions.discussions.services import hide_comment, open_discussion
-from contributions.moderation import flagging, sides, subjects
+from contributions.moderation import appealing, flagging, sides, subjects
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import standing_notices
 from hub.errors import NamespaceNotFound, RepoWithheld
@@ -88,7 +88,7 @@ def test_from_one_suspension_to_the_other_only_the_new_one_holds():
 
 def test_what_the_operator_suspended_a_mild_decision_does_not_lift():
     user = make_user()
-    suspensions.suspend_account(user=user, actor_user=None)
+    suspensions.suspend_account(user=user, actor_user=None, by_operator=True)
     decide_case(case_about(subjects.namespace(user.namespace)), "warn")
     user.refresh_from_db()
     assert user.suspended_at is not None
@@ -104,17 +104,39 @@ def test_what_the_operator_suspended_beside_a_decision_stays_when_that_is_undone
     }[what]
     case = case_about(subjects.namespace(user.namespace))
     if first == "operator":
-        suspend(user=user, actor_user=None)
+        suspend(user=user, actor_user=None, by_operator=True)
     decide_case(case, f"suspend_{what}")
     if first == "desk":
-        suspend(user=user, actor_user=None)
+        suspend(user=user, actor_user=None, by_operator=True)
     decide_case(case, "none")
     user.refresh_from_db()
     assert getattr(user, field)
     # It ends by the operator's word, and the next one is the desk's alone again.
-    assert lift(user=user, actor_user=None)
+    assert not lift(user=user, actor_user=None)
+    assert lift(user=user, actor_user=None, by_operator=True)
     decide_case(case, f"suspend_{what}")
     decide_case(case, "none")
+    user.refresh_from_db()
+    assert getattr(user, field) is None
+
+
+@pytest.mark.parametrize(
+    ("effect", "field"), [("suspend_uploads", "uploads_suspended_at"), ("suspend_account", "suspended_at")]
+)
+def test_what_the_clock_settles_is_not_the_operators_word(effect: str, field: str):
+    user = make_user()
+    about = subjects.namespace(user.namespace)
+    spam = case_about(about)
+    claim = flagging.report(
+        subject=about, reporter=make_user(), cause="licence", text="All of it is mine."
+    ).case
+    decision = decide_case(claim, "take_down")
+    decide_case(spam, effect)
+    made = appealing.appeal(decision=decision, author=user, text="I made it all.", kind="counter_notice")
+    assert appealing.restore(appeal_id=made.pk)
+    user.refresh_from_db()
+    assert getattr(user, field)
+    decide_case(spam, "none")
     user.refresh_from_db()
     assert getattr(user, field) is None
 

@@ -1,7 +1,6 @@
 """What is deleted while somebody decides about it: a clear answer, and no row left behind."""
 
 import copy
-import time
 from threading import Event
 
 import pytest
@@ -20,7 +19,7 @@ from tests.factories.accounts import make_moderator, make_organisation, make_use
 from tests.factories.discussions import make_discussion
 from tests.factories.moderation import decide_case, make_report
 from tests.factories.repositories import make_repository
-from tests.racing import SECONDS, failures, race
+from tests.racing import SECONDS, failures, race, wait_until_somebody_waits
 
 pytestmark = pytest.mark.django_db
 
@@ -82,27 +81,6 @@ def test_a_repository_is_deleted_while_somebody_decides_and_nobody_waits_in_a_ci
     assert (case.outcome, case.repository) == ("none", None)
     assert not WithheldRevision.objects.exists()
     assert not Repository.objects.exists()
-
-
-def wait_until_somebody_waits() -> None:
-    """Return once a connection waits for a row for so long that it has looked for a circle and found none.
-
-    So it is not the one that is ended, when there is a circle.
-    """
-    deadline = time.monotonic() + SECONDS
-    waiting = """
-        SELECT 1 FROM pg_locks JOIN pg_stat_activity USING (pid)
-        WHERE datname = current_database() AND NOT granted
-            AND waitstart < clock_timestamp() - current_setting('deadlock_timeout')::interval * 1.2
-    """
-    while time.monotonic() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(waiting)
-            if cursor.fetchone():
-                return
-        Event().wait(0.05)
-    raise AssertionError("nobody waits")
 
 
 def test_a_policy_that_is_deleted_while_somebody_cites_it_is_named_and_nothing_is_decided():

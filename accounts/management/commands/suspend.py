@@ -32,5 +32,5 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user '{options['username']}'.")
         act, words = ACTS[options["uploads"], options["lift"]]
-        act(user=user, actor_user=None)
+        act(user=user, actor_user=None, by_operator=True)
         self.stdout.write(words % user.username)
