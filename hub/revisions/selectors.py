@@ -95,10 +95,11 @@ def _with_commits(rows: QuerySet) -> QuerySet:
 def heads_withheld(repositories: Collection[Repository]) -> set[int]:
     """The ids of those of which a moderator's decision withholds the head; one query."""
     heads = {(row.pk, row.head) for row in repositories}
-    rows = WithheldRevision.objects.filter(
-        repository__in={pk for pk, _ in heads}, oid__in={head for _, head in heads}
+    commits = RepositoryCommit.objects.filter(
+        repository__in={pk for pk, _ in heads}, commit__in={head for _, head in heads}
     )
-    return {pk for pk, oid in rows.values_list("repository", "oid") if (pk, oid) in heads}
+    rows = _with_commits(commits).filter(withheld=True)
+    return {pk for pk, oid in rows.values_list("repository", "commit") if (pk, oid) in heads}
 
 
 def as_revisions(repository: Repository, commits: Iterable[Commit]) -> list[Revision]:

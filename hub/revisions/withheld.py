@@ -7,12 +7,19 @@ from accounts.models import User
 from hub.events import Event
 from hub.repos import services as repos
 from hub.repos.models import Repository
+from hub.revisions.attributes import INITIAL_ATTRIBUTES
 from hub.revisions.cards import card_of
 from hub.revisions.models import Ref, WithheldRevision
 from hub.revisions.names import MAIN_REF
 from hub.revisions.selectors import resolve_revision
+from storage.git.objects import FILE, TreeEntry, object_id, tree_bytes
 from storage.git.removal import EMPTY_TREE
 from storage.selectors import commits_by_oid
+
+# Of a repository that nobody brought anything to yet.
+_FRESH = TreeEntry(FILE, ".gitattributes", object_id("blob", INITIAL_ATTRIBUTES.encode()))
+# What many commits have that have nothing to do with each other.
+SHARED_TREES = frozenset({EMPTY_TREE, object_id("tree", tree_bytes([_FRESH]))})
 
 
 @transaction.atomic
@@ -28,8 +35,8 @@ def withhold_revision(*, repository: Repository, oid: str, actor_user: User | No
     if there.values_list("pk").first() is None:
         return False
     commit = commits_by_oid([oid]).get(oid)
-    # Without files there is nothing to withhold.
-    tree = commit.tree if commit and commit.tree != EMPTY_TREE else ""
+    # Without files of somebody's there is nothing to withhold but the commit.
+    tree = commit.tree if commit and commit.tree not in SHARED_TREES else ""
     row, new = WithheldRevision.objects.get_or_create(
         origin=repository.pk,
         oid=oid,

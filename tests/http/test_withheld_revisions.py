@@ -25,7 +25,7 @@ from hub.scanning.policy import admit
 from storage.models import Blob
 from tests import xet
 from tests.browsing import RawPathClient
-from tests.factories.accounts import make_moderator, make_user
+from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
 from tests.factories.chunked import add_chunked
 from tests.factories.discussions import make_pull, session
 from tests.factories.moderation import decide_case
@@ -238,6 +238,12 @@ def refused_everywhere(address: str, names: tuple[str, ...], owner: User) -> Non
                 f"{address}/{page}/{name}/README.md".replace("tree/main/README.md", "tree/main")
             )
             assert SAID not in found.content
+    head = {"id": address[1:]}
+    asked = [head, *(head | {"revision": name} for name in names)]
+    checked = Api().post("/api/licences/check", {"repos": asked, "require": {"commercial": True}}).json()
+    assert [[reason["code"] for reason in one["reasons"]] for one in checked["results"]] == [
+        ["withheld"] for _ in asked
+    ]
     for page in ("/models?search=withheldword", "/api/models?filter=oddtag", f"/api/models{address}"):
         said = browser().get(page).content.replace(b'value="withheldword"', b"")
         assert SAID not in said
@@ -278,6 +284,19 @@ def test_the_same_files_in_a_repository_made_anew_are_withheld_until_the_decisio
     assert again.licence == "mit"
     assert Api().get("/ada/M/resolve/main/README.md").status_code == 200
     assert not WithheldRevision.objects.exists()
+
+
+def test_of_a_fresh_repository_only_the_commit_is_withheld_for_all_of_them_have_its_files(owner):
+    lab = make_organisation("lab", owner=owner)
+    make_member(lab, "admin", bob := make_user("bob"))
+    first = make_repository(owner, namespace=lab, name="m")
+    withhold_revision(repository=first, oid=first.head, actor_user=None)
+    assert WithheldRevision.objects.get().tree == ""
+    assert resolve_revision(first, "main").withheld
+    delete_repository(repository=first, actor_user=owner)
+    # By somebody else, so that it is another commit also within the same second.
+    again = make_repository(bob, namespace=lab, name="m")
+    assert not resolve_revision(again, "main").withheld
 
 
 def test_a_decision_about_a_commit_is_undone_where_its_repository_was_made_anew(owner):
