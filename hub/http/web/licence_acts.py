@@ -1,6 +1,5 @@
 """What people do about a licence finding: mend it, dispute it, settle it, or ask the moderators."""
 
-from allauth.core.ratelimit import consume_or_429
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,6 +16,7 @@ from hub.http.web.addresses import page_of
 from hub.http.web.licence_evidence import REVISION
 from hub.http.web.licence_pages import place_of
 from hub.http.web.pages import Address, open_page
+from hub.http.web.reports import too_often
 from hub.http.web.visitors import visitor
 from hub.licensing import answers
 from hub.licensing.findings import Finding
@@ -79,7 +79,7 @@ def answer(request: HttpRequest, **address: str) -> HttpResponse:
 
 
 def _raise(request: HttpRequest, repository: Repository, row: LicenceFinding, user: User) -> HttpResponse:
-    if refused := consume_or_429(request, action="report"):
+    if refused := too_often(request, user):
         return refused
     text = request.POST.get("reason", "").replace("\0", "")
     raise_finding(repository=repository, key=row.key, reporter=user, text=text, language=get_language() or "")

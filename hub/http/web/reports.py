@@ -94,7 +94,7 @@ def report_page(
     `about` names it to the reader, `page` is where it is, and `layout` the template around the form.
     """
     reporter = visitor(request).user
-    if request.method == "POST" and (refused := _too_often(request, reporter)):
+    if request.method == "POST" and (refused := too_often(request, reporter)):
         return refused
     form = ReportForm(
         request.POST or None,
@@ -127,7 +127,7 @@ def report_page(
     return render(request, "web/report.html", context)
 
 
-def _too_often(request: HttpRequest, reporter: User | None) -> HttpResponse | None:
+def too_often(request: HttpRequest, reporter: User | None) -> HttpResponse | None:
     """The page that says so, with 429, when too much is reported from an address or by one account."""
     by_address = consume_or_429(request, action="report")
     if by_address or reporter is None or reporter.is_moderator:

@@ -184,6 +184,28 @@ def test_the_moderators_are_asked_at_a_pace(world, llama):
     assert Flag.objects.count() == 1
 
 
+def test_to_ask_about_a_finding_and_to_report_are_one_pace_of_an_account_and_none_of_moderators(
+    world, llama, settings
+):
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"report_by_user": "2/h/user"}
+    places = {
+        "/acme/llama/report": {"cause": "licence", "text": "It is mine."},
+        "/acme/llama/licence/answer": {"finding": finding(llama, KEY).key, "act": "raise"},
+    }
+
+    def statuses(who: str) -> list[int]:
+        client, addresses = world.client(who), iter(range(9))
+        return [
+            client.post(place, body, REMOTE_ADDR=f"192.0.2.{next(addresses)}").status_code
+            for _ in range(2)
+            for place, body in places.items()
+        ]
+
+    assert statuses("outsider") == [302, 302, 429, 429]
+    assert statuses("moderator") == [302] * 4
+
+
 def test_an_act_that_is_none_changes_nothing(world, llama):
     assert answer(world, "admin", llama, KEY, "delete").status_code == 400
     assert finding(llama, KEY).state == "open"
