@@ -20,6 +20,7 @@ from contributions.moderation.deciding import (
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case, Decision
 from contributions.moderation.vocabulary import (
+    REPORTING,
     RESTORED,
     RESTRICTIVE,
     WAITED,
@@ -44,7 +45,7 @@ def appeal_until(decision: Decision) -> datetime | None:
 
 
 def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:
-    """How somebody can contest a decision now, as they did not yet; nothing when they cannot. One query."""
+    """How somebody can contest a decision now, as they did not yet; nothing when they cannot. Two queries."""
     until = appeal_until(decision)
     if until is None or until < timezone.now():
         return []
@@ -56,9 +57,14 @@ def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:
 
 
 def can_be_countered(decision: Decision) -> bool:
-    """Whether a counter-notice answers a decision: one that withholds something over a claim of copyright."""
-    copyright_claim = decision.case.cause == Cause.LICENCE and decision.policy.waiting_days > 0
-    return copyright_claim and decision.effect in RESTORED
+    """Whether a counter-notice answers a decision: one that withholds something over a claim of copyright.
+
+    Where people only asked about a finding of the hub's own, nobody claims anything. One query.
+    """
+    about_rights = decision.case.cause == Cause.LICENCE and decision.policy.waiting_days > 0
+    if not about_rights or decision.effect not in RESTORED:
+        return False
+    return decision.case.flags.filter(source__in=REPORTING).exists()
 
 
 @in_one_piece

@@ -8,6 +8,7 @@ from contributions.moderation.models import Appeal
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.reporters import addresses_of, mail_to
 from contributions.moderation.selectors import claims_told, claims_untold
+from contributions.moderation.vocabulary import REPORTING
 from hub.events import Event
 
 
@@ -27,7 +28,9 @@ def tell_claimants(*, appeal_id: int) -> int:
 def _told(appeal: Appeal) -> int:
     case = appeal.decision.case
     told = claims_told(appeal)
-    flags = [flag for flag in case.flags.select_related("reporter") if flag.by_people and flag.pk not in told]
+    # Who only asked the moderators to look at a licence finding claims nothing.
+    claims = case.flags.select_related("reporter").filter(source__in=REPORTING)
+    flags = [flag for flag in claims if flag.by_people and flag.pk not in told]
     addresses = addresses_of(flags)
     done, late = 0, False
     with get_connection() as connection:

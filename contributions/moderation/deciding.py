@@ -141,7 +141,8 @@ def decline(*, decision: Decision, moderator: User, reason: str, seen: int | Non
     proposed.undone_at = timezone.now()
     proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
     locked.messages.create(author=moderator, from_desk=True, internal=True, text=reason.strip())
-    moved(locked, _where_without_proposal(locked), outcome=locked.outcome)
+    state, locked.due_at = _without_proposal(locked)
+    moved(locked, state, outcome=locked.outcome)
     audit.record(
         Event.DECISION_DECLINED,
         actor=moderator,
@@ -256,13 +257,20 @@ def _proposed(decision: Decision, case: Case) -> Decision:
     return decision
 
 
-def _where_without_proposal(case: Case) -> str:
-    """Where a case is when a proposal in it comes to nothing: where it was before."""
+def _without_proposal(case: Case) -> tuple[str, datetime]:
+    """Where a case is when a proposal in it comes to nothing, and until when: where it was before.
+
+    Changes whose date is over by now are not waited for any more.
+    """
     closing = case.decisions.filter(state=DecisionState.STANDING, rule__in=["", WAITED])
-    standing = set(closing.values_list("effect", flat=True))
+    standing = dict(closing.values_list("effect", "due_at"))
     if not standing:
-        return State.OPEN
-    return State.ASKED if Effect.ASK in standing else State.CLOSED
+        return State.OPEN, case.due_at
+    if Effect.ASK not in standing:
+        return State.CLOSED, case.due_at
+    until = standing[Effect.ASK]
+    # A report that came while the proposal waited shortens nothing of what was promised.
+    return (State.ASKED, until) if until > timezone.now() else (State.OPEN, case.due_at)
 
 
 def _set_aside_proposals(case: Case, *, but: Decision) -> None:

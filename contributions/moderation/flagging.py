@@ -18,6 +18,7 @@ from contributions.moderation.selectors import policy_for
 from contributions.moderation.subjects import Subject
 from contributions.moderation.vocabulary import (
     PEOPLE,
+    REPORTING,
     SEVERITY_OF,
     WITHHOLDING,
     DecisionState,
@@ -97,7 +98,12 @@ def flag(
     )
     subjects.lock(subject.key)
     if reporter is not None and (known := repeating.open_flag(subject.key, cause, reporter)):
-        return repeating.add(known, text=text, path=path, evidence=evidence, contact=contact)
+        before = known.source
+        added = repeating.add(known, source=source, text=text, path=path, evidence=evidence, contact=contact)
+        if added.source != before:
+            # It is a report now, of which rules speak.
+            _withhold_by_rule(added.case, machine=False)
+        return added
     case = _case_of(subject, source=source, cause=cause, findings=rules.grave(findings), severity=severity)
     made = Flag.objects.create(
         case=case,
@@ -153,7 +159,10 @@ def _case_of(
         return case
     known_findings = case.findings
     case.findings = rules.merged(case.findings, findings)
-    case.severity, case.due_at = max(case.severity, weight), min(case.due_at, due_at)
+    case.severity = max(case.severity, weight)
+    if case.state != State.ASKED:
+        # Until when changes are asked for was promised.
+        case.due_at = min(case.due_at, due_at)
     case.reach, case.updated_at = subjects.reach_of(subject), now
     # Another report is no reason to look again before deciding; another finding is.
     case.turn += case.findings != known_findings
@@ -199,7 +208,7 @@ def _applies(rule: AutoRule, case: Case) -> bool:
     # As what they are now, and only with an address that is theirs: accounts are made in a minute.
     trusted = Q(reporter__desk_role__in=[DeskRole.TRUSTED_REPORTER, DeskRole.MODERATOR, DeskRole.LEAD])
     people = Q(reporter__suspended_at=None, reporter__emailaddress__verified=True)
-    said = case.flags.filter(people, source__in=PEOPLE).aggregate(
+    said = case.flags.filter(people, source__in=REPORTING).aggregate(
         reports=Count("reporter", distinct=True), trusted=Count("reporter", distinct=True, filter=trusted)
     )
     if said["reports"] < rule.reports or said["trusted"] < rule.trusted:

@@ -6,7 +6,7 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import rules
 from contributions.moderation.models import Flag
-from contributions.moderation.vocabulary import State
+from contributions.moderation.vocabulary import REPORTING, State
 from hub.events import Event
 
 
@@ -18,9 +18,10 @@ def open_flag(subject_key: str, cause: str, reporter: User) -> Flag | None:
     return flags.exclude(case__state=State.CLOSED).first()
 
 
-def add(flag: Flag, *, text: str, path: str, evidence: str, contact: str) -> Flag:
+def add(flag: Flag, *, source: str, text: str, path: str, evidence: str, contact: str) -> Flag:
     """Add what a reporter says now to what they said, once; InvalidInput when that is too much together.
 
+    Who asked about a licence finding and reports the same themselves now has reported it.
     Runs in the transaction that locked the subject.
     """
     flag.text = _joined(flag.text, text)
@@ -28,8 +29,10 @@ def add(flag: Flag, *, text: str, path: str, evidence: str, contact: str) -> Fla
     rules.check_text(flag.text, "text", least=1, most=rules.TEXT_MAX)
     rules.check_text(flag.evidence, "evidence", least=0, most=rules.EVIDENCE_MAX)
     flag.path, flag.contact = path.strip() or flag.path, contact.strip() or flag.contact
+    if flag.source not in REPORTING:
+        flag.source = source
     flag.added_at = timezone.now()
-    flag.save(update_fields=["text", "evidence", "path", "contact", "added_at"])
+    flag.save(update_fields=["source", "text", "evidence", "path", "contact", "added_at"])
     case = flag.case
     case.updated_at = flag.added_at
     case.save(update_fields=["updated_at"])

@@ -122,6 +122,8 @@ WITHOUT_ACCOUNT = frozenset({Cause.LICENCE, Cause.PERSONAL_DATA})
 REPORTABLE = [cause for cause in Cause if cause != Cause.SECRET]
 # A finding about a licence is nobody's flag until somebody asks the moderators to look at it.
 PEOPLE = frozenset({Source.REPORT, Source.TRUSTED, Source.MODERATOR, Source.NOTICE, Source.LICENCE})
+# Who says of themselves that something is wrong; who asks about a finding only passes on what it says.
+REPORTING = PEOPLE - {Source.LICENCE}
 # Who is told what came of it; moderators read the desk.
 TOLD = [Source.REPORT, Source.TRUSTED, Source.NOTICE, Source.LICENCE]
 # What an automatic rule does to a subject; nobody's account is suspended by a machine.

@@ -5,9 +5,10 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, User
 from contributions.moderation import appealing, flagging, selectors, subjects, tasks
-from contributions.moderation.models import Appeal, Case
+from contributions.moderation.models import Appeal, Case, Flag
+from hub.errors import Forbidden
 from hub.repos.models import Repository
 from tests.factories.accounts import make_moderator, make_user
 from tests.factories.moderation import decide_case, make_report
@@ -27,6 +28,18 @@ def notice(repository: Repository, *, language: str = "", contact: str = "holder
         contact=contact,
         language=language,
     ).case
+
+
+def asked_about(repository: Repository, who: User) -> Flag:
+    """Somebody asks the moderators to look at what the check of licences found."""
+    return flagging.flag(
+        subject=subjects.repository(repository),
+        source="licence",
+        cause="licence",
+        reporter=who,
+        text="The licence text is missing.",
+        evidence="L13",
+    )
 
 
 def counter(case: Case) -> Appeal:
@@ -55,6 +68,36 @@ def test_who_claimed_the_right_reads_the_counter_notice_and_until_when_to_go_to_
     assert "ada@example.org" not in message.body
     told = AuditEvent.objects.filter(event="reporter.told", data__appeal=made.pk)
     assert {row.data["state"] for row in told} == {"open"}
+
+
+def test_who_only_asked_about_a_licence_finding_is_not_sent_the_counter_notice(repository):
+    asked_about(repository, make_user("curious"))
+    made = counter(notice(repository))
+    tasks.notify_claimants(made.pk)
+    appealing.restore(appeal_id=made.pk)
+    tasks.notify_claimants(made.pk)
+    assert [message.to for message in mail.outbox] == [["holder@example.org"]] * 2
+
+
+def test_where_people_only_asked_about_a_finding_nobody_claims_anything(repository):
+    decision = decide_case(asked_about(repository, make_user("curious")).case, "take_down")
+    author = make_owner(repository)
+    assert appealing.kinds_of_appeal(decision, author) == ["appeal"]
+    with pytest.raises(Forbidden, match="copyright only"):
+        appealing.appeal(decision=decision, author=author, text=MINE, kind="counter_notice")
+    assert not Appeal.objects.exists()
+
+
+def test_who_asked_about_a_finding_and_reports_it_themselves_claims_it(repository):
+    rita = make_user("rita")
+    asked = asked_about(repository, rita)
+    make_report(repository, reporter=rita, cause="licence")
+    # And to ask once more takes nothing back.
+    asked_about(repository, rita)
+    assert list(Flag.objects.values_list("pk", "source")) == [(asked.pk, "report")]
+    made = counter(asked.case)
+    tasks.notify_claimants(made.pk)
+    assert [message.to for message in mail.outbox] == [["rita@example.org"]]
 
 
 def test_they_are_told_once_of_it_and_once_of_what_came_of_it(repository):

@@ -1,5 +1,6 @@
 """Who is asked for changes is reminded of the date once, unless it was near from the start."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from smtplib import SMTPServerDisconnected
 
@@ -10,15 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from contributions.moderation import posting, selectors, tasks
-from contributions.moderation.models import Case, Decision
+from contributions.moderation import deciding, posting, repairs, selectors, tasks
+from contributions.moderation.models import Case, Decision, Policy
 from contributions.moderation.rules import REMINDED_BEFORE
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline
 from storage.models import Blob
 from storage.services import keep_scan_states
 from tests import plans
-from tests.factories.accounts import make_member, make_organisation, make_user
+from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user
 from tests.factories.moderation import REASON, decide_case, make_report
 from tests.factories.repositories import commit, make_repository
 
@@ -121,6 +122,36 @@ def test_while_a_proposal_waits_nobody_is_reminded_and_when_it_is_declined_they_
     assert selectors.reminders_due() == []
     Case.objects.filter(pk=decision.case_id).update(state="asked")
     assert selectors.reminders_due() == [decision.pk]
+
+
+def decline_a_proposal(case: Case, meanwhile: Callable[[], object] = lambda: None) -> Case:
+    """The case once a second moderator declined what was proposed in it."""
+    Policy.objects.update(confirm_above=0)
+    proposed = decide_case(case, "take_down")
+    meanwhile()
+    deciding.decline(decision=proposed, moderator=make_moderator(), reason=REASON)
+    return Case.objects.get(pk=case.pk)
+
+
+def test_no_report_meanwhile_shortens_the_date_that_was_promised(repository):
+    decision = ask(repository, left=60 * DAY)
+    make_report(repository)
+    case = Case.objects.get()
+    assert (case.state, case.due_at) == ("asked", decision.due_at)
+    case = decline_a_proposal(case, meanwhile=lambda: make_report(repository))
+    assert (case.state, case.due_at) == ("asked", decision.due_at)
+    assert repairs.return_overdue() == 0
+
+
+def test_a_declined_proposal_brings_no_case_back_to_a_date_that_is_over(repository):
+    decision = ask(repository)
+    over = timezone.now()
+    Decision.objects.filter(pk=decision.pk).update(due_at=over)
+    Case.objects.filter(pk=decision.case_id).update(due_at=over)
+    assert repairs.return_overdue() == 1
+    assert decline_a_proposal(decision.case).state == "open"
+    assert repairs.return_overdue() == 0
+    assert AuditEvent.objects.filter(event="case.returned").count() == 1
 
 
 def test_whoever_has_made_the_changes_is_not_reminded(repository):

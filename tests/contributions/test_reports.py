@@ -212,6 +212,24 @@ def test_two_reports_without_a_trusted_reporter_withhold_nothing():
     assert not withheld(repository)
 
 
+def test_who_asks_about_a_licence_finding_is_no_reporter_to_a_rule_until_they_report_it():
+    AutoRule.objects.create(slug="two-about-rights", cause="licence", enabled=True, withholds=True, reports=2)
+    repository, people = make_repository(), [make_user(), make_user()]
+    for who in people:
+        flagging.flag(
+            subject=subjects.repository(repository),
+            source="licence",
+            cause="licence",
+            reporter=who,
+            text="The licence text is missing.",
+        )
+    assert not withheld(repository)
+    for who, then in zip(people, (False, True), strict=True):
+        make_report(repository, cause="licence", reporter=who)
+        assert withheld(repository) == then
+    assert Flag.objects.filter(source="report").count() == 2
+
+
 def test_a_trusted_report_about_a_young_account_withholds_and_a_rule_that_is_off_does_not():
     trusted = make_user(desk_role="trusted_reporter")
     young, other = make_repository(), make_repository()
