@@ -11,6 +11,8 @@ from typing import Any
 from django.http import QueryDict
 
 from accounts.actors import Actor
+from hub.access.policy import Action
+from hub.access.services import may
 from hub.compute.cards import base_models, model_index, paper_id, widget_data
 from hub.compute.models import Facts
 from hub.compute.selectors import facts_at, facts_of_heads
@@ -109,6 +111,14 @@ def _siblings(repository: Repository, context: Context) -> list[dict[str, Any]] 
     return None if paths is None else [{"rfilename": path} for path in paths]
 
 
+def _licence_check(repository: Repository, context: Context) -> dict[str, Any]:
+    revision = context.revision
+    if revision and revision.withheld and not may(context.actor, repository, Action.PULL_WITHHELD):
+        return {"state": "withheld"}
+    commit = _sha(repository, context)
+    return shapes.licence_check(latest_check(repository, commit), findings_at(repository, commit))
+
+
 def _fact(name: str) -> Property:
     return lambda repository, context: context.fact(repository, name)
 
@@ -170,10 +180,7 @@ TABLE: dict[str, dict[str, Property]] = {
 # Told beside the table's names: by default, or when another parameter asks.
 BESIDE: dict[str, Property] = {
     "modelId": lambda repository, context: repository.full_name,
-    "licenceCheck": lambda repository, context: shapes.licence_check(
-        latest_check(repository, _sha(repository, context)),
-        findings_at(repository, _sha(repository, context)),
-    ),
+    "licenceCheck": _licence_check,
     "securityRepoStatus": lambda repository, context: repository_status(context.files),
 }
 LISTED = (

@@ -15,6 +15,7 @@ from hub.errors import AuthenticationRequired, EntryNotFound, InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.licence_evidence import REVISION
 from hub.http.web.licence_pages import place_of
+from hub.http.web.licences import is_told
 from hub.http.web.pages import Address, open_page
 from hub.http.web.reports import too_often
 from hub.http.web.visitors import visitor
@@ -102,6 +103,6 @@ def _finding(request: HttpRequest, repository: Repository) -> LicenceFinding:
     if not key:
         raise InvalidInput(_("Say which finding is meant."), "finding")
     row = finding_of(repository, key)
-    if row is None:
+    if row is None or not is_told(request, resolve_revision(repository, REVISION)):
         raise EntryNotFound(_("There is no such finding any more."))
     return row

@@ -17,7 +17,7 @@ from hub.http.web.addresses import page_of
 from hub.http.web.files import is_given
 from hub.http.web.licence_evidence import MODEL, REVISION, Here, Link, groups_of, here_of, place_in
 from hub.http.web.licence_words import HOW, RELATIONS, file_words
-from hub.http.web.licences import declared_of, shown_findings, terms_shown
+from hub.http.web.licences import declared_of, is_told, shown_findings, terms_shown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.licensing.books import Books, current_books
@@ -68,15 +68,20 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
     """Show what may be done with a repository's head, why, and what to mend."""
     repository = open_page(request, address)
     context = frame(request, repository, "card")
-    standing, books = standing_of(repository), current_books()
     found = resolve_revision(repository, REVISION)
+    if not is_told(request, found):
+        return render(request, "web/licence.html", context | {"rev": REVISION, "withheld": True})
+    standing, books = standing_of(repository), current_books()
     judged = judged_at(found) if standing else None
     findings = shown_findings(repository) if standing else []
     here = here_of(request, findings, judged)
     pulls, me = context["may_pull"], visitor(request).user
     context |= {
         "declared": declared_of(repository, [file.path for file in judged.facts.files] if judged else ()),
+        "rev": REVISION,
         "commit": found.commit,
+        "withheld": found.withheld,
+        "told": True,
         "standing": standing,
         "outdated": standing is not None and standing.commit != repository.head,
         "terms": terms_shown(request, standing, books.book) if standing else None,

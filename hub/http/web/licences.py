@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from hub.access.policy import Action
+from hub.access.services import may
 from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
 from hub.http.web.visitors import visitor
@@ -19,6 +21,7 @@ from hub.licensing.terms import Row, Said, Source, Terms
 from hub.licensing.words import DUTY_WORDS, QUESTIONS, Told, answer_words, said_words, told
 from hub.repos.lineage import named_and_seen
 from hub.repos.models import Repository
+from hub.revisions.selectors import Revision
 
 SPDX = "https://spdx.org/licenses/{}.html"
 # What is told on the page of a model itself; its licence's page has all.
@@ -98,6 +101,12 @@ class Panel:
     terms: ShownTerms | None = None
     findings: Sequence[ShownFinding] = field(default_factory=list)
     outdated: bool = False
+    withheld: bool = False
+
+
+def is_told(request: HttpRequest, found: Revision) -> bool:
+    """Whether a visitor is told what the files of a revision say of its licence."""
+    return not found.withheld or may(visitor(request), found.repository, Action.PULL_WITHHELD)
 
 
 def declared_of(repository: Repository, paths: Iterable[str]) -> Declared | None:
@@ -119,8 +128,11 @@ def declared_of(repository: Repository, paths: Iterable[str]) -> Declared | None
     return Declared(repository.licence, name, text)
 
 
-def panel_of(request: HttpRequest, repository: Repository, paths: Iterable[str]) -> Panel:
-    """The panel beside the card; four queries, whatever there is to say."""
+def panel_of(request: HttpRequest, found: Revision, paths: Iterable[str]) -> Panel:
+    """The panel beside the card of a head; four queries, whatever there is to say."""
+    repository = found.repository
+    if not is_told(request, found):
+        return Panel(None, withheld=True)
     declared, standing = declared_of(repository, paths), standing_of(repository)
     if standing is None:
         return Panel(declared)

@@ -64,7 +64,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "newest_release": newest(repository),
         "weights": weights_of(facts),
         "bars": bars(downloads_by_day(repository, *window())),
-        "panel": panel_of(request, repository, [file.path for file in files]),
+        "panel": panel_of(request, found, [file.path for file in files]),
         "lineage": lineage_of(visitor(request), repository),
         "snippets": snippets_for(repository, endpoint(request), REVISION, _example(repository, files)),
     }

@@ -9,6 +9,7 @@ from hub.licensing.catalogue import built_in
 from hub.licensing.models import LicenceFinding
 from hub.repos.models import Repository
 from hub.revisions.operations import AddInline
+from hub.revisions.withheld import withhold_revision
 from tests.factories.repositories import commit, make_repository
 
 MODIFIED = """MIT License
@@ -235,3 +236,44 @@ def test_evidence_leads_to_the_line_and_to_the_ancestor(world):
     shown = page(world, "nobody", "/acme/bert/licence").split('id="group-info"')[1]
     assert 'href="/acme/bert/blob/main/README.md?view=source#L3"' in shown
     assert f'href="/{root.full_name}/licence"' in shown
+
+
+def test_what_a_withheld_head_says_is_for_those_who_may_have_its_files(world, changed):
+    moderator = world.users["moderator"]
+    key = conflict(changed).key
+    address, told = "/acme/derived", ["Creative Commons", "MIT", root_of(changed)]
+    withhold_revision(repository=changed, oid=changed.head, actor_user=moderator)
+    for who, given in (("nobody", False), ("reader", False), ("writer", True), ("moderator", True)):
+        shown = page(world, who, f"{address}/licence")
+        panel = page(world, who, address).split('<h2 id="licence">')[1].split("</section>")[0]
+        for text in (shown, panel):
+            assert "This revision is withheld." in text or given
+            assert [words in text for words in told] == [given] * 3
+            assert "Nobody has looked yet" not in text
+        assert ("its text, changed" in shown) == given
+        assert ('id="finding-' in shown) == given
+        assert ("Known licence" in page(world, who, address)) == given
+        differs = page(world, who, f"{address}/licence/differences/LICENSE?licence=mit")
+        # What is withheld can be downloaded by some, and is shown to nobody.
+        assert "<ins>" not in differs
+        assert "LICENSE cannot be shown: it is withheld" in differs
+        info = world.client(who).get("/api/models/acme/derived").json()["licenceCheck"]
+        assert (info["state"], "declared" in info, "findings" in info) == (
+            ("done", True, True) if given else ("withheld", False, False)
+        )
+        if who != "nobody" and not given:
+            raised = world.client(who).post(f"{address}/licence/answer", {"finding": key, "act": "raise"})
+            mended = world.client(who).post(f"{address}/licence/mend", {"finding": key})
+            assert (raised.status_code, mended.status_code) == (404, 404)
+        pinned = world.client(who).get(f"/api/models/acme/derived/revision/{changed.head}").json()
+        assert pinned["licenceCheck"] == info
+
+
+def test_a_commit_that_is_not_withheld_is_told_beside_one_that_is(world, derived):
+    first = derived.head
+    commit(derived, world.users["admin"], [AddInline("README.md", card("apache-2.0"))])
+    look(derived)
+    withhold_revision(repository=derived, oid=first, actor_user=world.users["moderator"])
+    assert "Apache" in page(world, "nobody", "/acme/derived/licence")
+    told = world.client("nobody").get(f"/api/models/acme/derived/revision/{first}").json()
+    assert told["licenceCheck"] == {"state": "withheld"}
