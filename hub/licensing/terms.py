@@ -107,16 +107,17 @@ def own_keys(facts: Facts, book: Book) -> frozenset[str]:
     """The licences of the repository itself, {UNKNOWN} where nobody can know.
 
     Of what the card lets everybody choose from it is the one that binds least, and with it whatever its
-    files surely hold. A changed text is not known, nor one of which there is only the title, unless the card
-    says the same.
+    files surely hold, but for the texts of what could be chosen instead. A changed text is not known, nor one
+    of which there is only the title, unless the card says the same.
     """
     declared = min(facts.statement.alternatives, key=lambda keys: _weight(keys, book), default=frozenset())
+    instead = frozenset().union(*facts.statement.alternatives) - declared
     keys = {key if key in book else UNKNOWN for key in declared}
     if facts.statement.unknown and not keys:
         keys.add(UNKNOWN)
     for found in detected(facts):
         if found.how in SURE:
-            keys.add(found.key if found.key in book else UNKNOWN)
+            keys.update({found.key if found.key in book else UNKNOWN} - instead)
         elif found.how == How.MODIFIED or found.key not in declared:
             keys.add(UNKNOWN)
     return frozenset(keys or {UNKNOWN})
