@@ -35,8 +35,9 @@ class Finding:
     """One thing that one rule says.
 
     `case` chooses among the rule's sentences, into which the `params` go. `patch` mends it: {"card": fields
-    to set, null to take out, "readme": a line to append, "notice": a sentence for the file NOTICE}. `key`
-    stays the same from commit to commit as long as it is about the same thing.
+    to set, null to take out, "append": fields with a name to add to those that the card has there, "readme":
+    a line to append, "notice": a sentence for the file NOTICE}. `key` stays the same from commit to commit as
+    long as it is about the same thing.
     """
 
     rule: str

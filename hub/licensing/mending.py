@@ -6,8 +6,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from hub.errors import InvalidInput
-from hub.repos.card_fields import with_fields
-from hub.repos.cards import YamlUnreadable
+from hub.repos.card_fields import said_by, with_fields
+from hub.repos.cards import YamlUnreadable, parse_card
+from hub.repos.models import Repository
 from hub.revisions.operations import AddInline
 from hub.revisions.selectors import Entry, Revision, find_entries
 from hub.revisions.texts import editable_text, with_line_ends_of
@@ -36,13 +37,14 @@ def mending(revision: Revision, patch: Mapping[str, Any]) -> list[AddInline]:
 def mended(texts: Mapping[str, str], patch: Mapping[str, Any], notice: str) -> dict[str, str]:
     """The texts with what a patch says (pure); "" is a file that is not there."""
     after = dict(texts)
-    if "card" in patch:
-        try:
-            after[CARD] = with_fields(
-                after[CARD], {key: _texts(value) for key, value in patch["card"].items()}
-            )
-        except YamlUnreadable as problem:
-            raise InvalidInput(str(problem), "card") from problem
+    try:
+        if "card" in patch:
+            fields = {key: _texts(value) for key, value in patch["card"].items()}
+            after[CARD] = with_fields(after[CARD], fields)
+        for key, name in patch.get("append", {}).items():
+            after[CARD] = _with_name(after[CARD], key, name)
+    except YamlUnreadable as problem:
+        raise InvalidInput(str(problem), "card") from problem
     for path, key in ((CARD, "readme"), (notice, "notice")):
         if key in patch:
             after[path] = _with_line(after[path], patch[key], apart=path == CARD)
@@ -50,7 +52,7 @@ def mended(texts: Mapping[str, str], patch: Mapping[str, Any], notice: str) -> d
 
 
 def _paths(patch: Mapping[str, Any], notice: str) -> list[str]:
-    card = [CARD] if {"card", "readme"} & patch.keys() else []
+    card = [CARD] if {"card", "append", "readme"} & patch.keys() else []
     return card + [notice] * ("notice" in patch)
 
 
@@ -65,6 +67,19 @@ def _text(entry: Entry | None, path: str) -> str:
 
 def _texts(value: str | list[str] | None) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else value
+
+
+def _with_name(text: str, key: str, name: str) -> str:
+    """A card that has a name in a field, in whatever case; those that are there stay to the letter."""
+    card = parse_card(text)
+    value = card.data.get(key)
+    if any(isinstance(item, dict | list) for item in (value if isinstance(value, list) else [value])):
+        unable = gettext('"%s" has more than names in it: its author has to change it.') % key
+        raise InvalidInput(unable, "card")
+    there = said_by(card, Repository.Kind.MODEL)[key]
+    if name.lower() in {each.lower() for each in there}:
+        return text
+    return with_fields(text, {key: [*there, name]})
 
 
 def _with_line(text: str, line: str, *, apart: bool) -> str:

@@ -20,7 +20,7 @@ class UndeclaredBase(Rule):
     mends = {"": _("Add it to base_model in the card.")}
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
-        declared = {base.name.lower(): base.name for base in facts.bases if base.declared}
+        declared = {base.name.lower() for base in facts.bases if base.declared}
         named: dict[str, list[Base]] = {}
         for base in facts.bases:
             if base.name.lower() not in {*declared, facts.name.lower()}:
@@ -31,7 +31,7 @@ class UndeclaredBase(Rule):
                 first.name.lower(),
                 severity=None if any(base.followed for base in bases) else Severity.INFO,
                 evidence=sorted(Evidence(base.path, base.field, base.line, base.name) for base in bases),
-                patch={"card": {"base_model": sorted([*declared.values(), first.name])}},
+                patch={"append": {"base_model": first.name}},
                 path=first.path,
                 base=first.name,
             )
