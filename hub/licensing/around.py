@@ -51,7 +51,7 @@ class Around:
 
     def _base(self, child: Repository, edge: LicenceEdge) -> Base:
         named = Base(
-            edge.name,
+            edge.spelled,
             edge.relation,
             edge.path,
             edge.field,
@@ -76,7 +76,7 @@ class Around:
     def _dataset(self, child: Repository, edge: LicenceEdge) -> Dataset:
         found = self._seen(child, edge)
         if found is None:
-            return Dataset(edge.name, NOBODY_KNOWS, seen=False)
+            return Dataset(edge.spelled, NOBODY_KNOWS, seen=False)
         return Dataset(found.full_name, self._own(found))
 
     def _own(self, repository: Repository) -> frozenset[str]:
@@ -88,7 +88,7 @@ class Around:
         found = self._seen(child, edge)
         standing = self.standings.get(found.pk) if found else None
         if found is None or standing is None or not standing.flow:
-            return [Inherited(UNKNOWN, found.full_name if found else edge.name, 1)]
+            return [Inherited(UNKNOWN, found.full_name if found else edge.spelled, 1)]
         return [Inherited(*each) for each in standing.flow]
 
 

@@ -63,6 +63,11 @@ class LicenceFile:
     scope: Scope = Scope.ALL
     found: tuple[Detected, ...] = ()
 
+    @property
+    def content(self) -> str:
+        """All that is known of its text, by which an answer to one text is not taken for one to another."""
+        return ", ".join(sorted(f"{each.key} {each.how} {each.similarity}" for each in self.found))
+
 
 @dataclass(frozen=True)
 class Statement:

@@ -19,7 +19,8 @@ def keep_findings(found: Mapping[Repository, Sequence[Finding]]) -> set[int]:
     """Keep what was found now of each repository; returns the ids of those without an open conflict.
 
     What is found no more is resolved. What was answered stays answered for as long as the matter is the
-    same. Three queries and one for each kind of change; the caller has locked the repositories' standings.
+    same, also when it is gone in between. Three queries and one for each kind of change; the caller has
+    locked the repositories' standings.
     """
     rows = LicenceFinding.objects.filter(repository__in=[repository.pk for repository in found])
     before = {(row.repository_id, row.key): row for row in rows}
@@ -39,12 +40,13 @@ def keep_findings(found: Mapping[Repository, Sequence[Finding]]) -> set[int]:
     now = timezone.now()
     for row in before.values():
         if row.state != State.RESOLVED:
+            row.answered = "" if row.state == State.OPEN else row.state
             row.state, row.resolved_at = State.RESOLVED, now
             changed.append(row)
     LicenceFinding.objects.bulk_create(new, batch_size=500)
     LicenceFinding.objects.bulk_update(
         changed,
-        ["rule", "severity", "said", "about", "state", "reason", "resolved_at"],
+        ["rule", "severity", "said", "about", "state", "reason", "answered", "resolved_at"],
         batch_size=500,
     )
     return clear
@@ -57,7 +59,11 @@ def _say(row: LicenceFinding, finding: Finding) -> bool:
         json.dumps([finding.severity, said["params"]], sort_keys=True).encode()
     ).hexdigest()
     if row.state == State.RESOLVED or (row.about and row.about != about):
-        row.state, row.reason, row.resolved_at = State.OPEN, "", None
+        if row.answered and row.about == about:
+            row.state = row.answered
+        else:
+            row.state, row.reason = State.OPEN, ""
+        row.answered, row.resolved_at = "", None
     elif row.said == said and row.about == about:
         return False
     row.rule, row.severity, row.said, row.about = finding.rule, finding.severity, said, about

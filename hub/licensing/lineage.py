@@ -124,10 +124,10 @@ def replace_edges(wanted: Mapping[int, Mapping[Key, Base]]) -> None:
                 name, path, field = key
                 edge = LicenceEdge(child_id=child, name=name, path=path, field=field)
                 new.append(edge)
-            elif (edge.relation, edge.line) != (base.relation, base.line):
+            elif (edge.spelled, edge.relation, edge.line) != (base.name, base.relation, base.line):
                 changed.append(edge)
-            edge.relation, edge.line = base.relation, base.line
+            edge.spelled, edge.relation, edge.line = base.name, base.relation, base.line
     if gone:
         LicenceEdge.objects.filter(pk__in=gone).delete()
     LicenceEdge.objects.bulk_create(new)
-    LicenceEdge.objects.bulk_update(changed, ["relation", "line"], batch_size=500)
+    LicenceEdge.objects.bulk_update(changed, ["spelled", "relation", "line"], batch_size=500)

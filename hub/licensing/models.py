@@ -78,6 +78,7 @@ class LicenceEdge(models.Model):
     """A model and what it was made of, by the name that `field` of the file at `path` gives: a model, or a
     dataset that it was trained on.
 
+    `name` is in lower case, `spelled` as the file has it.
     `base` is the repository of that name, if there is one; no constraint of the database, so that a base of
     many can be deleted at once. `was` are the base's licences when the edge was first seen.
     """
@@ -87,6 +88,7 @@ class LicenceEdge(models.Model):
         Repository, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", db_index=False
     )
     name = models.CharField(max_length=200)
+    spelled = models.CharField(max_length=200)
     relation = models.CharField(max_length=20, blank=True)
     path = models.CharField(max_length=1024)
     field = models.CharField(max_length=100)
@@ -136,6 +138,8 @@ class LicenceFinding(models.Model):
     reason = models.TextField(blank=True)
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     answered_at = models.DateTimeField(null=True)
+    # Of a resolved one: the state to come back to with its reason, if the same matter does.
+    answered = models.CharField(max_length=10, choices=State, blank=True, default="")
     raised_at = models.DateTimeField(null=True)
     first_commit = models.CharField(max_length=40)
     first_seen = models.DateTimeField(auto_now_add=True)

@@ -37,15 +37,16 @@ class NoLicence(Rule):
         if facts.statement.written.strip().lower() not in {"", UNKNOWN} or facts.problem:
             return
         exact = sorted({one.key for one in detected(facts) if one.how == How.EXACT and one.key in book})
-        paths = sorted(file.path for file in facts.files if file.role == "licence")
+        texts = sorted((file.path, file.content) for file in facts.files if file.role == "licence")
         if exact:
             paths = sorted(file.path for file in facts.files if any(one.key in exact for one in file.found))
             patch = {"card": declaration(book[exact[0]], paths[0])} if len(exact) == 1 else None
             evidence = [Evidence(paths[0], licence=exact[0]), Evidence("README.md", "license")]
             licence = named(exact, book)
             yield self.found(case="file", evidence=evidence, patch=patch, path=paths[0], licence=licence)
-        elif paths:
-            yield self.found(case="text", evidence=[Evidence(paths[0])], path=paths[0])
+        elif texts:
+            path, content = texts[0]
+            yield self.found(case="text", evidence=[Evidence(path)], path=path, content=content)
         else:
             evidence = [Evidence("README.md", "license" if facts.has_card else "")]
             yield self.found(case="" if facts.has_card else "card", evidence=evidence)

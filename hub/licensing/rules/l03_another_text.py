@@ -39,6 +39,7 @@ class AnotherText(Rule):
                     declared=named(declared, book),
                     path=file.path,
                     licence=book.name(key),
+                    content=file.content,
                 )
 
     def _files(self, facts: Facts) -> list[LicenceFile]:

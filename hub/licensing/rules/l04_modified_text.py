@@ -31,4 +31,5 @@ class ModifiedText(Rule):
                 path=file.path,
                 licence=book.name(nearest.key),
                 similarity=f"{nearest.similarity:.0f}",
+                content=file.content,
             )
