@@ -4,16 +4,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Case, IntegerField, Value, When
 
 from hub.licensing.around import look_around
-from hub.licensing.books import current_books
+from hub.licensing.books import Books, current_books
 from hub.licensing.facts import Facts
 from hub.licensing.findings import Finding
 from hub.licensing.lineage import named_by_files, wanted_edges
 from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceFinding, LicenceStanding
 from hub.licensing.reading import Read, read_commit
-from hub.licensing.records import from_json
+from hub.licensing.records import as_json, from_json
 from hub.licensing.rules import judge
 from hub.licensing.terms import Terms, effective
 from hub.licensing.verdicts import verdict
@@ -26,6 +27,8 @@ GRAVEST_FIRST = Case(
     default=Value(2),
     output_field=IntegerField(),
 )
+# For how many seconds that is remembered which was read of a commit without a check.
+REMEMBERED = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,32 @@ def finding_of(repository: Repository, key: str) -> LicenceFinding | None:
 def judged_at(revision: Revision) -> Judged | None:
     """What is to be said of any commit of a repository; None while one of its files is being verified.
 
-    What the worker read is used; what nobody has read yet is read now, which a few small files bound.
+    What the worker read is used; what nobody has read yet is read now, which a few small files bound, and
+    remembered for a day.
     """
     repository = revision.repository
     books = current_books()
     check = latest_check(repository, revision.commit)
-    read = from_json(check.read) if check else read_commit(revision, books)
+    read = from_json(check.read) if check else _read(revision, books)
     if read is None:
         return None
     around = look_around({repository.pk: _edges(repository, read, revision.commit)})
     facts = around.facts_of(repository, read)
     return Judged(verdict(facts), facts, effective(facts, books.book), judge(facts, books.book))
+
+
+def _read(revision: Revision, books: Books) -> Read | None:
+    """What a commit says, as it was read with these licences in mind; not of one whose texts are withheld."""
+    key = f"licence:{revision.repository.pk}:{revision.commit}:{books.stamp}"
+    if revision.withheld:
+        return read_commit(revision, books)
+    kept = cache.get(key)
+    if kept is not None:
+        return from_json(kept)
+    read = read_commit(revision, books)
+    if read is not None:
+        cache.set(key, as_json(read), REMEMBERED)
+    return read
 
 
 def _edges(repository: Repository, read: Read, commit: str) -> list[LicenceEdge]:
@@ -99,7 +117,13 @@ def _edges(repository: Repository, read: Read, commit: str) -> list[LicenceEdge]
     wanted = wanted_edges(repository, read, by_files)
     return [
         LicenceEdge(
-            child=repository, name=name, path=path, field=field, relation=base.relation, line=base.line
+            child=repository,
+            name=name,
+            spelled=base.name,
+            path=path,
+            field=field,
+            relation=base.relation,
+            line=base.line,
         )
         for (name, path, field), base in sorted(wanted.items())
     ]

@@ -1,12 +1,13 @@
 """What the rules find: the table in `cases.txt`, and what holds for every case of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.utils.translation import override
 
 from hub.licensing.catalogue import Licence
-from hub.licensing.facts import Base, Detected, Facts, How, LicenceFile, Statement
+from hub.licensing.facts import UNKNOWN, Base, Detected, Facts, How, Inherited, LicenceFile, Statement
 from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules import RULES_VERSION, all_rules, judge
 from hub.licensing.words import told
@@ -101,7 +102,10 @@ def test_a_sentence_that_is_missing_comes_word_by_word():
 
 def test_a_base_that_a_file_names_is_added_to_those_of_the_card():
     said, named = on("a/one", "mit"), on("b/two", "mit", path="adapter_config.json")
-    assert patches(under("mit", said, named)) == {"L20:b/two": {"card": {"base_model": ["a/one", "b/two"]}}}
+    assert patches(under("mit", said, named)) == {"L20:b/two": {"append": {"base_model": "b/two"}}}
+    spelled = replace(named, name="B/Two", seen=False, keys=frozenset({UNKNOWN}))
+    assert patches(under("mit", said, spelled)) == {"L20:b/two": {"append": {"base_model": "B/Two"}}}
+    assert patches(under("mit", replace(said, name="B/two"), spelled)) == {}
     assert patches(under("mit", on("acme/model", "mit", path="config.json"))) == {}
 
 
@@ -116,6 +120,38 @@ def test_what_staff_registered_is_judged_like_what_the_hub_came_with():
     base = on("a/one", "ours")
     assert [one.rule for one in judge(under("mit", base), book)] == ["L07"]
     assert [one.rule for one in judge(under("mit", base), BOOK)] == ["L25"]
+
+
+def test_each_base_whose_terms_are_not_known_is_told():
+    away = [on(name, UNKNOWN, seen=False) for name in ("a/one", "c/three")]
+    hint = on("d/four", UNKNOWN, seen=False, followed=False)
+    facts = replace(
+        under("mit", *away, on("b/two", "gpl"), hint),
+        inherited=(
+            Inherited(UNKNOWN, "a/one", 1),
+            Inherited("grok2-community", "e/five", 2),
+        ),
+    )
+    told = [(one.key, one.case) for one in judge(facts, BOOK) if one.rule == "L25"]
+    assert told == [
+        ("L25:a/one:unknown", "away"),
+        ("L25:b/two:gpl", "family"),
+        ("L25:c/three:unknown", "away"),
+        ("L25:e/five:grok2-community", "unread"),
+    ]
+
+
+def test_another_text_of_the_same_file_is_another_matter():
+    def about(*found: Detected, **said) -> list[str]:
+        facts = Facts("a/b", files=(LicenceFile("LICENSE", found=found),), **said)
+        return [one.params["content"] for one in judge(facts, BOOK) if one.rule in {"L01", "L03", "L04"}]
+
+    mit = {"statement": Statement("mit", (frozenset({"mit"}),))}
+    for more in ({}, mit):
+        near, nearer = (about(Detected("mit", How.MODIFIED, part), **more) for part in (95.1, 95.2))
+        assert near != nearer
+        assert len(near) == len(nearer) == (1 if more else 2)
+    assert about(Detected("gpl-3.0", How.EXACT), **mit) != about(Detected("agpl-3.0", How.EXACT), **mit)
 
 
 def test_an_ancestor_whose_licence_is_a_family_has_terms_that_are_not_known():

@@ -1,5 +1,6 @@
 """Where repositories stand: terms come down from bases, follow what changes above, and end in circles."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from hub.compute.services import describe
 from hub.events import Event
-from hub.licensing import answers, descent, services, standing, tasks
+from hub.licensing import answers, descent, reading, selectors, services, standing, tasks
+from hub.licensing.books import current_books
+from hub.licensing.matching import match
 from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceFinding, LicenceStanding
 from hub.licensing.selectors import findings_of, judged_at, standing_of
 from hub.licensing.standing import restand
@@ -170,6 +173,70 @@ def test_an_answer_counts_until_the_matter_changes(queued):
     leaf.refresh_from_db()
     assert not leaf.licence_clear
     assert AuditEvent.objects.filter(event=Event.LICENCE_WAIVED).count() == 1
+
+
+@pytest.mark.parametrize("state", ["disputed", "waived"])
+def test_an_answer_comes_back_with_the_same_matter(queued, state):
+    root = model("cc-by-nc-4.0")
+    leaf = model("mit", root)
+    (finding,) = [row for row in findings_of([leaf])[leaf.pk] if row.rule == "L07"]
+    give = {"disputed": answers.dispute, "waived": answers.waive}[state]
+    give(repository=leaf, key=finding.key, reason="It was bought.", actor_user=leaf.created_by)
+    for gone in (True, False):
+        Repository.objects.filter(pk=root.pk).update(taken_down_at=timezone.now() if gone else None)
+        restand([leaf.pk])
+        finding.refresh_from_db()
+        assert finding.state == ("resolved" if gone else state)
+        assert ("L07" in {row.rule for row in findings_of([leaf])[leaf.pk]}) != gone
+    leaf.refresh_from_db()
+    assert (finding.reason, finding.answered_by, finding.resolved_at) == (
+        "It was bought.",
+        leaf.created_by,
+        None,
+    )
+    assert leaf.licence_clear == (state == "waived")
+
+
+def test_neither_another_matter_nor_a_reopened_one_comes_back_answered(queued):
+    root = model("cc-by-nc-4.0")
+    leaf = model("mit", root)
+    (finding,) = [row for row in findings_of([leaf])[leaf.pk] if row.rule == "L07"]
+    owner = leaf.created_by
+    answers.waive(repository=leaf, key=finding.key, reason="Seen.", actor_user=owner)
+    say(leaf, "mit")
+    say(leaf, "apache-2.0", root.full_name)
+    finding.refresh_from_db()
+    assert (finding.state, finding.reason) == ("open", "")
+    answers.waive(repository=leaf, key=finding.key, reason="Again.", actor_user=owner)
+    answers.reopen(repository=leaf, key=finding.key, actor_user=owner)
+    say(leaf, "apache-2.0")
+    say(leaf, "apache-2.0", root.full_name)
+    finding.refresh_from_db()
+    assert (finding.state, finding.reason) == ("open", "")
+
+
+def test_a_base_that_is_not_here_is_told_as_it_is_spelled(queued):
+    leaf = model("mit", "Far/Away-7B")
+    assert standing_of(leaf).inherited == [["unknown", "Far/Away-7B", 1]]
+    say(leaf, "mit", "FAR/away-7b")
+    assert standing_of(leaf).inherited == [["unknown", "FAR/away-7b", 1]]
+    assert LicenceEdge.objects.get(child=leaf).name == "far/away-7b"
+
+
+def test_a_commit_without_a_check_is_read_once(queued, monkeypatch):
+    leaf = model("mit", files={"LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n"})
+    revision, read = resolve_revision(leaf, leaf.head), []
+    LicenceCheck.objects.all().delete()
+    monkeypatch.setattr(reading, "match", lambda *given: read.append(given) or match(*given))
+    judged = [judged_at(revision) for _ in range(3)]
+    assert judged[0] == judged[1] == judged[2]
+    assert {source.key for source in judged[0].terms.row("commercial").sources} == {"gpl-3.0", "mit"}
+    assert len(read) == 1
+    judged_at(replace(revision, withheld=True))
+    assert judged_at(revision) == judged[0]
+    monkeypatch.setattr(selectors, "current_books", lambda: replace(current_books(), stamp="later"))
+    assert judged_at(revision) == judged[0]
+    assert len(read) == 2
 
 
 def test_other_commits_are_judged_with_the_ancestors_of_now(queued):
