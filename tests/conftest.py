@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -19,6 +20,9 @@ from tests.browsing import RawPathClient
 from tests.running import PART_SIZE, RunningHub
 
 HUB = pytest.StashKey[RunningHub]()
+# Machines are shared and slow at times: no example fails for how long it takes.
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 def needs_hub(item: pytest.Item | None) -> bool:

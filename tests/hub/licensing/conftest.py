@@ -35,7 +35,7 @@ class Queued:
 
 
 @pytest.fixture
-def queued(monkeypatch) -> Queued:
+def queued(monkeypatch, transactional_db) -> Queued:
     """The tasks that licensing and what it reads ask for."""
     found = Queued()
     for module in (descent, services, subscribers, compute_subscribers):

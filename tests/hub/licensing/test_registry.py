@@ -21,7 +21,7 @@ from tests.factories.licences import card, model
 from tests.hub.licensing.installed import installed_files
 from tests.hub.licensing.texts import MILL
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 # Forty sentences of our own, so that the text is like no other.
 TEXT = "Gull Model Licence 1.0\n\n" + "\n".join(
