@@ -43,10 +43,11 @@ def test_a_given_store_without_its_keys_does_not_start_and_says_what_is_missing(
 
 def test_scans_wait_for_what_people_wait_for():
     queues = Worker.arguments[Worker.arguments.index("--queues") + 1].split(",")
-    assert queues == ["celery", QUEUE, "wholes", "webhooks", MANY_QUEUE, BACKGROUND_QUEUE]
+    assert queues == ["celery", QUEUE, "wholes", "webhooks", MANY_QUEUE, BACKGROUND_QUEUE, "descents"]
     assert app.conf.broker_transport_options["queue_order_strategy"] == "priority"
     assert app.amqp.router.route({}, "hub.downloads.tasks.keep_whole")["queue"].name == "wholes"
     assert "scans" not in str(app.amqp.router.route({}, "hub.revisions.tasks.verify"))
+    assert app.amqp.router.route({}, "hub.licensing.tasks.descend_all")["queue"].name == "descents"
 
 
 def test_a_worker_knows_every_task_that_is_due_from_time_to_time_and_every_rooms(tmp_path: Path):
