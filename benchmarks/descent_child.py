@@ -56,8 +56,8 @@ SELECT c.id, c.head, 'known', 'mit', jsonb_set(%(read)s::jsonb, '{bases}', coale
     (SELECT jsonb_agg(jsonb_build_array(b.full_name, '', 3)) FROM edges e JOIN ids b ON b.n = e.base
      WHERE e.n = c.n), '[]')), false, '', now()
 FROM ids c WHERE c.n > 0;
-INSERT INTO hub_licenceedge (child_id, base_id, name, relation, path, field, line, was)
-SELECT c.id, b.id, b.full_name, '', 'README.md', 'base_model', 3, '["mit"]'
+INSERT INTO hub_licenceedge (child_id, base_id, name, spelled, relation, path, field, line, was)
+SELECT c.id, b.id, b.full_name, b.full_name, '', 'README.md', 'base_model', 3, '["mit"]'
 FROM edges e JOIN ids c ON c.n = e.n JOIN ids b ON b.n = e.base;
 INSERT INTO hub_licencestanding (
     repository_id, commit, own, inherited, keys, flow, terms, digest, told, rules, seen, stood_at
