@@ -16,7 +16,7 @@ run: $(STAMP)
 	@exec $(BIN)/python manage.py up
 
 test: $(STAMP) $(OLD_STAMP)
-	$(BIN)/python -m pytest -n logical $(ARGS)
+	$(BIN)/python -m pytest -n auto $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -30,6 +30,11 @@ def needs_hub(item: pytest.Item | None) -> bool:
     return "running_hub" in getattr(item, "fixturenames", ())
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """As many as processors, and one for what waits most of its time: the tests of the running hub."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share the running hub run in one worker one after the other, so that one hub is started."""
