@@ -97,7 +97,7 @@ def read_commit(revision: Revision, books: Books) -> Read | None:
     card = parse_card(texts[CARD]) if CARD in texts else None
     return Read(
         files=tuple(_file(each, texts.get(each.path), books) for each in named if each.path in entries),
-        phrases=books.phrases_in(texts.values()),
+        phrases=books.phrases_in(_shown(card, named, texts)),
         **_said(card, texts.get(CARD, ""), books.book),
     )
 
@@ -124,6 +124,14 @@ def _texts(entries: Iterable[Entry]) -> dict[str, str]:
     texts = read_texts(entries, limit=1024 * 1024)
     found = {entry.path: texts.get(entry.sha256 or "") for entry in entries}
     return {path: text for path, text in found.items() if text is not None}
+
+
+def _shown(card: Card | None, named: Iterable[LicenceFile], texts: Mapping[str, str]) -> list[str]:
+    """The texts in which a sentence counts that a licence demands: in its own text, or above a gate in the
+    card's front matter, it stands as well.
+    """
+    notices = [texts[each.path] for each in named if each.role == Role.NOTICE and each.path in texts]
+    return [card.body, *notices] if card else notices
 
 
 def _file(named: LicenceFile, text: str | None, books: Books) -> LicenceFile:
