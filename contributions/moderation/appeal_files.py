@@ -63,7 +63,8 @@ def file_for(reader: User, case: Case, file_id: uuid.UUID) -> AppealFile | None:
     found = AppealFile.objects.filter(pk=file_id, appeal__decision__case=case).first()
     if found is None:
         return None
-    at_the_desk = reader.reads_desk and not has_stake(case, reader)
+    # Whoever is suspended came by a link about what concerns them, and reads nothing else of the desk.
+    at_the_desk = reader.reads_desk and reader.suspended_at is None and not has_stake(case, reader)
     if at_the_desk:
         return found
     own = Appeal.objects.filter(same_side(case, reader), pk=found.appeal_id)

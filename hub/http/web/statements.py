@@ -40,7 +40,7 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
     not exist. Whose account is suspended comes by the link in the mail about it.
     """
     found = case_by_id(case_id)
-    reader = _reader(request, found)
+    reader = reader_of(request, found)
     if reader is None:
         return redirect_to_login(request.get_full_path())
     shown = statement_of(found, reader, numbers_in(request)) if found and concerns(found, reader) else None
@@ -70,6 +70,7 @@ def statement(request: HttpRequest, case_id: int) -> HttpResponse:
     context = {
         "case": found,
         "statement": shown,
+        "reader": reader,
         "holdings": held,
         "name": name_for(found, held),
         "kept": urlencode({"key": request.GET["key"]}) + "&" if "key" in request.GET else "",
@@ -98,7 +99,7 @@ def concerning(request: HttpRequest) -> HttpResponse:
     return render(request, "web/settings_decisions.html", context)
 
 
-def _reader(request: HttpRequest, case: Case | None) -> User | None:
+def reader_of(request: HttpRequest, case: Case | None) -> User | None:
     """Who reads: whoever is logged in, or came by the link for somebody suspended; None for nobody."""
     if key := request.GET.get("key", ""):
         return links.user_with(key, case) if case else None

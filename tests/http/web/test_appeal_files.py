@@ -1,12 +1,16 @@
 """Files of an appeal: who adds them, who saves them, and that nothing of them runs or outlives its author."""
 
 import json
+import re
+from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEvent, User
-from contributions.moderation.models import Appeal, AppealFile, Flag
+from contributions.moderation import flagging, links, subjects
+from contributions.moderation.models import Appeal, AppealFile, Case, Flag
 from hub.personal.services import delete_account
 from storage.models import Leftover
 from tests.factories.accounts import make_member, make_user
@@ -31,6 +35,13 @@ def add(world, appeal: Appeal, who: str = "writer", *, name: str = "proof.html",
         {"file": SimpleUploadedFile(name, data)},
         follow=True,
     )
+
+
+def make_report_of(user: User, *, by: User) -> Case:
+    """A case about somebody's account."""
+    return flagging.report(
+        subject=subjects.namespace(user.namespace), reporter=by, cause="spam", text="Look."
+    ).case
 
 
 def address(file: AppealFile) -> str:
@@ -78,6 +89,34 @@ def test_a_moderator_with_a_stake_saves_nothing_and_an_auditor_does(world, appea
     User.objects.filter(pk=world.users["outsider"].pk).update(desk_role="auditor")
     assert world.client("moderator").get(address(file)).status_code == 404
     assert world.client("outsider").get(address(file)).status_code == 200
+
+
+def test_somebody_suspended_adds_and_saves_by_the_link_in_the_mail_about_their_own_case_only(world, appeal):
+    user = world.users["outsider"]
+    case = make_report_of(user, by=world.users["writer"])
+    decide_case(case, "suspend_account")
+    page = f"/moderation/{case.pk}/statement?{urlencode({'key': links.key_for(case, user)})}"
+    nobody = world.client("nobody")
+    nobody.post(page, {"kind": "appeal", "text": "Somebody else used my account."})
+    (place,) = re.findall(r'action="(/moderation/[^"]*/files[^"]*)"', nobody.get(page).content.decode())
+    sent = {"file": SimpleUploadedFile("proof.html", PAGE)}
+    shown = nobody.post(unescape(place), sent, follow=True).content.decode()
+    assert "The file was added to your appeal." in shown
+    file = AppealFile.objects.get()
+    assert file.appeal.author == user
+    (saved,) = re.findall(rf'href="({address(file)}[^"]*)"', shown)
+    assert nobody.get(unescape(saved)).getvalue() == PAGE
+    # The key says who reads, and nothing of what they may have.
+    key = urlencode({"key": links.key_for(appeal.decision.case, user)})
+    theirs = f"/moderation/{appeal.decision.case_id}/appeals/{appeal.pk}/files?{key}"
+    assert nobody.post(theirs, sent).status_code == 404
+    assert add(world, appeal).status_code == 200
+    other = AppealFile.objects.get(appeal=appeal)
+    assert nobody.get(f"{address(other)}?{key}").status_code == 404
+    assert nobody.get(f"{address(file)}?key=wrong").status_code == 302
+    assert nobody.post(unescape(place).replace("key=", "key=x"), sent).status_code == 302
+    decide_case(case, "none")
+    assert nobody.get(unescape(saved)).status_code == 302
 
 
 @pytest.mark.parametrize("who", ["outsider", "reader", "admin", "moderator"])
