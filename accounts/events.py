@@ -35,3 +35,5 @@ class AccountEvent(StrEnum):
     TOKEN_REFRESHED = "token.refreshed"
     LOGIN_APPROVED = "login.approved"
     LOGIN_DENIED = "login.denied"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_EXPORTED = "audit.exported"

@@ -111,6 +111,11 @@ class User(AbstractUser):
         return self.is_moderator or self.desk_role == DeskRole.AUDITOR
 
     @property
+    def reads_log(self) -> bool:
+        """Whether they may read the log of all acts, which tells also who reported what."""
+        return self.desk_role in {DeskRole.LEAD, DeskRole.AUDITOR}
+
+    @property
     def is_trusted_reporter(self) -> bool:
         """Whether what they report weighs more; what moderators report does too."""
         return self.is_moderator or self.desk_role == DeskRole.TRUSTED_REPORTER

@@ -34,6 +34,8 @@ class Event(StrEnum):
     TOKEN_REFRESHED = "token.refreshed"
     LOGIN_APPROVED = "login.approved"
     LOGIN_DENIED = "login.denied"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_EXPORTED = "audit.exported"
     REPOSITORY_CREATED = "repository.created"
     REPOSITORY_CHANGED = "repository.changed"
     REPOSITORY_MOVED = "repository.moved"

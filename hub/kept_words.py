@@ -65,6 +65,12 @@ KEPT = (
     _("is known to ClamAV as %(name)s"),
     # A case that has no finding.
     _("A file was withheld without a finding"),
+    # The audit log.
+    _("Link %(number)s of the chain was removed."),
+    _("Event %(event)s (link %(link)s) was removed."),
+    _("Event %(event)s (link %(link)s), or its link, was changed."),
+    _("Event %(event)s was put in later: it has no link."),
+    _("The chain has no link %(head)s: it was made anew, or its end was removed."),
     # Cards.
     _("The front matter starts with --- but has no line --- at its end."),
     _("The front matter must be a mapping of names to values."),

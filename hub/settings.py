@@ -493,6 +493,8 @@ CELERY_BEAT_SCHEDULE = {
         "contributions.activity.tasks.sweep",
         "contributions.attachments.tasks.collect",
         "hub.repos.tasks.count_tags",
+        # Once a day it reads the whole log.
+        "accounts.ledger.tasks.verify",
         # Once in COLLECT_SECONDS it does something.
         "hub.revisions.tasks.collect",
     )

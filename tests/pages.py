@@ -123,6 +123,7 @@ PAGES: dict[str, Shown] = {
     "moderation-policy": Shown("/moderation/policies/malware", MODERATOR),
     "moderation-rules": Shown("/moderation/rules", MODERATOR),
     "moderation-rule": Shown("/moderation/rules/scanner-found-danger", MODERATOR),
+    "moderation-audit": Shown("/moderation/audit", MODERATOR),
     "licence": Shown(f"{MODEL}/licence"),
     "licence-mine": Shown(f"{MODEL}/licence", PUBLISHER),
     "licence-conflicts": Shown("/commons-lab/marsh-heron-merge/licence", MODERATOR),

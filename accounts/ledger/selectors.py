@@ -44,10 +44,11 @@ def last_link() -> AuditLink | None:
 
 def unsealed() -> QuerySet[AuditEvent]:
     """The events that wait for their link, the oldest first."""
-    return _unlinked().filter(pk__gt=_floor()).order_by("pk")
+    return unlinked().filter(pk__gt=_floor()).order_by("pk")
 
 
-def _unlinked() -> QuerySet[AuditEvent]:
+def unlinked() -> QuerySet[AuditEvent]:
+    """The events that have no link."""
     return AuditEvent.objects.exclude(Exists(AuditLink.objects.filter(event=OuterRef("pk"))))
 
 
@@ -102,8 +103,8 @@ def verify(*, noted: str = "") -> Verified:
 
 def _look_outside(found: Verified) -> None:
     """Count what waits for its link, and name what has none and will get none."""
-    unlinked = _unlinked().filter(pk__lte=_floor()).order_by("pk")
-    for pk in unlinked.values_list("pk", flat=True)[:NAMED]:
+    late = unlinked().filter(pk__lte=_floor()).order_by("pk")
+    for pk in late.values_list("pk", flat=True)[:NAMED]:
         found.add(f"Event {pk} was put in later: it has no link.")
     found.waiting = unsealed().count()
 

@@ -9,3 +9,9 @@ from accounts.ledger import services
 def seal() -> None:
     """Give what was recorded since its place in the chain."""
     services.seal()
+
+
+@shared_task
+def verify() -> None:
+    """Compare the whole log with its chain, once a day."""
+    services.verify_daily()

@@ -364,6 +364,7 @@ ELSEWHERE: dict[str, str] = {
     "moderation": "tests/http/web/test_moderation_pages.py",
     "moderation/views": "tests/http/web/test_moderation_pages.py",
     **dict.fromkeys(CASE_ROUTES, "tests/http/web/test_moderation_pages.py"),
+    **dict.fromkeys(("moderation/audit", "moderation/audit/export"), "tests/http/web/test_audit_log.py"),
     **dict.fromkeys(POLICY_ROUTES, "tests/http/web/test_policy_pages.py"),
     **dict.fromkeys(LICENCE_ROUTES, "tests/http/web/test_licence_registry_pages.py"),
     "transparency": "tests/http/web/test_transparency.py",
