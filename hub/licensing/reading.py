@@ -135,8 +135,12 @@ def _shown(card: Card | None, named: Iterable[LicenceFile], texts: Mapping[str, 
 
 
 def _file(named: LicenceFile, text: str | None, books: Books) -> LicenceFile:
-    found = match(text, books.references) if text and named.role == Role.LICENCE else []
+    if not text or named.role != Role.LICENCE:
+        return named
+    found = match(text, books.references)
     detected = [Detected(each.key, each.how, round(100 * each.similarity, 1)) for each in found]
+    if not found and len(text) <= LONGEST_NAME and (licence := books.book.known(text)):
+        detected = [Detected(licence.id, How.TITLE)]
     return replace(named, found=tuple(detected))
 
 

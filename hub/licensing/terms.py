@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any
 
 from hub.licensing.catalogue import CONDITIONS, VOCABULARY, Book, Condition, Duty, Licence
-from hub.licensing.facts import UNKNOWN, Detected, Facts, How, Inherited, Scope
+from hub.licensing.facts import UNKNOWN, Detected, Facts, How, Inherited, LicenceFile, Role, Scope
 
 # Nothing comes down further, so that in a circle of models what its origin has dropped dies out.
 DEEPEST = 16
@@ -107,10 +107,11 @@ def own_keys(facts: Facts, book: Book) -> frozenset[str]:
     """The licences of the repository itself, {UNKNOWN} where nobody can know.
 
     Of what the card lets everybody choose from it is the one that binds least, and with it whatever its
-    files surely hold, but for the texts of what could be chosen instead. A changed text is not known, nor one
-    of which there is only the title, unless the card says the same.
+    files surely hold, but for the texts of what could be chosen instead. What a text says that nobody knows
+    is not known, nor that of a changed one, nor of one of which there is only the title, unless the card
+    says the same.
     """
-    declared = min(facts.statement.alternatives, key=lambda keys: _weight(keys, book), default=frozenset())
+    declared = declared_keys(facts, book)
     instead = frozenset().union(*facts.statement.alternatives) - declared
     keys = {key if key in book else UNKNOWN for key in declared}
     if facts.statement.unknown and not keys:
@@ -120,18 +121,25 @@ def own_keys(facts: Facts, book: Book) -> frozenset[str]:
             keys.update({found.key if found.key in book else UNKNOWN} - instead)
         elif found.how == How.MODIFIED or found.key not in declared:
             keys.add(UNKNOWN)
+    if any(not file.found for file in own_files(facts)):
+        keys.add(UNKNOWN)
     return frozenset(keys or {UNKNOWN})
 
 
-def detected(facts: Facts) -> list[Detected]:
-    """What is known of the files that hold the licence of the whole, or of what the repository is."""
+def declared_keys(facts: Facts, book: Book) -> frozenset[str]:
+    """What the card says, of several ways to read it the one that binds least; empty for nothing."""
+    return min(facts.statement.alternatives, key=lambda keys: _weight(keys, book), default=frozenset())
+
+
+def own_files(facts: Facts) -> list[LicenceFile]:
+    """The files that hold the licence of the whole, or of what the repository is."""
     scopes = {Scope.ALL, Scope.DATA if facts.kind == "dataset" else Scope.WEIGHTS}
-    return [
-        found
-        for file in facts.files
-        if file.role == "licence" and file.scope in scopes
-        for found in file.found
-    ]
+    return [file for file in facts.files if file.role == Role.LICENCE and file.scope in scopes]
+
+
+def detected(facts: Facts) -> list[Detected]:
+    """What is known of these files."""
+    return [found for file in own_files(facts) for found in file.found]
 
 
 def _weight(keys: frozenset[str], book: Book) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from hub.licensing.catalogue import OTHER, Book, Duty, Licence
 from hub.licensing.facts import Facts, Inherited
 from hub.licensing.findings import Evidence, Finding, Severity
-from hub.licensing.terms import ancestry, answer, own_keys, worst
+from hub.licensing.terms import ancestry, answer, declared_keys, detected, own_keys, worst
 
 # Words of a stranger are cut where they are too long for a sentence.
 SHOWN = 200
@@ -59,11 +59,14 @@ class Rule(ABC):
 class FlowRule(Rule):
     """What an ancestor's licence asks of those below, and their own licence does not keep.
 
-    Where the own licence is not known, or nobody has read it, it may keep it: that is the case "unclear".
+    Where the own licence is not known, or nobody has read it, it may keep it: that is the case "unclear". It
+    is not where the card names a licence that does not, whatever a text beside it says that nobody knows.
     """
 
     # The field of the catalogue whose clause is told.
     asked_in: ClassVar[str]
+    # Whether a licence that the card names can be held against it also while a text is not known.
+    card_decides = True
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         own = own_keys(facts, book)
@@ -83,7 +86,7 @@ class FlowRule(Rule):
     def _found(
         self, facts: Facts, book: Book, above: Inherited, licence: Licence, own: frozenset[str]
     ) -> Finding:
-        unclear = not all(key in book and book[key].read for key in own)
+        unclear = self._unclear(facts, book, licence, own)
         return self.found(
             f"{above.name}:{above.key}",
             case="unclear" if unclear else "",
@@ -92,8 +95,20 @@ class FlowRule(Rule):
             patch=None if unclear else take_over(licence, facts, book),
             base=above.name,
             licence=licence.name,
-            own=named(own, book),
+            own=named((key for key in own if key in book), book),
         )
+
+    def _unclear(self, facts: Facts, book: Book, licence: Licence, own: frozenset[str]) -> bool:
+        if _all_read(own, book):
+            return False
+        declared = declared_keys(facts, book)
+        if not self.card_decides or not declared or not _all_read(declared, book):
+            return True
+        return self.kept(licence, declared, book) or licence.id in {found.key for found in detected(facts)}
+
+
+def _all_read(keys: frozenset[str], book: Book) -> bool:
+    return all(key in book and book[key].read for key in keys)
 
 
 def stated(facts: Facts, field: str = "license") -> Evidence:

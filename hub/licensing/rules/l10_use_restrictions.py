@@ -14,6 +14,7 @@ class UseRestrictions(FlowRule):
     title = _("An ancestor's limits to use are left out")
     severity = Severity.CONFLICT
     asked_in = "use_restrictions"
+    card_decides = False
     says = {
         "": _(
             "%(base)s says %(licence)s, whose limits to use must be in the terms of what is made of it. "

@@ -1,10 +1,11 @@
-"""What is read of a commit: where a sentence has to stand that a licence demands."""
+"""What is read of a commit's files."""
 
 import pytest
 
 from hub.licensing.books import current_books
 from hub.licensing.catalogue import built_in
-from hub.licensing.reading import read_commit
+from hub.licensing.facts import Detected, How
+from hub.licensing.reading import Read, read_commit
 from hub.revisions.selectors import resolve_revision
 from tests.factories.repositories import make_repository
 
@@ -14,10 +15,11 @@ GEMMA = built_in()["gemma"]
 CARD = "---\nlicense: gemma\n---\n# Title\n"
 
 
-def phrases(files: dict[str, str]) -> frozenset[str]:
+def read(files: dict[str, str]) -> Read:
     repository = make_repository(files={path: text.encode() for path, text in files.items()})
-    read = read_commit(resolve_revision(repository, repository.head), current_books())
-    return read.phrases if read else frozenset()
+    found = read_commit(resolve_revision(repository, repository.head), current_books())
+    assert found
+    return found
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def phrases(files: dict[str, str]) -> frozenset[str]:
     ],
 )
 def test_a_sentence_is_looked_for_in_the_text_of_the_card_and_in_notices(files):
-    assert phrases(files) == {SENTENCE}
+    assert read(files).phrases == {SENTENCE}
 
 
 @pytest.mark.parametrize(
@@ -41,4 +43,13 @@ def test_a_sentence_is_looked_for_in_the_text_of_the_card_and_in_notices(files):
     ],
 )
 def test_where_the_licence_demands_it_the_sentence_does_not_count(files):
-    assert phrases(files) == frozenset()
+    assert read(files).phrases == frozenset()
+
+
+def test_a_file_that_only_names_a_licence_is_no_text_that_nobody_knows():
+    files = {"LICENSE-ONE": "apache-2.0\n", "LICENSE-TWO": "MIT", "LICENSE-XX": "All rights reserved.\n"}
+    assert {file.path: file.found for file in read(files).files} == {
+        "LICENSE-ONE": (Detected("apache-2.0", How.TITLE),),
+        "LICENSE-TWO": (Detected("mit", How.TITLE),),
+        "LICENSE-XX": (),
+    }

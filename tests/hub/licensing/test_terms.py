@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.licensing.catalogue import VOCABULARY, built_in
-from hub.licensing.facts import UNKNOWN, Base, Detected, Facts, How, Inherited, LicenceFile, Scope, Statement
+from hub.licensing.facts import (
+    UNKNOWN,
+    Base,
+    Detected,
+    Facts,
+    How,
+    Inherited,
+    LicenceFile,
+    Role,
+    Scope,
+    Statement,
+)
 from hub.licensing.rules import judge
 from hub.licensing.terms import DEEPEST, ORDER, Terms, effective, flow, inherit, own_keys
 
@@ -76,7 +87,8 @@ def stating(*ways: str) -> Statement:
     ],
 )
 def test_the_own_licences_are_what_is_declared_and_what_files_surely_hold(statement, found, own):
-    assert own_keys(Facts("a/b", statement=statement, files=holding(*found)), BOOK) == own
+    files = holding(*found) if found else ()
+    assert own_keys(Facts("a/b", statement=statement, files=files), BOOK) == own
 
 
 def test_a_licence_for_code_is_none_of_the_weights_and_that_of_data_is_one_of_a_dataset():
@@ -87,6 +99,19 @@ def test_a_licence_for_code_is_none_of_the_weights_and_that_of_data_is_one_of_a_
     assert own_keys(replace(model, files=holding(nc, scope=Scope.DATA)), BOOK) == {"mit"}
     dataset = replace(model, kind="dataset", files=holding(nc, scope=Scope.DATA))
     assert own_keys(dataset, BOOK) == {"mit", nc.key}
+
+
+def test_a_text_that_nobody_knows_is_not_taken_for_what_the_card_says():
+    model = Facts("a/b", statement=stating("mit"))
+    for scope, own in (
+        (Scope.ALL, {"mit", UNKNOWN}),
+        (Scope.WEIGHTS, {"mit", UNKNOWN}),
+        (Scope.CODE, {"mit"}),
+    ):
+        facts = replace(model, files=holding(scope=scope))
+        assert own_keys(facts, BOOK) == own
+        assert effective(facts, BOOK).row("commercial").answer == (UNKNOWN if UNKNOWN in own else "yes")
+    assert own_keys(replace(model, files=(LicenceFile("NOTICE", Role.NOTICE),)), BOOK) == {"mit"}
 
 
 # --- what comes down -------------------------------------------------------------------------------
