@@ -11,10 +11,9 @@ from hub.licensing.findings import Finding, Severity
 from hub.licensing.keeping import UNSETTLED
 from hub.licensing.lineage import repositories_named
 from hub.licensing.models import LicenceFinding, LicenceStanding
-from hub.licensing.reading import Read
 from hub.licensing.requirements import Conflict, Required, Situation, Unmet, unmet
 from hub.licensing.selectors import findings_of, judged_at, standings_of
-from hub.licensing.terms import Terms, ancestry, own_keys
+from hub.licensing.terms import Terms, ancestry, holds_text, own_keys
 from hub.licensing.words import told
 from hub.repos.models import Repository
 from hub.repos.selectors import LARGE_COLUMNS, visible_to
@@ -123,7 +122,7 @@ def _other(repository: Repository, revision: str, required: Required, books: Boo
     here = Situation(
         (*own, *ancestry(judged.facts)),
         judged.terms,
-        Read(files=judged.facts.files).holds_text,
+        holds_text(judged.facts),
         tuple(Conflict(one.rule, one.key, told(one).message) for one in conflicts),
     )
     return unmet(required, here, books.book)

@@ -12,13 +12,16 @@ UNKNOWN = "unknown"
 
 
 class Scope(StrEnum):
-    """What a licence file is about; ALL where neither its name nor its folder says."""
+    """What a licence file is about; ALL where neither its name nor its folder says, PART in a folder of
+    something else or where its name says that it is of others.
+    """
 
     ALL = ""
     WEIGHTS = "weights"
     CODE = "code"
     DATA = "data"
     DOCS = "docs"
+    PART = "part"
 
 
 class Role(StrEnum):

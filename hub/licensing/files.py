@@ -20,6 +20,7 @@ NOT_TEXT = re.compile(
 
 
 SCOPES = {
+    Scope.PART: {"third", "3rd", "thirdparty", "3rdparty", "vendor", "vendored", "dependencies"},
     Scope.WEIGHTS: {"model", "models", "weight", "weights", "checkpoint", "checkpoints"},
     Scope.DATA: {"data", "dataset", "datasets", "database"},
     Scope.DOCS: {"doc", "docs", "documentation"},
@@ -38,9 +39,9 @@ def _licence_file(path: str) -> LicenceFile | None:
     place = PurePosixPath(path)
     if len(place.parts) > 2 or NOT_TEXT.fullmatch(place.suffix.lower()):
         return None
-    words, folder = _words(place.name), _words(place.parent.name)
+    words = _words(place.name)
     role = _role(words, place.parent.name.lower() in FOLDERS)
-    return LicenceFile(path, role, _scope(words) or _scope(folder)) if role else None
+    return LicenceFile(path, role, _scope(words) or _scope_of(place.parent.name)) if role else None
 
 
 def _words(name: str) -> set[str]:
@@ -55,6 +56,12 @@ def _role(words: set[str], in_folder: bool) -> Role | None:
     if words & LICENCE_WORDS or (in_folder and "readme" not in words):
         return Role.LICENCE
     return None
+
+
+def _scope_of(folder: str) -> Scope:
+    """What is in a folder is about the whole only where the folder is there for licences."""
+    kept = folder.lower() in {"", *FOLDERS}
+    return _scope(_words(folder)) or (Scope.ALL if kept else Scope.PART)
 
 
 def _scope(words: set[str]) -> Scope:

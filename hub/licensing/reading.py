@@ -52,14 +52,6 @@ class Read:
         return frozenset(found).union(*self.statement.alternatives)
 
     @property
-    def holds_text(self) -> bool:
-        """Whether a licence's text is there, and not only its name."""
-        only_named = {How.TAG, How.TITLE, How.NOTICE}
-        return any(
-            not file.found or {each.how for each in file.found} - only_named for file in self.licence_texts
-        )
-
-    @property
     def licence_texts(self) -> list[LicenceFile]:
         """The files that hold a licence, not a policy or notices."""
         return [file for file in self.files if file.role == Role.LICENCE]
@@ -86,7 +78,8 @@ class Read:
 def read_commit(revision: Revision, books: Books) -> Read | None:
     """What a commit says; None while one of the files is still being verified.
 
-    Reads the card and up to 20 licence files of up to SIZE_MAX bytes; the number of queries is constant.
+    Reads the card and up to 20 licence files of up to SIZE_MAX bytes; the number of queries is constant. A
+    file that is empty or binary holds no licence; of one that is too large or withheld nothing is known.
     """
     named = licence_files(_paths(revision))
     entries = find_entries(revision, [CARD, *(each.path for each in named)])
@@ -94,9 +87,14 @@ def read_commit(revision: Revision, books: Books) -> Read | None:
         return None
     readable = [entry for entry in entries.values() if entry.path == CARD or entry.size <= SIZE_MAX]
     texts = _texts(readable)
+    mute = {entry.path for entry in readable if entry.availability == "present"} - texts.keys()
     card = parse_card(texts[CARD]) if CARD in texts else None
     return Read(
-        files=tuple(_file(each, texts.get(each.path), books) for each in named if each.path in entries),
+        files=tuple(
+            _file(each, texts.get(each.path), books)
+            for each in named
+            if each.path in entries and each.path not in mute
+        ),
         phrases=books.phrases_in(_shown(card, named, texts)),
         **_said(card, texts.get(CARD, ""), books.book),
     )
@@ -119,11 +117,11 @@ def _telling_first(name: str) -> tuple[bool, str]:
 
 
 def _texts(entries: Iterable[Entry]) -> dict[str, str]:
-    """The texts by path; what is binary, withheld or missing is left out."""
+    """The texts by path; what is empty, binary, withheld or missing is left out."""
     entries = list(entries)
     texts = read_texts(entries, limit=1024 * 1024)
     found = {entry.path: texts.get(entry.sha256 or "") for entry in entries}
-    return {path: text for path, text in found.items() if text is not None}
+    return {path: text for path, text in found.items() if text and text.strip()}
 
 
 def _shown(card: Card | None, named: Iterable[LicenceFile], texts: Mapping[str, str]) -> list[str]:

@@ -30,7 +30,7 @@ from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceStanding
 from hub.licensing.reading import Read
 from hub.licensing.records import from_json
 from hub.licensing.rules import RULES_VERSION, judge
-from hub.licensing.terms import Terms, effective, flow, own_keys
+from hub.licensing.terms import Terms, effective, flow, holds_text, own_keys
 from hub.repos.models import Repository
 
 # Of a digest so many characters are of what is handed down, the others of the change.
@@ -83,11 +83,14 @@ def restand(ids: Collection[int]) -> Stood:
     books, now = current_books(), timezone.now()
     changed: dict[int, str] = {}
     terms: dict[int, Terms] = {}
+    texts: set[int] = set()
     findings = {}
     for pk, read in reads.items():
         facts = around.facts_of(repositories[pk], read)
         own = own_keys(facts, books.book)
         terms[pk], findings[pk] = effective(facts, books.book), judge(facts, books.book)
+        if holds_text(facts):
+            texts.add(pk)
         standing = standings[pk]
         standing.commit, standing.rules, standing.stood_at = repositories[pk].head, RULES_VERSION, now
         standing.own, standing.terms = sorted(own), terms[pk].as_json()
@@ -104,7 +107,7 @@ def restand(ids: Collection[int]) -> Stood:
             standing.told = ""
     LicenceStanding.objects.bulk_update([standings[pk] for pk in reads], KEPT, batch_size=500)
     clear = keep_findings({repositories[pk]: found for pk, found in findings.items()})
-    _show(repositories, reads, terms, clear)
+    _show(repositories, terms, texts, clear)
     label(repositories, reads)
     return Stood(changed, {pk: row.digest for pk, row in around.standings.items()}, around.loose)
 
@@ -171,15 +174,15 @@ def _surroundings(repositories: Mapping[int, Repository], reads: Mapping[int, Re
 
 def _show(
     repositories: Mapping[int, Repository],
-    reads: Mapping[int, Read],
     terms: Mapping[int, Terms],
+    texts: Collection[int],
     clear: Collection[int],
 ) -> None:
     """Note on the repositories what lists are narrowed by, where it changed."""
     changed = []
-    for pk in sorted(reads):
+    for pk in sorted(terms):
         repository = repositories[pk]
-        now = (terms[pk].row("commercial").answer, reads[pk].holds_text, pk in clear)
+        now = (terms[pk].row("commercial").answer, pk in texts, pk in clear)
         if now != (repository.commercial_use, repository.licence_text, repository.licence_clear):
             repository.commercial_use, repository.licence_text, repository.licence_clear = now
             changed.append(repository)

@@ -15,6 +15,8 @@ from hub.licensing.facts import UNKNOWN, Detected, Facts, How, Inherited, Licenc
 DEEPEST = 16
 # How a file's licence counts as the repository's own.
 SURE = frozenset({How.EXACT, How.CONTAINED, How.NOTICE, How.TAG})
+# By what a file names a licence without its text.
+ONLY_NAMED = frozenset({How.TAG, How.TITLE, How.NOTICE})
 # The questions, and for each the answers from what binds least to what binds most. Where somebody might be
 # bound without knowing it, not to know binds more than a condition and less than a plain no.
 ORDER: dict[str, tuple[str, ...]] = {
@@ -140,6 +142,11 @@ def own_files(facts: Facts) -> list[LicenceFile]:
 def detected(facts: Facts) -> list[Detected]:
     """What is known of these files."""
     return [found for file in own_files(facts) for found in file.found]
+
+
+def holds_text(facts: Facts) -> bool:
+    """Whether the text of the repository's licence is there, and not only a name, also one nobody knows."""
+    return any(not file.found or {each.how for each in file.found} - ONLY_NAMED for file in own_files(facts))
 
 
 def _weight(keys: frozenset[str], book: Book) -> tuple[Any, ...]:

@@ -221,7 +221,7 @@ COMPONENTS: dict[str, Schema] = {
             record(
                 path=TEXT,
                 role=one_of("licence", "policy", "notice"),
-                scope=one_of("", "weights", "code", "data", "docs"),
+                scope=one_of("", "weights", "code", "data", "docs", "part"),
                 found=rows(record(key=TEXT, how=TEXT, similarity=NUMBER_OR_PART)),
             )
         ),

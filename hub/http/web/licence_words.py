@@ -56,6 +56,7 @@ SCOPES: dict[Scope, Promise] = {
     Scope.CODE: _("the code"),
     Scope.DATA: _("the data"),
     Scope.DOCS: _("the documentation"),
+    Scope.PART: _("a part of it"),
 }
 RELATIONS: dict[str, Promise] = {
     "": _("made from"),

@@ -8,7 +8,7 @@ from hub.licensing.catalogue import Book
 from hub.licensing.facts import UNKNOWN, Facts, How
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.rules.base import Rule, declaration, named
-from hub.licensing.terms import detected
+from hub.licensing.terms import detected, own_files
 
 
 class NoLicence(Rule):
@@ -37,9 +37,11 @@ class NoLicence(Rule):
         if facts.statement.written.strip().lower() not in {"", UNKNOWN} or facts.problem:
             return
         exact = sorted({one.key for one in detected(facts) if one.how == How.EXACT and one.key in book})
-        texts = sorted((file.path, file.content) for file in facts.files if file.role == "licence")
+        texts = sorted((file.path, file.content) for file in own_files(facts))
         if exact:
-            paths = sorted(file.path for file in facts.files if any(one.key in exact for one in file.found))
+            paths = sorted(
+                file.path for file in own_files(facts) if any(one.key in exact for one in file.found)
+            )
             patch = {"card": declaration(book[exact[0]], paths[0])} if len(exact) == 1 else None
             evidence = [Evidence(paths[0], licence=exact[0]), Evidence("README.md", "license")]
             licence = named(exact, book)

@@ -5,13 +5,16 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from hub.licensing.catalogue import Book
-from hub.licensing.facts import Facts, Scope
+from hub.licensing.facts import Facts
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.rules.base import Rule, named, stated
+from hub.licensing.terms import holds_text
 
 
 class NoText(Rule):
-    """Nearly every licence asks that its text goes along. Any licence file counts, also one nobody knows."""
+    """Nearly every licence asks that its text goes along. Any text of the whole counts, also one nobody
+    knows, but neither a name alone nor the text for a part.
+    """
 
     id = "L02"
     title = _("The licence's text is missing")
@@ -20,7 +23,7 @@ class NoText(Rule):
     mends = {"": _("Add the text as a file named LICENSE, with the copyright line filled in.")}
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
-        if any(file.role == "licence" and file.scope != Scope.CODE for file in facts.files):
+        if holds_text(facts):
             return
         ways = facts.statement.alternatives
         lacking = [[key for key in sorted(way) if self._asks(key, book)] for way in ways]

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from hub.licensing.catalogue import Book
-from hub.licensing.facts import Facts, How
+from hub.licensing.facts import Facts, How, Role, Scope
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.rules.base import Rule
 
 
 class ModifiedText(Rule):
-    """Whoever reads its name expects the text that everybody knows."""
+    """Whoever reads its name expects the text that everybody knows. What others wrote for a part of it is
+    theirs.
+    """
 
     id = "L04"
     title = _("A licence's text is changed")
@@ -22,7 +24,7 @@ class ModifiedText(Rule):
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         for file in facts.files:
             changed = [found for found in file.found if found.how == How.MODIFIED]
-            if file.role != "licence" or not changed:
+            if file.role != Role.LICENCE or file.scope == Scope.PART or not changed:
                 continue
             nearest = min(changed, key=lambda found: (-found.similarity, found.key))
             yield self.found(

@@ -8,6 +8,7 @@ from hub.licensing.catalogue import OTHER, Book
 from hub.licensing.facts import Facts
 from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules.base import Rule, stated
+from hub.licensing.terms import own_files
 
 
 class OtherUnnamed(Rule):
@@ -32,5 +33,5 @@ def lacking_beside_other(facts: Facts) -> list[str]:
     """The fields that `license: other` needs and does not have; none where it is not declared."""
     if facts.statement.written.strip().lower() != OTHER:
         return []
-    text = facts.statement.link or any(file.role == "licence" for file in facts.files)
+    text = facts.statement.link or own_files(facts)
     return ["license_name"] * (not facts.statement.name) + ["license_link"] * (not text)

@@ -1,5 +1,6 @@
 """What programs are told of licences: of one commit everything, of many repositories pass or fail."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.http.api import Api
 
 pytestmark = pytest.mark.django_db
 TAGGED = b"SPDX-License-Identifier: MIT\n"
+APACHE = (Path(__file__).parents[3] / "LICENSE").read_bytes()
 CHECK = "/api/licences/check"
 
 
@@ -41,7 +43,12 @@ def family(owner) -> dict[str, Repository]:
     return {
         "base": model(owner.user, "base", "cc-by-nc-4.0"),
         "child": model(owner.user, "child", "Apache License 2.0", "ada/base"),
-        "alone": model(owner.user, "alone", "mit", files={"LICENSE": TAGGED, "a/LICENSE": b"?"}),
+        "alone": model(
+            owner.user,
+            "alone",
+            "mit AND apache-2.0",
+            files={"LICENSE": TAGGED, "LICENSE-APACHE": APACHE, "a/LICENSE": b"?"},
+        ),
     }
 
 
@@ -81,7 +88,8 @@ def test_everything_about_a_commit_is_told_with_its_evidence(anybody, family):
 def test_the_files_are_told_with_what_was_found_in_them(anybody, family):
     files = {each["path"]: each for each in anybody.get("/api/models/ada/alone/licence").json()["files"]}
     assert files["LICENSE"]["found"] == [{"key": "mit", "how": "tag", "similarity": 0.0}]
-    assert files["a/LICENSE"]["found"] == []
+    assert files["LICENSE-APACHE"]["found"] == [{"key": "apache-2.0", "how": "exact", "similarity": 100.0}]
+    assert (files["a/LICENSE"]["scope"], files["a/LICENSE"]["found"]) == ("part", [])
 
 
 def test_answers_of_people_are_public_and_another_revision_has_none(anybody, owner, family):
@@ -152,7 +160,7 @@ def test_datasets_have_a_report_of_their_own(anybody, owner):
         ({"no_unknown": True}, [], []),
         ({"allow": ["Apache-2.0", "MIT"]}, ["not_allowed"], []),
         ({"allow": ["cc-by-nc-4.0", "apache-2.0"]}, [], ["not_allowed"]),
-        ({"allow": []}, ["not_allowed", "not_allowed"], ["not_allowed"]),
+        ({"allow": []}, ["not_allowed", "not_allowed"], ["not_allowed", "not_allowed"]),
         ({"deny": ["cc-by-nc-4.0"]}, ["denied"], []),
         ({"deny": ["gpl-3.0"]}, [], []),
     ],

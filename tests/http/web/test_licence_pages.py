@@ -114,7 +114,7 @@ def test_the_page_of_the_licence_leads_to_all_evidence(world, changed):
         f'href="/{root}/licence"',
         "1 step up",
         'href="/licences/cc-by-nc-4.0',
-        "good to know",
+        "contradiction",
     ):
         assert words in shown, words
 

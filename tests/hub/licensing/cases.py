@@ -24,7 +24,7 @@ from hub.repos.cards import parse_card
 
 BOOK = built_in()
 HOW = {"=": How.EXACT, "~": How.MODIFIED, ">": How.CONTAINED, '"': How.TITLE, ":": How.TAG}
-SCOPES = {"LICENSE-CODE": Scope.CODE, "LICENSE-MODEL": Scope.WEIGHTS}
+SCOPES = {"LICENSE-CODE": Scope.CODE, "LICENSE-MODEL": Scope.WEIGHTS, "LICENSE-VENDOR": Scope.PART}
 MARKS = {"!": Severity.CONFLICT, "*": Severity.WARNING, "": Severity.INFO}
 _FILE = re.compile(r"(?P<path>[A-Z.-]+)(?:(?P<how>[=~>\":])(?P<key>\S+)|\?)")
 _NAMED = re.compile(r"(?P<name>[\w.:/-]+)\((?P<says>[^)]*)\)(?:@(?P<depth>\d+))?")
