@@ -20,6 +20,7 @@ from hub.revisions.models import (
     Release,
     RepositoryBlob,
     RepositoryCommit,
+    WithheldFile,
     WithheldRevision,
 )
 from hub.scanning.models import Scan
@@ -51,5 +52,6 @@ __all__ = [
     "TagCount",
     "Watch",
     "Webhook",
+    "WithheldFile",
     "WithheldRevision",
 ]

@@ -25,6 +25,7 @@ from hub.repos.serving import blobs_refused, refused_somewhere
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.room import Room, limit_of, payer_of
 from hub.revisions.settling import ask_to_verify
+from hub.revisions.withheld_files import only_withheld
 from storage.errors import UploadUnverified
 from storage.models import Blob, Chunk, Reconstruction, Term, Upload, Xorb, XorbUpload
 from storage.xet import reading, uploads
@@ -54,6 +55,15 @@ class XorbTicket:
     upload_id: str = ""
     url: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldInChunks:
+    """A file, where its repository first held it, and whether only withheld commits have it."""
+
+    blob: Blob
+    path: str
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,22 +202,24 @@ def plan_download(
     last: int | None = None,
     unverified: bool = False,
     refused: Collection[str] = WITHHELD,
+    withheld: bool = False,
 ) -> Plan:
     """How bytes `first` to `last` (inclusive, to the end when None) of a file are put together.
 
-    Only for a file that the repository holds, verified and in none of the `refused` states of its scans;
-    `unverified` (for who may write) one that was registered here and is still to be verified, too. Two
-    queries. EntryNotFound for any other;
+    Only for a file that the repository holds, verified and in none of the `refused` states of its scans, and
+    that a commit has which is not withheld, or any commit with `withheld`. `unverified` (for who may write)
+    one that was registered here and is still to be verified, too. Two queries. EntryNotFound for any other;
     RangeOutside when it ends before `first`, TooMuch when too many terms have the range.
     """
     _check_hash(file_hash)
     if last is not None and last < first:
         raise InvalidInput("The range ends before it begins.", "range")
-    held = Q(Exists(_held(Q(repository=repo), OuterRef("pk")).exclude(blobs_refused(refused))))
+    here = Q(repository=repo) if withheld else Q(~only_withheld(), repository=repo)
+    held = Q(Exists(_held(here, OuterRef("pk")).exclude(blobs_refused(refused))))
     if unverified:
         received = Upload.objects.filter(scope=repo.subject, state=Upload.State.RECEIVED)
-        withheld = Blob.objects.filter(reconstruction=OuterRef("pk"), state=Blob.State.QUARANTINED)
-        held |= Q(Exists(received.filter(reconstruction=OuterRef("pk")))) & ~Q(Exists(withheld))
+        quarantined = Blob.objects.filter(reconstruction=OuterRef("pk"), state=Blob.State.QUARANTINED)
+        held |= Q(Exists(received.filter(reconstruction=OuterRef("pk")))) & ~Q(Exists(quarantined))
     found = Reconstruction.objects.filter(held, pk=file_hash).first()
     if found is None:
         raise EntryNotFound(f"The repository has no file {file_hash} that can be had in chunks.")
@@ -219,12 +231,13 @@ def plan_download(
         raise TooMuch(str(problem), "range") from problem
 
 
-def held_in_chunks(repo: Repository, file_hash: str) -> tuple[str, Blob] | None:
-    """The path under which a repository first held a verified file that is in chunks, and its blob."""
+def held_in_chunks(repo: Repository, file_hash: str) -> HeldInChunks | None:
+    """The verified file in chunks that a repository holds under a hash; two queries."""
     blob = _held(Q(repository=repo), Value(file_hash)).defer("data").first()
     if blob is None:
         return None
-    return RepositoryBlob.objects.get(repository=repo, sha256=blob.pk).path, blob
+    rows = RepositoryBlob.objects.filter(repository=repo, sha256=blob.pk).annotate(withheld=only_withheld())
+    return HeldInChunks(blob, *rows.values_list("path", "withheld").get())
 
 
 def resume_xorbs() -> int:
@@ -257,12 +270,13 @@ def _had_by(actor: Actor, xorb: OuterRef) -> Q:
 
 def _blobs(repositories: Q, reconstruction: OuterRef) -> QuerySet[Blob]:
     """The file, if one of the repositories holds it and gives it to whoever may pull there."""
+    given = repositories & ~Q(only_withheld())
     refused = refused_somewhere(
         namespace=OuterRef("repository__namespace"),
         kind=OuterRef("repository__kind"),
         scan_state=OuterRef(OuterRef("scan_state")),
     )
-    return _held(repositories & ~refused, reconstruction).filter(state=Blob.State.VERIFIED)
+    return _held(given & ~refused, reconstruction).filter(state=Blob.State.VERIFIED)
 
 
 def _held(repositories: Q, reconstruction: OuterRef | Value) -> QuerySet[Blob]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts import audit
 from accounts.models import Namespace, User
@@ -15,12 +15,13 @@ from hub.repos.models import Repository
 from hub.repos.selectors import answers_in
 from hub.repos.serving import blobs_refused, refused, standing, status_of
 from hub.revisions.cards import card_of
-from hub.revisions.models import Ref, RepositoryBlob, WithheldRevision
+from hub.revisions.models import Ref, RepositoryBlob, WithheldFile, WithheldRevision
 from hub.revisions.names import MAIN_REF
 from hub.revisions.room import check_within
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.withheld import withhold_as_before
-from storage.models import Blob, Commit
+from hub.revisions.withheld_files import note_withheld_files
+from storage.models import Blob
 
 # Pull requests are talked about where they were made, so they are not copied.
 COPIED = re.compile("refs/(heads|tags|convert)/")
@@ -31,7 +32,7 @@ WHY_NOT = {
     Blob.ScanState.ERROR: "This object is withheld, because it cannot be scanned.",
     Blob.ScanState.QUEUED: "This object is still being scanned. Try again shortly.",
 }
-BY_DECISION = "This object came with a revision that is withheld by a moderator's decision."
+BY_DECISION = "Only revisions that a moderator's decision withholds have this object."
 # What the copy (%(target)s) of a repository (%(source)s) begins with, table by table.
 COPIES = (
     """
@@ -102,6 +103,7 @@ def duplicate_repository(
     with connection.cursor() as cursor:
         for statement in COPIES:
             cursor.execute(statement, {"source": locked.pk, "target": repository.pk})
+    note_withheld_files(repository=repository)
     check_within(repository.namespace)
     if locked.gated:
         repos.change_settings(
@@ -145,15 +147,11 @@ def share_objects(
     held = {row.sha256: row for row in rows.order_by("sha256").select_for_update(no_key=True)}
     refuses = _refused(source).filter(pk__in=held.keys())
     withheld = {blob.pk: standing(blob.state, blob.scan_state) for blob in refuses}
-    decided_on = WithheldRevision.objects.filter(repository=source)
-    same = Q(pk__in=decided_on.values("oid")) | Q(tree__in=decided_on.values("tree"))
-    brought = Commit.objects.filter(same, pk__in={row.commit for row in held.values()})
-    came = set(brought.values_list("pk", flat=True))
+    decided = WithheldFile.objects.filter(repository=source, sha256__in=held.keys())
+    by_decision = dict.fromkeys(decided.values_list("sha256", flat=True), BY_DECISION)
     failed = {}
     for sha256 in sha256s:
-        row = held.get(sha256)
-        decided = row is not None and row.commit in came
-        why = BY_DECISION if decided else _why_not(row, withheld.get(sha256, ""))
+        why = by_decision.get(sha256) or _why_not(held.get(sha256), withheld.get(sha256, ""))
         if why:
             failed[sha256] = why
     shared = sorted(set(sha256s) - failed.keys())

@@ -127,6 +127,23 @@ class WithheldRevision(models.Model):
         return self.oid
 
 
+class WithheldFile(models.Model):
+    """That only withheld commits of a repository have a file, under whatever path.
+
+    Where a file is asked for by what it holds, and not by a revision, this is what withholds it
+    (hub.revisions.withheld_files).
+    """
+
+    repository = models.ForeignKey(Repository, models.CASCADE, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "sha256"], name="withheld_file_once")]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class RepositoryBlob(models.Model):
     """That somebody who may write to the repository has shown to possess the bytes, or is being checked.
 

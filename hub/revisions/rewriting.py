@@ -21,6 +21,7 @@ from hub.revisions.protection import check_unprotected
 from hub.revisions.releases import measure_release
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.services import message_of, move_ref, signature_of, tell_landed
+from hub.revisions.withheld_files import note_withheld_files
 from storage import services as storage
 from storage.git.objects import object_id, rewritten_commit
 from storage.git.removal import EMPTY_TREE, without_files
@@ -111,6 +112,7 @@ def _rewrite(repo: Repository, sha256s: list[str], actor_user: User) -> None:
     if not new:
         return
     _replace_commits(repo, new)
+    note_withheld_files(repository=repo)
     for ref in Ref.objects.filter(repository=repo, commit__in=new.keys()):
         former, ref.commit_id = ref.commit_id, new[ref.commit_id]
         ref.save(update_fields=["commit"])

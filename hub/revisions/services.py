@@ -27,6 +27,7 @@ from hub.revisions.room import check_within, proposer_of, take_over
 from hub.revisions.selectors import commit_named, resolve_revision
 from hub.revisions.settling import settle_uploads
 from hub.revisions.withheld import withhold_as_before
+from hub.revisions.withheld_files import note_landed
 from storage import services as storage
 from storage.errors import PathConflict, PathInvalid, PathMissing
 from storage.git.edits import Edited, edit_tree
@@ -224,6 +225,7 @@ def move_ref(repo: Repository, ref: str, row: Ref | None, commit: Commit) -> Non
         Ref.objects.create(repository=repo, name=ref, commit_id=commit.oid)
     elif not Ref.objects.filter(pk=row.pk, commit_id=row.commit_id).update(commit_id=commit.oid):
         raise StaleRef(STALE)
+    note_landed(repository=repo, commit=commit)
 
 
 def _link(repo: Repository, actor_user: User, changes: Changes, commit: str) -> None:

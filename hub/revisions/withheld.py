@@ -12,6 +12,7 @@ from hub.revisions.cards import card_of
 from hub.revisions.models import Ref, WithheldRevision
 from hub.revisions.names import MAIN_REF
 from hub.revisions.selectors import resolve_revision
+from hub.revisions.withheld_files import note_withheld_files
 from storage.git.objects import FILE, TreeEntry, object_id, tree_bytes
 from storage.git.removal import EMPTY_TREE
 from storage.selectors import commits_by_oid
@@ -68,6 +69,7 @@ def withhold_as_before(*, repository: Repository) -> None:
     former = WithheldRevision.objects.filter(repository=None, address=_address(repository))
     found = list(former.order_by("pk").values_list("pk", "oid"))
     WithheldRevision.objects.filter(pk__in=[pk for pk, _ in found]).update(repository=repository)
+    note_withheld_files(repository=repository)
     for _, oid in found:
         audit.record(Event.REVISION_WITHHELD, actor=None, subject=repository.subject, commit=oid)
 
@@ -87,6 +89,7 @@ def _tell(what: Event, row: WithheldRevision, user: User | None) -> None:
     repository = row.repository
     if repository is None:
         return
+    note_withheld_files(repository=repository)
     # A commit that lands meanwhile waits here, and its card comes last.
     heads = Ref.objects.select_for_update(of=("self",)).filter(repository=repository, name=MAIN_REF)
     main = heads.select_related("commit").first()

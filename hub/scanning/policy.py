@@ -117,19 +117,24 @@ def plan_admitted(
 
     Whoever may write has also what is still being checked.
     """
-    writes = may(actor, repository, Action.WRITE)
-    refuses = states_refused(actor, repository)
+    given_all = may(actor, repository, Action.PULL_WITHHELD)
     try:
         return plan_download(
-            repo=repository, file_hash=file_hash, first=first, last=last, unverified=writes, refused=refuses
+            repo=repository,
+            file_hash=file_hash,
+            first=first,
+            last=last,
+            unverified=may(actor, repository, Action.WRITE),
+            refused=states_refused(actor, repository),
+            withheld=given_all,
         )
     except EntryNotFound:
-        held = held_in_chunks(repository, file_hash) if refuses else None
+        held = None if given_all else held_in_chunks(repository, file_hash)
         if held is None:
             raise
-        path, blob = held
-        as_what = standing(blob.state, blob.scan_state)
-        raise refusal(repository, path, blob, Ruling(as_what, Answer.REFUSE)) from None
+        as_what = standing(held.blob.state, held.blob.scan_state)
+        why = Ruling(as_what, Answer.REFUSE, decided=held.withheld)
+        raise refusal(repository, held.path, held.blob, why) from None
 
 
 def refusal(repository: Repository, path: str, blob: Blob, found: Ruling) -> BlobWithheld | BlobBeingScanned:

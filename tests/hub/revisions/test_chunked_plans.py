@@ -18,7 +18,8 @@ from tests.factories.chunked import add_chunked
 from tests.factories.repositories import make_repository
 
 pytestmark = pytest.mark.django_db
-# Twenty thousand repositories, each with a file of its own out of a xorb of its own; one in five is private.
+# Twenty thousand repositories, each with a file of its own out of a xorb of its own; one in five is private,
+# in one of four the file is only in withheld commits.
 # Five thousand organisations with rules for their scanned files, and somebody who was let in everywhere.
 CROWD = """
 INSERT INTO hub_repository (
@@ -44,6 +45,8 @@ INSERT INTO hub_repositoryblob (repository_id, sha256, size, state, large, path,
     FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM hub_repository) AS repository
     JOIN (SELECT sha256, row_number() OVER (ORDER BY sha256) AS n FROM storage_blob) AS blob USING (n)
     ON CONFLICT DO NOTHING;
+INSERT INTO hub_withheldfile (repository_id, sha256)
+    SELECT repository_id, sha256 FROM hub_repositoryblob WHERE path = '' AND id %% 4 = 0;
 INSERT INTO storage_xorbupload (id, hash, size, scope, key, state, error, created_at)
     SELECT gen_random_uuid(), hash, 9, 'repository:' || id, '', 'verified', '', now() FROM storage_xorb;
 INSERT INTO accounts_namespace (
