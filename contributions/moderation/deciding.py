@@ -157,21 +157,23 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
     """Let a decision count, in the caller's transaction, which holds the locks of the subject and the case.
 
     What closes a case takes the place of all that stood in it; what is asked for leaves standing what a rule
-    did meanwhile, and what a rule does closes nothing. An appeal against a decision that is replaced is
-    overtaken.
+    did meanwhile. What a rule does closes nothing, lets a proposal wait, and takes the place of what served
+    the same before. An appeal against a decision that is replaced is overtaken.
     """
     case, now = decision.case, timezone.now()
     before = standing_on(case.subject_key)
     replaced = case.decisions.filter(state=DecisionState.STANDING)
     if decision.effect == Effect.ASK:
         replaced = replaced.filter(effect=Effect.ASK)
+    elif not closes:
+        replaced = replaced.exclude(effect=Effect.ASK)
+    gone = list(replaced.values_list("pk", flat=True))
+    Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
+    Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN).update(
+        state=AppealState.OVERTAKEN, decided_at=now
+    )
     if closes:
-        gone = list(replaced.values_list("pk", flat=True))
-        Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
-        Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN).update(
-            state=AppealState.OVERTAKEN, decided_at=now
-        )
-    _set_aside_proposals(case, but=decision)
+        _set_aside_proposals(case, but=decision)
     decision.state, decision.applied_at = DecisionState.STANDING, now
     decision.save(update_fields=["state", "applied_at"])
     if not closes:
@@ -296,8 +298,8 @@ def moved(case: Case, state: str, *, outcome: str = "") -> None:
     case.state, case.updated_at = state, now
     case.turn += 1
     fields = ["state", "updated_at", "turn", "due_at"]
-    if state == State.ASKED:
-        # A decided case in which changes are asked for is not decided any more.
+    if state in {State.ASKED, State.OPEN}:
+        # A decided case in which changes are asked for, or something was found, is not decided any more.
         case.closed_at, case.outcome = None, ""
         fields += ["closed_at", "outcome"]
     elif state == State.CLOSED:

@@ -102,9 +102,11 @@ def flag(
         added = repeating.add(known, source=source, text=text, path=path, evidence=evidence, contact=contact)
         if added.source != before:
             # It is a report now, of which rules speak.
-            _withhold_by_rule(added.case, machine=False)
+            _withhold_by_rule(added.case)
         return added
-    case = _case_of(subject, source=source, cause=cause, findings=rules.grave(findings), severity=severity)
+    case, endangers = _case_of(
+        subject, source=source, cause=cause, findings=rules.grave(findings), severity=severity
+    )
     made = Flag.objects.create(
         case=case,
         source=source,
@@ -123,13 +125,14 @@ def flag(
         cause=str(cause),
         flag=made.pk,
     )
-    _withhold_by_rule(case, machine=source not in PEOPLE)
+    _withhold_by_rule(case, machine=source not in PEOPLE, endangers=endangers)
     return made
 
 
 def _case_of(
     subject: Subject, *, source: str, cause: str, findings: list[dict], severity: int | None
-) -> Case:
+) -> tuple[Case, bool]:
+    """The case that a flag joins, and whether something dangerous was found that it did not know."""
     known = Case.objects.select_for_update().filter(subject_key=subject.key, cause=cause)
     case = known.exclude(state=State.CLOSED).first()
     if case is None and source not in PEOPLE:
@@ -156,7 +159,7 @@ def _case_of(
         )
         about = {"about": subject.key, "cause": str(cause), "source": str(source)}
         audit.record(Event.CASE_OPENED, actor=None, subject=case.subject, **about)
-        return case
+        return case, _dangerous(findings)
     known_findings = case.findings
     case.findings = rules.merged(case.findings, findings)
     case.severity = max(case.severity, weight)
@@ -167,21 +170,23 @@ def _case_of(
     # Another report is no reason to look again before deciding; another finding is.
     case.turn += case.findings != known_findings
     case.save(update_fields=["findings", "severity", "due_at", "reach", "updated_at", "turn"])
-    return case
+    return case, _dangerous([found for found in case.findings if found not in known_findings])
 
 
-def _withhold_by_rule(case: Case, *, machine: bool) -> None:
+def _withhold_by_rule(case: Case, *, machine: bool = False, endangers: bool = False) -> None:
     """Withhold what a rule says is to be withheld before a moderator has looked, once in a case.
 
-    What a moderator asked for or only proposed keeps no rule from acting; what they decided does.
+    What a moderator asked for or only proposed keeps no rule from acting; what they decided does, unless a
+    machine found something dangerous of which they did not know when they decided to serve it.
     """
     effect = WITHHOLDING.get(case.subject_kind)
-    standing = case.decisions.filter(state=DecisionState.STANDING).exclude(effect=Effect.ASK)
-    if effect is None or standing.exists():
+    if effect is None:
         return
-    rule = next((rule for rule in _rules_for(case) if _applies(rule, case)), None)
+    standing = set(case.decisions.filter(state=DecisionState.STANDING).values_list("effect", flat=True))
+    decided = standing & {effect} if endangers else standing - {Effect.ASK}
+    rule = None if decided else next((rule for rule in _rules_for(case) if _applies(rule, case)), None)
     if rule is None:
-        if machine and _dangerous(case):
+        if machine and effect not in standing and _dangerous(case.findings):
             # A scanner withholds at once what it finds; where no rule says so, that is taken back.
             settle(case, before=frozenset(), actor_user=None)
         return
@@ -222,8 +227,8 @@ def _younger(case: Case, than: timedelta) -> bool:
     return owner is not None and owner.created_at > timezone.now() - than
 
 
-def _dangerous(case: Case) -> bool:
-    return any(found["severity"] == AutoRule.Verdict.DANGEROUS for found in case.findings)
+def _dangerous(findings: Iterable[dict]) -> bool:
+    return any(found["severity"] == AutoRule.Verdict.DANGEROUS for found in findings)
 
 
 def _reaches_many(case: Case) -> bool:

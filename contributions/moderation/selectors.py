@@ -23,6 +23,7 @@ from contributions.moderation.vocabulary import (
     Cause,
     DecisionState,
     Effect,
+    Source,
     State,
     SubjectKind,
 )
@@ -304,9 +305,9 @@ def served_against_decisions() -> list[int]:
 
 
 def withheld_without_case() -> list[str]:
-    """The sha256 of quarantined blobs that no decision withholds and nobody is asked about."""
+    """The sha256 of quarantined blobs that no decision withholds and no scanner's flag is about."""
     about = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256=OuterRef("pk"))
-    asked = about.exclude(state=State.CLOSED)
+    asked = about.exclude(state=State.CLOSED).filter(flags__source=Source.SCAN)
     withheld = about.filter(decisions__state=DecisionState.STANDING, decisions__effect=Effect.QUARANTINE)
     blobs = Blob.objects.filter(~Exists(asked), ~Exists(withheld), state=Blob.State.QUARANTINED)
     return list(blobs.order_by("pk").values_list("pk", flat=True)[:SWEEP_BATCH])

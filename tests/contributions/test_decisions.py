@@ -5,14 +5,14 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from contributions.moderation import deciding, flagging, selectors, subjects
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
-from contributions.moderation.models import Case, Decision, Policy
+from contributions.moderation.models import AutoRule, Case, Decision, Policy
 from hub.errors import Forbidden, InvalidInput
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
 from storage.services import quarantine
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user, suspend
-from tests.factories.moderation import REASON, decide_case, make_blob_case, make_report
+from tests.factories.moderation import FINDING, REASON, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 from tests.racing import failures, race
 
@@ -34,6 +34,12 @@ def sha_of(repository: Repository, path: str) -> str:
 
 def state_of(case: Case) -> str:
     return Blob.objects.get(pk=case.sha256).state
+
+
+def report_file(repository: Repository) -> Case:
+    """The case of a report on its model."""
+    subject = subjects.blob(sha_of(repository, "model.bin"))
+    return flagging.report(subject=subject, reporter=make_user(), cause="malware", text="Look.").case
 
 
 def taken_down(repository: Repository) -> bool:
@@ -348,9 +354,7 @@ def test_a_report_lifts_nothing_that_a_scanner_withholds_whose_news_is_not_there
 def test_a_rule_acts_also_where_a_moderator_asked_for_changes_before():
     repository = make_repository(files={"model.bin": b"bad"})
     sha256 = sha_of(repository, "model.bin")
-    case = flagging.report(
-        subject=subjects.blob(sha256), reporter=make_user(), cause="malware", text="Look."
-    ).case
+    case = report_file(repository)
     decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
     quarantine(sha256=sha256)
     assert make_blob_case(sha256) == case
@@ -358,6 +362,71 @@ def test_a_rule_acts_also_where_a_moderator_asked_for_changes_before():
     other = flagging.report(subject=subjects.blob(sha256), reporter=make_user(), cause="spam", text="Look.")
     decide_case(other.case, "none")
     assert state_of(case) == Blob.State.QUARANTINED
+
+
+@pytest.mark.parametrize("next_step", ["asked", "confirming"])
+@pytest.mark.parametrize("mild", ["none", "warn"])
+def test_a_rule_acts_on_what_is_found_after_a_mild_decision_in_a_case_that_is_open_again(mild, next_step):
+    repository = make_repository(files={"model.bin": b"bad"})
+    case = report_file(repository)
+    before = decide_case(case, mild)
+    if next_step == "asked":
+        decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
+    else:
+        Case.objects.update(reach=10**6)
+        decide_case(case, "quarantine")
+    quarantine(sha256=case.sha256)
+    assert make_blob_case(case.sha256) == case
+    case.refresh_from_db()
+    before.refresh_from_db()
+    assert (case.state, state_of(case)) == (next_step, Blob.State.QUARANTINED)
+    held = case.decisions.get(state="standing", effect="quarantine")
+    assert (held.rule, before.state) == ("scanner-found-danger", "undone")
+    assert selectors.release_of(case.sha256) is None
+    if next_step == "confirming":
+        proposal = case.decisions.get(state="proposed")
+        deciding.decline(decision=proposal, moderator=make_moderator(), reason="I would rather look.")
+        case.refresh_from_db()
+        assert (case.state, case.outcome, case.closed_at) == ("open", "", None)
+        assert state_of(case) == Blob.State.QUARANTINED
+    decide_case(case, "override")
+    assert state_of(case) == Blob.State.VERIFIED
+
+
+def test_where_no_rule_says_so_what_is_found_after_a_mild_decision_is_served_again():
+    AutoRule.objects.all().update(enabled=False)
+    case = report_file(make_repository(files={"model.bin": b"bad"}))
+    decide_case(case, "none")
+    decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
+    quarantine(sha256=case.sha256)
+    make_blob_case(case.sha256)
+    assert state_of(case) == Blob.State.VERIFIED
+
+
+def test_a_finding_that_was_overruled_withholds_nothing_when_it_is_found_again_and_another_does(withheld):
+    _, case = withheld
+    decide_case(case, "override")
+    decide_case(case, "ask", until=timezone.now() + timezone.timedelta(days=3))
+    for findings, state in (([FINDING], "verified"), ([FINDING | {"where": "elsewhere"}], "quarantined")):
+        quarantine(sha256=case.sha256)
+        assert make_blob_case(case.sha256, findings) == case
+        assert state_of(case) == state
+
+
+def test_a_proposal_waits_while_a_rule_acts():
+    case = report_file(make_repository(files={"model.bin": b"bad"}))
+    Case.objects.update(reach=10**6)
+    proposal = decide_case(case, "quarantine")
+    quarantine(sha256=case.sha256)
+    make_blob_case(case.sha256)
+    assert case.decisions.get(state="standing").rule
+    second = make_moderator()
+    with pytest.raises(CaseChanged):
+        deciding.confirm(decision=proposal, moderator=second, seen=proposal.case.turn)
+    deciding.confirm(decision=proposal, moderator=second)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "quarantine")
+    assert case.decisions.get(state="standing") == proposal
 
 
 def test_to_give_back_what_two_decided_takes_two(proposed):

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import audit
-from contributions.moderation import findings, selectors, tasks
+from contributions.moderation import findings, flagging, selectors, subjects, tasks
 from contributions.moderation.models import AutoRule, Case, Decision
 from hub.events import Event
 from hub.repos.services import change_settings
@@ -17,6 +17,7 @@ from hub.scanning.scanners.artifact import ArtifactScanner
 from storage.models import Blob
 from storage.services import quarantine
 from tests import plans
+from tests.factories.accounts import make_user
 from tests.factories.moderation import FINDING, decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
 
@@ -184,6 +185,17 @@ def swept() -> None:
         tasks.flag_withheld(sha256)
     for scan_id in findings.suspicions_to_flag(timezone.timedelta(minutes=1)):
         tasks.flag_suspicion(scan_id)
+
+
+def test_what_a_scanner_withheld_whose_news_was_lost_is_flagged_also_while_a_report_waits(published):
+    case = flagging.report(
+        subject=subjects.blob(published), reporter=make_user(), cause="spam", text="Look."
+    ).case
+    quarantine(sha256=published)
+    assert selectors.withheld_without_case() == [published]
+    swept()
+    assert Case.objects.exclude(pk=case.pk).get().cause == "malware"
+    assert selectors.withheld_without_case() == []
 
 
 def test_the_sweep_queues_what_is_withheld_without_a_case_and_served_against_a_decision(redis_connection):
