@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from accounts import audit
@@ -222,9 +222,13 @@ def _applies(rule: AutoRule, case: Case) -> bool:
 
 
 def _younger(case: Case, than: timedelta) -> bool:
-    # Whoever had a file first may not be who is reported with it.
-    owner = case.namespace if not case.sha256 else None
-    return owner is not None and owner.created_at > timezone.now() - than
+    """Whether the owner is; of a file, all who have it: whoever had it first may not be who is reported."""
+    if case.sha256:
+        holders = subjects.present(case.sha256).order_by()
+        since = holders.aggregate(first=Min("repository__namespace__created_at"))["first"]
+    else:
+        since = case.namespace and case.namespace.created_at
+    return since is not None and since > timezone.now() - than
 
 
 def _dangerous(findings: Iterable[dict]) -> bool:

@@ -1,8 +1,9 @@
 """Flags by people and machines gather in one case of a subject and a cause; rules withhold at once."""
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, Namespace
 from contributions.moderation import flagging, selectors, subjects
 from contributions.moderation.models import AutoRule, Case, Decision, Flag
 from contributions.moderation.vocabulary import SEVERITY_OF, Cause
@@ -10,6 +11,8 @@ from hub.errors import InvalidInput
 from hub.repos.models import Repository
 from hub.repos.services import delete_repository
 from hub.revisions.models import RepositoryBlob
+from storage.models import Blob
+from storage.services import quarantine
 from tests.factories.accounts import make_user, suspend
 from tests.factories.moderation import decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
@@ -240,3 +243,31 @@ def test_a_trusted_report_about_a_young_account_withholds_and_a_rule_that_is_off
     assert not withheld(other)
     make_report(other, cause="spam", reporter=trusted)
     assert not withheld(other)
+
+
+def test_a_file_is_a_young_accounts_while_all_who_have_it_are_young():
+    trusted = make_user(desk_role="trusted_reporter")
+    old = make_user()
+    Namespace.objects.filter(user=old).update(created_at=timezone.now() - timezone.timedelta(days=30))
+    young = make_repository(files={"young.bin": b"young", "both.bin": b"both"})
+    make_repository(old, files={"old.bin": b"old", "both.bin": b"both"})
+    for path, then in (("young.bin", True), ("both.bin", False)):
+        sha256 = RepositoryBlob.objects.get(repository=young, path=path).sha256
+        case = flagging.report(
+            subject=subjects.blob(sha256), reporter=trusted, cause="malware", text="Look.", path=path
+        ).case
+        assert (Blob.objects.get(pk=sha256).state == "quarantined") == then
+        assert case.decisions.exists() == then
+
+
+@pytest.mark.parametrize("days", [0, 1])
+def test_a_rule_about_a_verdict_may_be_about_young_accounts_alone(days: int):
+    AutoRule.objects.filter(slug="scanner-found-danger").update(younger_than_days=30)
+    repository = make_repository(files={"model.bin": b"bad"})
+    Namespace.objects.update(created_at=timezone.now() - timezone.timedelta(days=30 * days))
+    sha256 = RepositoryBlob.objects.get(repository=repository, path="model.bin").sha256
+    quarantine(sha256=sha256)
+    case = make_blob_case(sha256)
+    assert (Blob.objects.get(pk=sha256).state, case.decisions.count()) == (
+        ("verified", 0) if days else ("quarantined", 1)
+    )

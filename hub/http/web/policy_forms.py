@@ -96,7 +96,11 @@ class RuleForm(forms.Form):
         _("Trusted reporters among them"), 0, MOST_PEOPLE, _("Moderators count as trusted reporters."), 1
     )
     younger_than_days = number(
-        _("Only of owners who are here for fewer days than"), 0, MOST_DAYS, _("0 is of all."), 0
+        _("Only of owners who are here for fewer days than"),
+        0,
+        MOST_DAYS,
+        _("0 is of all. Of a file, all who have it must be."),
+        0,
     )
     withholds = forms.BooleanField(label=_("Withhold it at once"), required=False, initial=True)
     enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
