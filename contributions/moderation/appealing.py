@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, sides
+from contributions.moderation import calling, rules, sides
 from contributions.moderation.actions import possible
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import (
@@ -26,6 +26,7 @@ from contributions.moderation.vocabulary import (
     WAITED,
     AppealKind,
     AppealState,
+    CallKind,
     Cause,
     DecisionState,
     Effect,
@@ -95,10 +96,12 @@ def appeal(*, decision: Decision, author: User, text: str, kind: str = AppealKin
         kind=kind,
         author=author,
         text=text.strip(),
+        due_at=now + timedelta(hours=current.policy.due_hours),
         restore_at=now + timedelta(days=waiting) if kind == AppealKind.COUNTER_NOTICE else None,
     )
     case.turn, case.updated_at = case.turn + 1, now
     case.save(update_fields=["turn", "updated_at"])
+    calling.call(case, calling.to_answer(case, current, author=author), CallKind.APPEAL, decision=current)
     audit.record(
         Event.APPEAL_FILED,
         actor=author,

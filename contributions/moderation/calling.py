@@ -11,7 +11,7 @@ from contributions.moderation import subjects
 from contributions.moderation.models import Call, Case, Decision
 from contributions.moderation.vocabulary import CallKind
 
-# Of a proposal that nobody in particular is asked about: enough that one of them has time soon, and so few
+# Of what nobody in particular is asked about: enough that one of them has time soon, and so few
 # that a large desk does not get used to mails that somebody else answers.
 MOST_CALLED = 5
 
@@ -28,12 +28,29 @@ def to_confirm(case: Case, *, but: User | None) -> list[User]:
     The colleague who is asked for an opinion already, if they can confirm it; else MOST_CALLED of those who
     can, who logged in last. Nobody confirms their own, or what they reported.
     """
-    able = with_confirmed_address(moderators_for(case).exclude(flags__case=case))
+    able = _judges_of(case)
     able = able.exclude(pk=but.pk) if but else able
-    return list(
-        able.filter(pk=case.second_by_id)
-        or able.order_by(F("last_login").desc(nulls_last=True), "pk")[:MOST_CALLED]
-    )
+    return list(able.filter(pk=case.second_by_id) or _lately(able))
+
+
+def to_answer(case: Case, decision: Decision, *, author: User) -> list[User]:
+    """Whom to call to somebody's appeal against a decision in a case; at most two queries.
+
+    The colleague who has the case, if they had no part in the decision; else MOST_CALLED of those who had
+    none, who logged in last.
+    """
+    part = {decision.moderator_id, decision.confirmed_by_id, author.pk} - {None}
+    able = _judges_of(case).exclude(pk__in=part)
+    return list(able.filter(pk=case.claimed_by_id) or _lately(able))
+
+
+def _judges_of(case: Case) -> QuerySet[User]:
+    """Those who may decide in a case and read mails about it; nobody judges what they reported."""
+    return with_confirmed_address(moderators_for(case).exclude(flags__case=case))
+
+
+def _lately(able: QuerySet[User]) -> QuerySet[User]:
+    return able.order_by(F("last_login").desc(nulls_last=True), "pk")[:MOST_CALLED]
 
 
 def call(

@@ -35,11 +35,13 @@ def let_go(*, case: Case, moderator: User) -> Case:
 
 @transaction.atomic
 def hand_over(*, case: Case, moderator: User, to: User) -> Case:
-    """Give a case that one has, or that nobody has, to a colleague; leads give any."""
+    """Give a case that one has, or that nobody has, to a colleague, who is called; leads give any."""
     locked = locked_for(case, moderator)
     if not locked.is_open or (locked.claimed_by_id not in (None, moderator.pk) and not moderator.is_lead):
         raise CaseChanged(gettext("A colleague has this case already, or it is decided."))
     _check_colleague(locked, to)
+    if to.pk not in (locked.claimed_by_id, moderator.pk):
+        calling.call(locked, [to], CallKind.HANDED, by=moderator)
     return _given(locked, to, actor=moderator)
 
 

@@ -1,4 +1,4 @@
-"""Telling moderators that they are called to a case: for an opinion, to confirm, or as a date is over."""
+"""Telling moderators that they are called to a case, for what they are asked there."""
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -9,7 +9,7 @@ from contributions.moderation import calling, mails, posting
 from contributions.moderation.models import Call
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.repairs import repair_of
-from contributions.moderation.vocabulary import CallKind, DecisionState, State
+from contributions.moderation.vocabulary import AppealState, CallKind, DecisionState, State
 
 
 def tell_moderators(*, case_id: int) -> int:
@@ -56,6 +56,10 @@ def _is_wanted(one: Call) -> bool:
     case, decision = one.case, one.decision
     if one.kind == CallKind.SECOND:
         return case.is_open and case.second_by_id == one.moderator_id
+    if one.kind == CallKind.HANDED:
+        return case.is_open and case.claimed_by_id == one.moderator_id
+    if one.kind == CallKind.APPEAL:
+        return decision is not None and decision.appeals.filter(state=AppealState.OPEN).exists()
     if one.kind == CallKind.PROPOSAL:
         return decision is not None and decision.state == DecisionState.PROPOSED
     return case.state == State.OPEN and decision is not None and decision.stands and not repair_of(case)

@@ -151,6 +151,15 @@ def call(made: Call, *, page: str) -> tuple[str, str]:
     if made.kind == CallKind.SECOND:
         line = gettext("Case %d: your opinion is asked for")
         words = gettext("%(who)s asks what you think about %(name)s, before it is decided.")
+    elif made.kind == CallKind.HANDED:
+        line = gettext("Case %d: handed over to you")
+        words = gettext("%(who)s hands the case about %(name)s over to you.")
+    elif made.kind == CallKind.APPEAL:
+        line = gettext("Case %d: an appeal waits for its answer")
+        words = gettext(
+            "A decision about %(name)s is contested: %(effect)s. Another moderator than those who decided it "
+            "answers."
+        )
     elif made.kind == CallKind.PROPOSAL:
         line = gettext("Case %d: a decision waits for a second moderator")
         words = gettext("%(who)s proposes a decision about %(name)s: %(effect)s. Confirm or decline it.")

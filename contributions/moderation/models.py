@@ -300,8 +300,9 @@ class Decision(models.Model):
 class Appeal(models.Model):
     """That somebody whom a decision concerns contests it; another moderator decides.
 
-    A counter-notice undoes the decision by itself at `restore_at`, unless it was upheld before;
-    `claimants_told` is the state of which those who claimed the right were told last.
+    `due_at` is until when it is to be answered, by the policy that the decision cites. A counter-notice
+    undoes the decision by itself at `restore_at`, unless it was upheld before; `claimants_told` is the state
+    of which those who claimed the right were told last.
     """
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="appeals")
@@ -311,6 +312,7 @@ class Appeal(models.Model):
     state = models.CharField(max_length=9, choices=AppealState, default=AppealState.OPEN)
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     reason = models.TextField(blank=True)
+    due_at = models.DateTimeField()
     restore_at = models.DateTimeField(null=True)
     claimants_told = models.CharField(max_length=9, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -323,6 +325,7 @@ class Appeal(models.Model):
             models.UniqueConstraint(fields=["decision", "kind", "author"], name="appeal_once"),
         ]
         indexes = [
+            models.Index(fields=["due_at"], name="appeal_due", condition=models.Q(state=AppealState.OPEN)),
             models.Index(
                 fields=["restore_at"], name="appeal_restores", condition=models.Q(state=AppealState.OPEN)
             ),
@@ -400,8 +403,8 @@ class Message(models.Model):
 class Call(models.Model):
     """That one moderator is called to a case, by one mail.
 
-    `by` is the colleague who asks for an opinion or proposes a decision; `decision` is what is proposed, or
-    what asked for changes until a date that is over.
+    `by` is the colleague who asks for an opinion, proposes a decision or hands the case over; `decision` is
+    what is proposed or contested, or what asked for changes until a date that is over.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="calls")

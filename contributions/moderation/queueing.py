@@ -18,6 +18,8 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "reach": ("-reach", "id"),
 }
 CLOSED = ("-closed_at", "-id")
+# Of what is contested first what is to be answered first.
+APPEALED = ("appeal_due", "id")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Counts:
-    """What is at the top: how many wait, how many of them are late, and since when the oldest does."""
+    """What is at the top: how many cases and appeals wait or are late, and since when the oldest of each."""
 
     open: int
     overdue: int
@@ -49,13 +51,18 @@ class Counts:
     asked: int
     unclaimed: int
     high: int
-    appeals: int
     oldest: datetime | None
+    appeals: int
+    appeals_overdue: int
+    oldest_appeal: datetime | None
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of the cases, each with `flag_count`, and whether there are more after them."""
+    """Some of the cases, each with `flag_count`, and whether there are more after them.
+
+    Where the appealed ones are wanted, `appeal_due` says until when the first appeal is to be answered.
+    """
 
     cases: list[Case] = field(default_factory=list)
     more: bool = False
@@ -64,7 +71,10 @@ class Page:
 def queue(user: User, wanted: Wanted = Wanted(), *, limit: int = 50, offset: int = 0) -> Page:  # noqa: B008
     """A page of the cases that are wanted, as `user` asks; one query."""
     order = CLOSED if wanted.states == {State.CLOSED} else ORDERS[wanted.order]
-    cases = _counted(Case.objects.filter(_conditions(user, wanted))).order_by(*order)
+    cases = _counted(Case.objects.filter(_conditions(user, wanted)))
+    if wanted.appealed:
+        order, cases = APPEALED, cases.annotate(appeal_due=Subquery(_first_due()))
+    cases = cases.order_by(*order)
     found = list(cases[offset : offset + limit + 1])
     return Page(found[:limit], len(found) > limit)
 
@@ -81,7 +91,18 @@ def counts() -> Counts:
         high=Count("pk", filter=Q(severity=Severity.HIGH)),
         oldest=Min("created_at"),
     )
-    return Counts(**of_cases, appeals=Appeal.objects.filter(state=AppealState.OPEN).count())
+    of_appeals = Appeal.objects.filter(state=AppealState.OPEN).aggregate(
+        appeals=Count("pk"),
+        appeals_overdue=Count("pk", filter=Q(due_at__lt=now)),
+        oldest_appeal=Min("created_at"),
+    )
+    return Counts(**of_cases, **of_appeals)
+
+
+def _first_due() -> QuerySet[Appeal]:
+    """Until when the first open appeal of each case is to be answered."""
+    found = Appeal.objects.filter(state=AppealState.OPEN, decision__case=OuterRef("pk"))
+    return found.order_by("due_at").values("due_at")[:1]
 
 
 def _conditions(user: User, wanted: Wanted) -> Q:

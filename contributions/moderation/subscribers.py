@@ -60,9 +60,12 @@ def tell_reporters(event: AuditEvent) -> None:
 @audit.on(Event.SECOND_ASKED)
 @audit.on(Event.DECISION_PROPOSED)
 @audit.on(Event.CASE_RETURNED)
+@audit.on(Event.CASE_CLAIMED)
+@audit.on(Event.APPEAL_FILED)
 def call_moderators(event: AuditEvent) -> None:
     """Those who are asked for something, or whose request came to nothing, have a mail beside the queue."""
-    enqueue(notify_moderators, int(event.subject.removeprefix("case:")))
+    if event.event != Event.CASE_CLAIMED or event.data["moderator"] not in ("", event.actor_name):
+        enqueue(notify_moderators, int(event.subject.removeprefix("case:")))
 
 
 @audit.on(Event.APPEAL_FILED)

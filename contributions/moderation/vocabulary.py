@@ -79,6 +79,8 @@ class CallKind(TextChoices):
     SECOND = "second"
     PROPOSAL = "proposal"
     RETURNED = "returned"
+    HANDED = "handed"
+    APPEAL = "appeal"
 
 
 class DecisionState(TextChoices):

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from contributions.moderation import calling, claiming, deciding, posting, tasks
-from contributions.moderation.models import Call, Case, Decision
+from contributions.moderation import appealing, calling, claiming, deciding, posting, tasks
+from contributions.moderation.models import Appeal, Call, Case, Decision
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user, suspend
 from tests.factories.moderation import decide_case, make_report
 from tests.factories.repositories import make_repository
@@ -168,6 +168,75 @@ def test_who_asked_for_the_changes_and_has_the_case_too_has_one_mail(case):
     tasks.sweep()
     tasks.notify_moderators(case.pk)
     assert recipients() == ["ann@example.org"]
+
+
+def appealed(decision: Decision) -> Appeal:
+    author = decision.case.repository.namespace.user
+    return appealing.appeal(decision=decision, author=author, text="It is a test model of ours, and no spam.")
+
+
+def test_an_appeal_is_told_to_a_few_who_had_no_part_in_the_decision_and_no_stake_in_it():
+    organisation = make_organisation("lab", owner=make_user("ada"))
+    make_member(organisation, "read", make_moderator("member"))
+    repository = make_repository(make_user("grace"), namespace=organisation, name="m")
+    case = make_report(repository, reporter=make_moderator("reporter")).case
+    decision = propose(case, make_moderator("ann"))
+    deciding.confirm(decision=decision, moderator=make_moderator("bob"))
+    for number in range(calling.MOST_CALLED + 1):
+        make_moderator(f"m{number}")
+    decision.refresh_from_db()
+    ada = User.objects.get(username="ada")
+    appealing.appeal(decision=decision, author=ada, text="It is ours, and no spam.")
+    for _ in range(2):
+        tasks.notify_moderators(case.pk)
+    called = [message for message in mail.outbox if "an appeal waits" in message.subject]
+    assert sorted(to for message in called for to in message.to) == [
+        f"m{number}@example.org" for number in range(calling.MOST_CALLED)
+    ]
+    assert called[0].subject == f"Case {case.pk}: an appeal waits for its answer"
+    assert "A decision about lab/m is contested: Taken down." in called[0].body
+    assert called[0].body.endswith(f"/moderation/{case.pk}")
+
+
+def test_an_appeal_that_was_answered_meanwhile_is_told_to_no_moderator(case):
+    make_moderator("bob")
+    made = appealed(decide_case(case, "take_down"))
+    appealing.decide_appeal(appeal=made, moderator=make_moderator(), upheld=True, reason="It is spam, look.")
+    tasks.notify_moderators(case.pk)
+    assert mail.outbox == []
+
+
+def test_whom_to_call_to_an_appeal_is_asked_in_two_queries(case, django_assert_num_queries):
+    decision, author = decide_case(case, "take_down"), make_user()
+    for _ in range(9):
+        make_moderator()
+    with django_assert_num_queries(2):
+        calling.to_answer(decision.case, decision, author=author)
+
+
+def test_who_is_given_a_case_is_told_once_by_whom_and_nobody_is_who_takes_it_themselves(case):
+    ann, bob = make_moderator("ann"), make_moderator("bob")
+    claiming.claim(case=case, moderator=ann)
+    for _ in range(2):
+        claiming.hand_over(case=case, moderator=ann, to=ann)
+    claiming.hand_over(case=case, moderator=ann, to=bob)
+    claiming.hand_over(case=case, moderator=bob, to=bob)
+    tasks.notify_moderators(case.pk)
+    assert recipients() == ["bob@example.org"]
+    assert mail.outbox[0].subject == f"Case {case.pk}: handed over to you"
+    assert "ann hands the case about ada/m over to you." in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("after", ["let_go", "decided"])
+def test_who_has_the_case_no_more_is_not_told_that_it_was_handed_over(case, after):
+    bob = make_moderator("bob")
+    claiming.hand_over(case=case, moderator=make_moderator(), to=bob)
+    if after == "let_go":
+        claiming.let_go(case=case, moderator=bob)
+    else:
+        decide_case(case, "none")
+    tasks.notify_moderators(case.pk)
+    assert mail.outbox == []
 
 
 def test_when_it_was_decided_otherwise_meanwhile_nobody_is_told_of_the_date(case):

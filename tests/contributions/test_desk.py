@@ -3,9 +3,9 @@ import hashlib
 import pytest
 from django.utils import timezone, translation
 
-from contributions.moderation import claiming, selectors, views
+from contributions.moderation import appealing, claiming, selectors, views
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
-from contributions.moderation.models import Case
+from contributions.moderation.models import Appeal, Case
 from contributions.moderation.queueing import Wanted, counts, queue
 from hub.errors import InvalidInput
 from hub.repos.models import Repository
@@ -67,6 +67,31 @@ def test_the_queue_is_filtered_by_everything_that_is_said_of_a_case():
     found = counts()
     assert (found.open, found.overdue, found.unclaimed, found.high, found.appeals) == (5, 1, 4, 1, 0)
     assert found.oldest == blob.created_at
+
+
+def test_appeals_are_in_the_order_of_their_deadlines_and_late_ones_are_counted():
+    """Also of cases that are closed; the deadline is that of the policy which the decision cites."""
+    cases = [make_report(make_repository()).case for _ in range(4)]
+    made = []
+    for case in cases[:3]:
+        decision = decide_case(case, "take_down")
+        author = case.repository.namespace.user
+        made.append(appealing.appeal(decision=decision, author=author, text="It is ours, and no spam."))
+    due = made[0].created_at + timezone.timedelta(hours=made[0].decision.policy.due_hours)
+    assert abs(made[0].due_at - due) < timezone.timedelta(seconds=5)
+    found = counts()
+    assert (found.open, found.appeals, found.appeals_overdue) == (1, 3, 0)
+    assert found.oldest_appeal == made[0].created_at
+    past = timezone.now() - timezone.timedelta(hours=1)
+    Appeal.objects.filter(pk=made[2].pk).update(due_at=past)
+    listed = queue(make_moderator(), Wanted(appealed=True)).cases
+    assert [case.pk for case in listed] == [cases[number].pk for number in (2, 0, 1)]
+    assert listed[0].appeal_due == past
+    assert counts().appeals_overdue == 1
+    appealing.decide_appeal(
+        appeal=made[2], moderator=make_moderator(), upheld=True, reason="It is spam, look at it."
+    )
+    assert (counts().appeals, counts().appeals_overdue) == (2, 0)
 
 
 def test_the_queue_and_its_numbers_take_three_queries_however_long_it_is(django_assert_num_queries):

@@ -392,6 +392,24 @@ def test_somebody_suspended_reads_why_and_appeals_by_the_link_in_the_mail(world)
     assert nobody.get(page).status_code == 302
 
 
+def test_an_appeal_is_told_with_its_deadline_at_the_top_in_the_queue_and_in_its_case(world):
+    case = make_report(world.public, reporter=world.users["outsider"]).case
+    decide_case(case, "take_down")
+    said = {"kind": "appeal", "text": "It is our own model."}
+    world.client("writer").post(f"/moderation/{case.pk}/statement", said)
+    client = world.client("moderator")
+    assert "appeal overdue" not in client.get("/moderation").content.decode()
+    Appeal.objects.update(due_at=timezone.now() - timedelta(hours=5))
+    shown = client.get("/moderation?more=appealed").content.decode()
+    assert "<strong>1</strong> appeal overdue" in shown
+    assert "the oldest appeal has waited for" in shown
+    assert "appeal overdue for 5 hours" in shown
+    page = client.get(f"/moderation/{case.pk}").content.decode()
+    assert "overdue for 5 hours" in page
+    # Whoever answers knows who reads it.
+    assert "so does everybody who can see it" in page
+
+
 @pytest.mark.parametrize(
     ("left", "words"),
     [
