@@ -1,6 +1,6 @@
 """What a model says that it was made of, and what says that it was made of this model."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,15 +71,27 @@ def named_and_seen(
     actor: Actor, names: Sequence[str], *, kind: str = Repository.Kind.MODEL
 ) -> dict[str, Repository]:
     """Models, or datasets, that the actor sees, by `namespace/name` in lower case, in one query."""
+    wanted = _named(names)
+    if not wanted:
+        return {}
+    found = visible_to(actor).filter(wanted, kind=kind).defer(*LARGE_COLUMNS)
+    return {repository.full_name.lower(): repository for repository in found}
+
+
+def names_seen(actor: Actor, names: Sequence[str]) -> set[str]:
+    """Those of some names, in lower case, that are of a repository which the actor sees, in one query."""
+    wanted = _named(names)
+    rows = visible_to(actor).filter(wanted).values_list("namespace__name", "name") if wanted else ()
+    return {f"{namespace}/{name}".lower() for namespace, name in rows}
+
+
+def _named(names: Iterable[str]) -> Q:
     wanted = Q()
     for name in names:
         namespace, slash, rest = name.partition("/")
         if slash:
             wanted |= Q(namespace__name__iexact=namespace, name__iexact=rest)
-    if not wanted:
-        return {}
-    found = visible_to(actor).filter(wanted, kind=kind).defer(*LARGE_COLUMNS)
-    return {repository.full_name.lower(): repository for repository in found}
+    return wanted
 
 
 def _relation(card: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from hub.licensing.catalogue import Book
 from hub.licensing.checking import Asked, check_all
 from hub.licensing.reports import report_on
 from hub.licensing.requirements import Required, Unmet
+from hub.licensing.veils import names_of, veil_over
 from hub.repos.models import Repository
 from hub.revisions.selectors import resolve_revision
 
@@ -42,7 +43,10 @@ class Licence(RepoView):
         report = report_on(found)
         if report is None:
             return Response(shapes_licences.address(found, "queued"))
-        return Response(shapes_licences.report(found, report))
+        findings = [each.finding.as_json() for each in report.findings]
+        names = names_of(report.facts, report.terms, findings)
+        veil = veil_over(self.actor, [repository], names)
+        return Response(veil(shapes_licences.report(found, report)))
 
 
 class LicencesCheck(HubView):

@@ -20,6 +20,7 @@ from hub.errors import InvalidInput
 from hub.http.huggingface import shapes
 from hub.http.huggingface.base import is_true
 from hub.licensing.selectors import findings_at, latest_check
+from hub.licensing.veils import names_of, veil_over
 from hub.repos.children import children_counts
 from hub.repos.models import Repository
 from hub.revisions.overviews import card_at, paths_at_heads, paths_of, used_storage
@@ -116,7 +117,9 @@ def _licence_check(repository: Repository, context: Context) -> dict[str, Any]:
     if revision and revision.withheld and not may(context.actor, repository, Action.PULL_WITHHELD):
         return {"state": "withheld"}
     commit = _sha(repository, context)
-    return shapes.licence_check(latest_check(repository, commit), findings_at(repository, commit))
+    findings = findings_at(repository, commit)
+    told = shapes.licence_check(latest_check(repository, commit), findings)
+    return veil_over(context.actor, [repository], names_of(said=findings))(told)
 
 
 def _fact(name: str) -> Property:
