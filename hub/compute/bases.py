@@ -14,7 +14,9 @@ from hub.repos.cards import YamlUnreadable, load_yaml
 
 Objects = Mapping[str, Mapping[str, Any]]
 MERGES = ("mergekit_config.yml", "mergekit_config.yaml", "mergekit.yml", "mergekit.yaml")
-MOST = 20
+MOST = 50
+# The name of all beyond those.
+OTHERS = "…"
 # A namespace and a name, and nothing that is a path on somebody's machine.
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[\w-][\w.-]{0,95}", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^/\s]+/([^/\s]+/[^/\s?#]+?)(?:\.git)?/?(?:[?#].*)?")
@@ -39,15 +41,19 @@ def named_bases(
     metadata: Mapping[str, Mapping[str, Any]],
     merges: Mapping[str, str],
 ) -> list[dict[str, str]]:
-    """Up to 20 bases as {name, path, field}, each name once for each file.
+    """Up to MOST bases as {name, path, field}, each name once for each file; of more, OTHERS in one of them.
 
     `documents` are the JSON files by path, `metadata` that of gguf files, `merges` mergekit's texts.
     """
     found: dict[tuple[str, str], dict[str, str]] = {}
     for path, name_field, value in _said(documents, metadata, merges):
-        name = _repository(value)
-        if name and len(found) < MOST:
-            found.setdefault((name.lower(), path), {"name": name, "path": path, "field": name_field})
+        name = repository_in(value)
+        if not name or (name.lower(), path) in found:
+            continue
+        if len(found) == MOST:
+            found[OTHERS, path] = {"name": OTHERS, "path": path, "field": name_field}
+            break
+        found[name.lower(), path] = {"name": name, "path": path, "field": name_field}
     return list(found.values())
 
 
@@ -66,7 +72,7 @@ def _said(
             yield path, key, value
 
 
-def _repository(value: Any) -> str | None:
+def repository_in(value: Any) -> str | None:
     """A repository's name out of a name or an address; None for a path and all else."""
     if not isinstance(value, str):
         return None

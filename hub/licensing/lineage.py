@@ -9,7 +9,7 @@ from accounts.models import Namespace
 from hub.compute.models import Facts
 from hub.licensing.facts import Base
 from hub.licensing.models import LicenceEdge
-from hub.licensing.reading import LONGEST_NAME, MOST_NAMES, Read
+from hub.licensing.reading import LONGEST_NAME, Read
 from hub.repos.models import FormerAddress, Repository
 
 # Of an edge: a name in lower case, and the path and field that give it.
@@ -27,7 +27,7 @@ def named_by_files(commits: Mapping[int, str]) -> dict[int, list[Base]]:
     return {
         pk: [
             Base(each["name"][:LONGEST_NAME], _relation(each["path"]), each["path"], each["field"])
-            for each in said[:MOST_NAMES]
+            for each in said
         ]
         for pk, commit, said in rows.values_list("repository", "commit", "bases")
         if commits[pk] == commit

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from hub.compute.bases import MOST, OTHERS, repository_in
 from hub.licensing.books import Books
 from hub.licensing.cards import card_facts
 from hub.licensing.catalogue import Book
@@ -15,7 +16,7 @@ from hub.revisions.selectors import Entry, Revision, find_entries, read_texts
 from storage.selectors import folders
 
 CARD = "README.md"
-# So many names of bases and of datasets are followed.
+# So many names of datasets are followed; of bases as many as in other files.
 MOST_NAMES = 20
 # Folders one level down that are looked into beside those whose name says that they hold licences.
 MOST_FOLDERS = 20
@@ -135,7 +136,7 @@ def _shown(card: Card | None, named: Iterable[LicenceFile], texts: Mapping[str, 
 def _file(named: LicenceFile, text: str | None, books: Books) -> LicenceFile:
     if not text or named.role != Role.LICENCE:
         return named
-    found = match(text, books.references)
+    found = match(text, books.references, books.book)
     detected = [Detected(each.key, each.how, round(100 * each.similarity, 1)) for each in found]
     if not found and len(text) <= LONGEST_NAME and (licence := books.book.known(text)):
         detected = [Detected(licence.id, How.TITLE)]
@@ -153,9 +154,9 @@ def _said(card: Card | None, text: str, book: Book) -> dict[str, object]:
         "statement": facts.statement,
         "problem": facts.problem,
         "bases": tuple(
-            Base(name, relation[:20], line=lines.get("base_model", 0)) for name in _names(card.base_model)
+            Base(name, relation[:20], line=lines.get("base_model", 0)) for name in _bases(card.base_model)
         ),
-        "datasets": tuple(_names(card.data.get("datasets"))),
+        "datasets": tuple(_names(card.data.get("datasets"))[:MOST_NAMES]),
         "trained_on_outputs": bool(_TAUGHT & {tag.lower() for tag in card.tags}),
     }
 
@@ -163,9 +164,17 @@ def _said(card: Card | None, text: str, book: Book) -> dict[str, object]:
 def _names(value: object) -> list[str]:
     items = value if isinstance(value, list) else [value]
     texts = [item.strip() for item in items if isinstance(item, str)]
-    return list(dict.fromkeys(text for text in texts if text and len(text.lower()) <= LONGEST_NAME))[
-        :MOST_NAMES
-    ]
+    return list(dict.fromkeys(text for text in texts if text and len(text.lower()) <= LONGEST_NAME))
+
+
+def _bases(value: object) -> list[str]:
+    """Bases by name, also where a card gives the address of one; of more than are followed, OTHERS."""
+    names = list(dict.fromkeys(_named_at(text) for text in _names(value)))
+    return names if len(names) <= MOST else [*names[:MOST], OTHERS]
+
+
+def _named_at(text: str) -> str:
+    return (repository_in(text) or text) if text.startswith(("https://", "http://")) else text
 
 
 def _lines(text: str) -> Mapping[str, int]:

@@ -4,15 +4,17 @@ Restrictions are a set: one more of them, however far up, never loosens an answe
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import attrgetter
 from typing import Any
 
 from hub.licensing.catalogue import CONDITIONS, VOCABULARY, Book, Condition, Duty, Licence
 from hub.licensing.facts import UNKNOWN, Detected, Facts, How, Inherited, LicenceFile, Role, Scope
 
-# Nothing comes down further, so that in a circle of models what its origin has dropped dies out.
-DEEPEST = 16
+# Of what comes down further it is only known that there is something, and at last not even that: in a circle
+# of models what its origin has dropped dies out.
+DEEPEST = 64
+FADED = 2 * DEEPEST
 # How a file's licence counts as the repository's own.
 SURE = frozenset({How.EXACT, How.CONTAINED, How.NOTICE, How.TAG})
 # By what a file names a licence without its text.
@@ -166,9 +168,9 @@ def flow(own: frozenset[str], name: str, inherited: Iterable[Inherited]) -> tupl
     Of each licence only the nearest origin is kept, and none that came from the model itself in a circle.
     """
     above = [
-        Inherited(one.key, one.name, one.depth + 1)
+        replace(one, key=one.key if one.depth < DEEPEST else UNKNOWN, depth=one.depth + 1)
         for one in inherited
-        if one.depth < DEEPEST and one.name.lower() != name.lower()
+        if one.depth < FADED and one.name.lower() != name.lower()
     ]
     return inherit([[Inherited(key, name, 1) for key in own], above])
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from hub.compute.bases import OTHERS
 from hub.licensing.catalogue import Book
 from hub.licensing.facts import Base, Facts
 from hub.licensing.findings import Evidence, Finding, Severity
@@ -23,7 +24,7 @@ class UndeclaredBase(Rule):
         declared = {base.name.lower() for base in facts.bases if base.declared}
         named: dict[str, list[Base]] = {}
         for base in facts.bases:
-            if base.name.lower() not in {*declared, facts.name.lower()}:
+            if base.name.lower() not in {*declared, facts.name.lower(), OTHERS}:
                 named.setdefault(base.name.lower(), []).append(base)
         for bases in named.values():
             first = min(bases, key=lambda base: (base.path, base.field, base.line, base.name))

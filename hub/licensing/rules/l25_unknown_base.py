@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from hub.compute.bases import OTHERS
 from hub.licensing.catalogue import Book, Licence
 from hub.licensing.facts import UNKNOWN, Facts, Inherited
 from hub.licensing.findings import Evidence, Finding, Severity
@@ -18,6 +19,7 @@ class UnknownBase(Rule):
     title = _("The terms of an ancestor are not known")
     severity = Severity.INFO
     says = {
+        "others": _("It names more models that it was made of than are followed; their terms are not known."),
         "away": _("%(base)s is not here; its terms are not known."),
         "unstated": _("What the terms of %(base)s are is not known."),
         "family": _("%(base)s says %(licence)s: which licence of this family applies is not known."),
@@ -35,6 +37,7 @@ class UnknownBase(Rule):
                 continue
             base = bases.get(above.name)
             case = "away" if base and not base.seen else self._case(licence)
+            case = "others" if above.name == OTHERS else case
             place = Evidence(base.path, base.field, base.line, above.name) if base else None
             yield self.found(
                 f"{above.name}:{above.key}",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hub.compute.bases import MOST, named_bases
+from hub.compute.bases import MOST, OTHERS, named_bases
 
 MERGE = """
 base_model: org/base
@@ -72,6 +72,11 @@ def test_merges_that_cannot_be_read_name_nothing(text):
 
 
 def test_each_base_is_told_once_a_file_and_not_without_end():
-    merge = "models:\n" + "".join(f"  - model: org/part-{number % 40}\n" for number in range(80))
-    assert len(names(merges={"mergekit.yml": merge})) == MOST
+    def merge(parts: int) -> list[str]:
+        text = "models:\n" + "".join(f"  - model: org/part-{number % parts}\n" for number in range(2 * parts))
+        return names(merges={"mergekit.yml": text})
+
+    assert len(merge(MOST)) == MOST
+    assert merge(MOST + 1) == [*merge(MOST), OTHERS]
+    assert len(merge(5 * MOST)) == MOST + 1
     assert names(merges={"mergekit.yml": "models: [{model: a/b}, {model: A/B}]"}) == ["a/b"]

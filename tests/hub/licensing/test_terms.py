@@ -21,7 +21,7 @@ from hub.licensing.facts import (
     Statement,
 )
 from hub.licensing.rules import judge
-from hub.licensing.terms import DEEPEST, ORDER, Terms, effective, flow, inherit, own_keys
+from hub.licensing.terms import DEEPEST, FADED, ORDER, Terms, effective, flow, inherit, own_keys
 
 BOOK = built_in()
 KEYS = [UNKNOWN, *sorted(licence.id for licence in BOOK)]
@@ -29,7 +29,8 @@ NAMES = [f"owner/model-{letter}" for letter in "abcdef"]
 
 keys = st.sampled_from(KEYS)
 key_sets = st.frozensets(keys, min_size=1, max_size=3)
-inherited = st.builds(Inherited, keys, st.sampled_from(NAMES), st.integers(1, DEEPEST))
+# As far up as a licence is told apart.
+inherited = st.builds(Inherited, keys, st.sampled_from(NAMES), st.integers(1, DEEPEST - 1))
 bases = st.builds(Base, st.sampled_from(NAMES), keys=key_sets, gated=st.booleans(), seen=st.booleans())
 detected = st.builds(Detected, keys, st.sampled_from(How))
 files = st.builds(
@@ -127,8 +128,12 @@ def test_of_each_licence_the_nearest_origin_comes_down():
 
 
 def test_nothing_comes_down_for_ever_nor_back_to_where_it_came_from():
-    last = Inherited("mit", "a/far", DEEPEST)
-    assert flow(frozenset({"gpl-3.0"}), "c/here", [last]) == (Inherited("gpl-3.0", "c/here", 1),)
+    last = Inherited("cc-by-nc-4.0", "a/far", DEEPEST)
+    faint = Inherited(UNKNOWN, "a/far", DEEPEST + 1)
+    assert flow(frozenset({"gpl-3.0"}), "c/here", [last]) == (Inherited("gpl-3.0", "c/here", 1), faint)
+    assert flow(frozenset({"mit"}), "c/here", [faint])[-1] == replace(faint, depth=DEEPEST + 2)
+    gone = replace(faint, depth=FADED)
+    assert flow(frozenset({"gpl-3.0"}), "c/here", [gone]) == (Inherited("gpl-3.0", "c/here", 1),)
     own = Inherited("gpl-3.0", "C/Here", 2)
     assert inherit([[own]], name="c/here") == ()
     assert flow(frozenset({"mit"}), "c/here", [own]) == (Inherited("mit", "c/here", 1),)
@@ -147,6 +152,16 @@ def test_one_more_restriction_takes_none_away_from_those_below(own, above, more)
     assert before <= after
 
 
+def test_however_many_steps_up_a_restriction_is_nobody_is_told_that_there_is_none():
+    own, above = frozenset({"cc-by-nc-4.0"}), ()
+    for step in range(FADED - 1):
+        above = flow(own, f"a/{step}", above)
+        assert above[-1].key in {"cc-by-nc-4.0", UNKNOWN}
+        terms = effective(Facts("b/last", statement=stating("mit"), inherited=above), BOOK)
+        assert terms.row("commercial").answer == ("no" if step < DEEPEST else UNKNOWN)
+        own = frozenset({"mit"})
+
+
 graphs = st.dictionaries(
     st.sampled_from(NAMES),
     st.tuples(key_sets, st.lists(st.sampled_from(NAMES), max_size=3)),
@@ -156,7 +171,7 @@ graphs = st.dictionaries(
 
 def settled(graph, state):
     """What each model inherits when nothing changes any more; at most as long as a restriction can travel."""
-    for _ in range(2 * DEEPEST):
+    for _ in range(2 * FADED):
         flows = {name: flow(own, name, state.get(name, ())) for name, (own, _) in graph.items()}
         now = {
             name: inherit((flows[base] for base in made_of if base in flows), name=name)
