@@ -15,6 +15,7 @@ from contributions.pulls.errors import NoPullRequest
 from contributions.pulls.gates import Facts, Files, Reason
 from contributions.pulls.models import PullRequest, Review
 from contributions.pulls.sides import Compared, Sides, commits_of, compared, sides_of
+from hub.licensing.books import current_books
 from hub.licensing.cards import problems
 from hub.repos.card_rules import Problem
 from hub.repos.models import Repository
@@ -126,7 +127,8 @@ def _known_of(entry: Entry, rules: dict[str, Answer]) -> str:
 
 
 def _errors(revision: Revision) -> list[Problem]:
-    return [problem for problem in problems(card_of(revision), revision.repository.kind) if problem.error]
+    found = problems(card_of(revision), revision.repository.kind, current_books().book)
+    return [problem for problem in found if problem.error]
 
 
 def _new_errors(sides: Sides) -> tuple[list[str], list[str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from hub.licensing.catalogue import Book, built_in
+from hub.licensing.catalogue import Book
 from hub.licensing.declared import stated_by
 from hub.licensing.facts import Facts
 from hub.licensing.rules import judge_statement
@@ -14,12 +14,12 @@ from hub.repos.cards import Card
 MISSPELLED = "L23"
 
 
-def problems(card: Card, kind: str) -> list[Problem]:
+def problems(card: Card, kind: str, book: Book) -> list[Problem]:
     """Everything to say about a card; of one that cannot be read, only why."""
     unreadable = [Problem("", words, error=True) for words in card.problems]
     if unreadable:
         return unreadable
-    found = judge_statement(card_facts(card, built_in(), kind=kind), built_in())
+    found = judge_statement(card_facts(card, book, kind=kind), book)
     licences = [
         Problem("license", str(told(one)), error=one.rule == MISSPELLED and one.case != "name")
         for one in found

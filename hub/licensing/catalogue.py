@@ -205,13 +205,3 @@ def built_in() -> Book:
 def catalogue() -> tuple[Licence, ...]:
     """Every licence that comes with the hub."""
     return tuple(built_in())
-
-
-def known(declared: str) -> Licence | None:
-    """The licence of the built-in book that somebody means; None when there is none."""
-    return built_in().known(declared)
-
-
-def nearest(declared: str) -> list[str]:
-    """Up to three ids of the built-in book that are spelled like what somebody wrote."""
-    return built_in().nearest(declared)

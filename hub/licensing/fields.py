@@ -39,6 +39,10 @@ def checked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         _one_of("kind", found["kind"], KINDS)
     for name in found.keys() & {"policy_url", "source"}:
         _text(name, found[name])
+    if not found.get("policy_url", "https://").startswith(("https://", "http://")):
+        raise InvalidInput(
+            gettext("The address must begin with http:// or https:// and a host."), "policy_url"
+        )
     for name in found.keys() & set(TEXTS):
         for each in _list(name, found[name]):
             _text(name, each)

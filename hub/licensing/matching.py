@@ -5,6 +5,7 @@ Nothing is guessed: where two licences fit and nothing tells them apart, the mat
 
 from dataclasses import dataclass
 
+from hub.licensing.catalogue import Book, built_in
 from hub.licensing.changes import changes_terms, limits
 from hub.licensing.facts import How
 from hub.licensing.fingerprints import SIZE, hashes_of
@@ -62,8 +63,11 @@ class Match:
     source: str = ""
 
 
-def match(text: str, references: References | None = None) -> list[Match]:
-    """The licences of a text in the order of their places, without those it only repeats; [] for none."""
+def match(text: str, references: References | None = None, book: Book | None = None) -> list[Match]:
+    """The licences of a text in the order of their places, without those it only repeats; [] for none.
+
+    Texts are compared with the references, tags are read by the names in the book.
+    """
     references = references or known_references()
     form = normal_form(text)
     ground = Ground(hashes_of(form.words), references)
@@ -71,7 +75,7 @@ def match(text: str, references: References | None = None) -> list[Match]:
     picks = whole_licences(ground, titles)
     rest = _unexplained(ground, form)
     found = [_matched(pick, picks, rest, form, ground) for pick in picks]
-    found += _tags(text)
+    found += _tags(text, book or built_in())
     found += _notices(form, rest, references)
     if all(pick.denied for pick in picks):
         found += _titles(titles, form)
@@ -136,8 +140,10 @@ def _how(pick: Pick, picks: list[Pick], rest: list[tuple[int, int]], form: Norma
     return How.CONTAINED
 
 
-def _tags(text: str) -> list[Match]:
-    return [Match(key, How.TAG, start=start, end=end) for start, end, keys in tags_in(text) for key in keys]
+def _tags(text: str, book: Book) -> list[Match]:
+    return [
+        Match(key, How.TAG, start=start, end=end) for start, end, keys in tags_in(text, book) for key in keys
+    ]
 
 
 def _notices(form: NormalForm, rest: list[tuple[int, int]], references: References) -> list[Match]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from hub.licensing.catalogue import built_in
+from hub.licensing.catalogue import Book
 from hub.licensing.expressions import read_expression
 from hub.licensing.facts import UNKNOWN
 from hub.licensing.references import References
@@ -45,10 +45,10 @@ def notices_in(words: list[str], references: References) -> Iterator[tuple[int, 
             yield start, start + found[0].count(" ") + 1, key_of(found)
 
 
-def tags_in(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+def tags_in(text: str, book: Book) -> Iterator[tuple[int, int, tuple[str, ...]]]:
     """The SPDX tags of a text as (first character, end, keys of the known licences in the expression)."""
     for found in _TAG.finditer(text):
-        expression = read_expression(_END_OF_COMMENT.sub("", found[1]), built_in())
+        expression = read_expression(_END_OF_COMMENT.sub("", found[1]), book)
         if expression is not None and expression.ways:
             keys = frozenset().union(*expression.ways) - {UNKNOWN}
             yield found.start(), found.end(), tuple(sorted(keys))

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from functools import cache
 
-from hub.licensing.catalogue import Licence, catalogue, known
+from hub.licensing.catalogue import Book, Licence
 
 
 class Openness(StrEnum):
@@ -37,21 +36,20 @@ def openness_of(licence: Licence | None) -> Openness | None:
     return CLASSES.get(licence.kind) if licence else None
 
 
-@cache
-def licences_in(openness: Openness) -> tuple[str, ...]:
+def licences_in(openness: Openness, book: Book) -> tuple[str, ...]:
     """How cards spell the licences of a class, in lower case."""
     names: set[str] = set()
-    for licence in catalogue():
+    for licence in book:
         if openness_of(licence) == openness:
             names |= {licence.id, *licence.spdx, *licence.aliases}
     return tuple(sorted({name.lower() for name in names}))
 
 
-def counted(licences: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+def counted(licences: Iterable[tuple[str, int]], book: Book) -> list[tuple[str, int]]:
     """From how often each licence is declared, how often each class is; in the classes' order."""
     counts: Counter[Openness] = Counter()
     for declared, number in licences:
-        found = openness_of(known(declared))
+        found = openness_of(book.known(declared))
         if found is not None:
             counts[found] += number
     return [(str(each), counts[each]) for each in Openness if counts[each]]

@@ -122,7 +122,7 @@ def _check_own(row: RegisteredLicence, books: Books) -> None:
         if holder is not None and holder.id != row.key:
             said = {"name": name, "licence": holder.name}
             raise InvalidInput(gettext("“%(name)s” is a name of the licence “%(licence)s”.") % said, field)
-    for found in match(row.text, books.references):
+    for found in match(row.text, books.references, books.book):
         if found.how is How.EXACT and found.key != row.key:
             problem = gettext("It is the text of the licence “%s”.") % books.book.name(found.key)
             raise InvalidInput(problem, "text")

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hub.http.huggingface.base import HubView, json_object, text_field
+from hub.licensing.books import current_books
 from hub.licensing.cards import problems
 from hub.repos.card_rules import Problem
 from hub.repos.cards import parse_card
@@ -24,7 +25,7 @@ class ValidateYaml(HubView):
         data = json_object(request)
         card = parse_card(text_field(data, "content"))
         kind = text_field(data, "repoType", default="model")
-        return self.answer(problems(card, kind))
+        return self.answer(problems(card, kind, current_books().book))
 
     def handle_exception(self, error: Exception) -> Response:
         """A request that is wrong itself is told in the same form, which is all that the client shows."""

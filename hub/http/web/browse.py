@@ -11,6 +11,7 @@ from hub.http.pagination import next_page, read_cursor
 from hub.http.web.facets import chips_of, chosen_in, facets_of, hidden_fields
 from hub.http.web.forms import BrowseForm
 from hub.http.web.visitors import visitor
+from hub.licensing.books import current_books
 from hub.licensing.openness import Openness, licences_in
 from hub.repos.facets import spread, wanted_by
 from hub.repos.lists import RELEVANCE, list_repositories, listed
@@ -33,7 +34,8 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
     order = f"{kind}:{sort}"
     actor, chosen = visitor(request), chosen_in(request.GET)
     openness = form.cleaned_data["openness"]
-    licences = licences_in(Openness(openness)) if openness else ()
+    book = current_books().book
+    licences = licences_in(Openness(openness), book) if openness else ()
     wanted = wanted_by(kind, search, chosen, licences=licences)
     page = list_repositories(actor, wanted, sort=sort, after=read_cursor(request, order=order), limit=PAGE)
     counted = spread(actor, wanted, sort=sort)
@@ -47,7 +49,7 @@ def browse(request: HttpRequest, kind: str) -> HttpResponse:
         # What nobody asks for is not sent along: a search from here is sorted by how well it matches.
         "sorts": [form.BEST, *form.SORTS] if search else [("", form.SORTS[0][1]), *form.SORTS[1:]],
         "spread": counted,
-        "facets": facets_of(request.GET, chosen, counted),
+        "facets": facets_of(request.GET, chosen, counted, book),
         "chips": chips_of(request.GET, chosen),
         "kept": hidden_fields(chosen),
     }

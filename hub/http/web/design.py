@@ -106,7 +106,7 @@ def sample_repository() -> Repository:
 def sample_panel(sample: Repository) -> Panel:
     """What the sample's licence allows."""
     facts = Facts(sample.full_name, statement=Statement(sample.licence, (frozenset({sample.licence}),)))
-    return Panel(declared_of(sample, []), in_words(effective(facts, built_in()), built_in(), {}))
+    return Panel(declared_of(sample, [], built_in()), in_words(effective(facts, built_in()), built_in(), {}))
 
 
 def _messages() -> list[tuple[int, str]]:

@@ -24,6 +24,7 @@ from hub.http.web.forms import EditForm
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
+from hub.licensing.books import current_books
 from hub.licensing.cards import problems
 from hub.repos.card_fields import with_fields
 from hub.repos.card_rules import Problem
@@ -221,7 +222,7 @@ def _looks(
     """What the text looks like, and what is to be said of it."""
     repository = draft.found.repository
     kind = repository.kind
-    found = problems(parse_card(draft.text), kind) if draft.is_card else []
+    found = problems(parse_card(draft.text), kind, current_books().book) if draft.is_card else []
     return {
         "here": page_of(repository, "new" if new else "edit", draft.revision, "" if new else draft.path),
         "draft": draft,

@@ -9,6 +9,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.task_words import task_words
+from hub.licensing.catalogue import Book
 from hub.licensing.openness import Openness, counted
 from hub.repos.facets import CONDITIONAL, FACETS, MANY, NO, YES, Spread
 
@@ -86,11 +87,11 @@ def chosen_in(query: QueryDict) -> dict[str, list[str]]:
     return {name: [value for value in values if value] for name, values in found.items() if any(values)}
 
 
-def facets_of(query: QueryDict, chosen: dict[str, list[str]], spread: Spread) -> list[Facet]:
+def facets_of(query: QueryDict, chosen: dict[str, list[str]], spread: Spread, book: Book) -> list[Facet]:
     """The facets that can narrow the list further; one whose only value is chosen cannot."""
     facets = []
     # A class of licences is counted by them; they are all there is.
-    values_of = spread.values | {"openness": counted(spread.values.get("licence", []))}
+    values_of = spread.values | {"openness": counted(spread.values.get("licence", []), book)}
     for name in ORDER:
         taken = chosen.get(name, [])
         counts = [(value, count) for value, count in values_of.get(name, []) if value not in taken]

@@ -21,6 +21,7 @@ from hub.http.web.licences import declared_of
 from hub.http.web.markdown import render as render_markdown
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
+from hub.licensing.books import current_books
 from hub.repos.models import Repository
 
 REVISION = "main"
@@ -84,6 +85,6 @@ def _page(
         "form": form or AskForm(gate),
         "description": render_markdown(gate.description, addresses) if gate.description else "",
         "prompt": render_markdown(gate.prompt, addresses) if gate.prompt else "",
-        "declared": declared_of(repository, ()),
+        "declared": declared_of(repository, (), current_books().book),
     }
     return render(request, "web/ask_access.html", context, status=status)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from hub.http.web.licence_words import ALL_ANSWERS, ALL_QUESTIONS, CONDITION_NAMES, KINDS
 from hub.licensing.catalogue import VOCABULARY
-from hub.licensing.fields import LONGEST, MOST, condition_problems
+from hub.licensing.fields import LONGEST, MOST, TEXTS, condition_problems
 from hub.licensing.models import RegisteredLicence
 from hub.licensing.registry import LONGEST_TEXT
 from hub.licensing.words import DUTY_WORDS, NOT_KNOWN
@@ -41,7 +42,18 @@ class LicenceForm(forms.Form):
         help_text=_("One a line, as cards write them."),
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    policy_url = forms.CharField(label=_("Address of its policy for use"), required=False, max_length=LONGEST)
+    compatible = forms.CharField(
+        label=_("Compatible with"),
+        required=False,
+        help_text=_("Short names of licences, one a line, under which what is made of it may stand as well."),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    policy_url = forms.URLField(
+        label=_("Address of its policy for use"),
+        required=False,
+        max_length=LONGEST,
+        assume_scheme="https",
+    )
     source = forms.CharField(
         label=_("What was read"),
         required=False,
@@ -60,18 +72,27 @@ class LicenceForm(forms.Form):
                     *((one, ALL_ANSWERS[question][one]) for one in VOCABULARY[question]),
                 ],
             )
+            self.fields[f"clause_{question}"] = forms.CharField(
+                label=format_lazy("{} – {}", ALL_QUESTIONS[question], _("Clause")),
+                required=False,
+                max_length=LONGEST,
+            )
 
     def said(self) -> dict[str, Any]:
         """The fields as the registry takes them, without conditions and duties."""
         cleaned = self.cleaned_data
         plain = {name: cleaned[name] for name in ("kind", "policy_url", "source", *VOCABULARY)}
-        return plain | {name: _lines(cleaned[name]) for name in ("spdx", "aliases")}
+        clauses = {question: cleaned[f"clause_{question}"] for question in VOCABULARY}
+        given = {question: clause for question, clause in clauses.items() if clause}
+        return plain | {name: _lines(cleaned[name]) for name in TEXTS} | {"clauses": given}
 
     @staticmethod
     def said_of(row: RegisteredLicence) -> dict[str, Any]:
         """What is said of a licence now."""
         said = {name: row.fields.get(name, "") for name in ("kind", "policy_url", "source", *VOCABULARY)}
-        lists = {name: "\n".join(row.fields.get(name, [])) for name in ("spdx", "aliases")}
+        lists = {name: "\n".join(row.fields.get(name, [])) for name in TEXTS}
+        clauses = row.fields.get("clauses", {})
+        said |= {f"clause_{question}": clauses.get(question, "") for question in VOCABULARY}
         return said | lists | {"name": row.name, "text": row.text, "source_url": row.source_url}
 
 

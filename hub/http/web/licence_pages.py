@@ -77,7 +77,9 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
     here = here_of(request, findings, judged)
     pulls, me = context["may_pull"], visitor(request).user
     context |= {
-        "declared": declared_of(repository, [file.path for file in judged.facts.files] if judged else ()),
+        "declared": declared_of(
+            repository, [file.path for file in judged.facts.files] if judged else (), books.book
+        ),
         "rev": REVISION,
         "commit": found.commit,
         "withheld": found.withheld,

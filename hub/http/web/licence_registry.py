@@ -191,7 +191,7 @@ def _change(request: HttpRequest, key: str, entered: Entered) -> None:
 def _near(text: str) -> list[Near]:
     """The licences that a pasted text is, holds, or changes, the likest first."""
     books = current_books()
-    found = match(text[:LONGEST_TEXT], books.references) if text.strip() else []
+    found = match(text[:LONGEST_TEXT], books.references, books.book) if text.strip() else []
     near = [
         Near(one.key, books.book.name(one.key), HOW[one.how], round(100 * one.similarity, 1)) for one in found
     ]

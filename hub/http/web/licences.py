@@ -12,7 +12,7 @@ from hub.gates.forms import LICENCE_FILE
 from hub.http.web.addresses import page_of
 from hub.http.web.visitors import visitor
 from hub.licensing.books import current_books
-from hub.licensing.catalogue import Book, known
+from hub.licensing.catalogue import Book
 from hub.licensing.facts import UNKNOWN
 from hub.licensing.findings import Finding, Severity
 from hub.licensing.models import LicenceFinding, LicenceStanding
@@ -109,14 +109,14 @@ def is_told(request: HttpRequest, found: Revision) -> bool:
     return not found.withheld or may(visitor(request), found.repository, Action.PULL_WITHHELD)
 
 
-def declared_of(repository: Repository, paths: Iterable[str]) -> Declared | None:
+def declared_of(repository: Repository, paths: Iterable[str], book: Book) -> Declared | None:
     """What the card declares; None without it.
 
     The text is a file of the repository if it has one, else where the card says, else the one of SPDX.
     """
     if not repository.licence:
         return None
-    licence = known(repository.licence)
+    licence = book.known(repository.licence)
     file = next((path for path in sorted(paths) if LICENCE_FILE.fullmatch(path)), "")
     link = repository.card.get("license_link")
     text = page_of(repository, "blob", "main", file) if file else ""
@@ -133,11 +133,12 @@ def panel_of(request: HttpRequest, found: Revision, paths: Iterable[str]) -> Pan
     repository = found.repository
     if not is_told(request, found):
         return Panel(None, withheld=True)
-    declared, standing = declared_of(repository, paths), standing_of(repository)
+    book = current_books().book
+    declared, standing = declared_of(repository, paths, book), standing_of(repository)
     if standing is None:
         return Panel(declared)
     findings = [one for one in shown_findings(repository) if one.finding.severity in TOLD]
-    terms = terms_shown(request, standing, current_books().book)
+    terms = terms_shown(request, standing, book)
     return Panel(declared, terms, findings, standing.commit != repository.head)
 
 

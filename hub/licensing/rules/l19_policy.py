@@ -20,7 +20,7 @@ class Policy(Rule):
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         for one, licence in once_each(in_force(facts, book)).values():
-            if licence.policy_url == "mutable":
+            if licence.use_restrictions == "url":
                 clause = licence.clauses.get("use_restrictions", "")
                 ancestor = one.name if one.depth else ""
                 evidence = [Evidence(ancestor=ancestor, licence=licence.id, clause=clause)]

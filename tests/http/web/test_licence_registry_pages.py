@@ -114,6 +114,39 @@ def test_a_lead_changes_and_retires_one(world, lead):
     assert lead.get(f"{DESK}/absent").status_code == 404
 
 
+def test_what_a_form_shows_it_keeps(world, lead):
+    said = {
+        "compatible": "gpl-3.0\ncc-by-sa-4.0",
+        "clause_commercial": "3.2",
+        "clause_patent": "7",
+        "policy_url": "https://pond.example/policy",
+    }
+    lead.post(DESK, POND | said)
+    before = RegisteredLicence.objects.get().fields
+    assert before["compatible"] == ["gpl-3.0", "cc-by-sa-4.0"]
+    assert before["clauses"] == {"commercial": "3.2", "patent": "7"}
+    form = lead.get(f"{DESK}/pond-1.0").context["entered"].form
+    again = {name: value for name, value in form.initial.items() if value not in (False, None)}
+    told = {name: value for name, value in POND.items() if name.startswith(("conditions-", "duties-"))}
+    assert lead.post(f"{DESK}/pond-1.0", told | again | {"name": "Pond Licence 1.1"}).status_code == 302
+    assert RegisteredLicence.objects.get().fields == before
+    shown = page(world.client("nobody"), "/licences/pond-1.0")
+    for words in ("3.2", "gpl-3.0, cc-by-sa-4.0", 'href="https://pond.example/policy"'):
+        assert words in shown, words
+
+
+def test_a_page_names_a_registered_licence_as_it_names_others(world, lead):
+    lead.post(DESK, POND)
+    text = "---\nlicense: other\nlicense_name: pond-1.0\nlicense_link: LICENSE\n---\n"
+    made = make_repository(
+        files={"README.md": text.encode(), "LICENSE": b"SPDX-License-Identifier: pond-1.0"}
+    )
+    tasks.check(made.pk, made.head)
+    shown = page(world.client("nobody"), f"/{made.full_name}/licence")
+    assert "Pond Licence 1.0" in shown
+    assert "an SPDX tag" in shown
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
@@ -128,6 +161,7 @@ def test_a_lead_changes_and_retires_one(world, lead):
         ({"conditions-0-kind": "revenue_month"}, "It needs the name that is shown."),
         ({"conditions-0-limit": ""}, "It needs the number from which it counts."),
         ({"conditions-0-kind": "guardrails"}, "It counts from no number."),
+        ({"policy_url": "javascript:alert(1)"}, "valid URL"),
         ({"duties-0-kind": "dance"}, "Select a valid choice"),
         ({"conditions-TOTAL_FORMS": "9999"}, ""),
     ],

@@ -3,7 +3,7 @@
 import pytest
 
 from hub.licensing.cards import card_facts, problems
-from hub.licensing.catalogue import built_in
+from hub.licensing.catalogue import as_licence, built_in
 from hub.licensing.rules import judge_statement
 from hub.licensing.verdicts import declared_as, verdict
 from hub.repos.cards import parse_card
@@ -59,16 +59,23 @@ def test_no_readme_is_a_missing_licence():
     ],
 )
 def test_a_problem_tells_what_to_write_and_whether_to_publish_so(front, message, error):
-    first = problems(card(front), "model")[0]
+    first = problems(card(front), "model", BOOK)[0]
     assert first.message.startswith(message)
     assert (first.field, first.error) == ("license", error)
 
 
+def test_a_registered_licence_is_not_taken_for_a_misspelled_one():
+    front = card("license: pond-1.0")
+    assert problems(front, "model", BOOK)[0].error
+    pond = as_licence({"id": "pond-1.0", "name": "Pond", "declared_as_other": True})
+    assert [one for one in problems(front, "model", BOOK.with_([pond])) if one.error] == []
+
+
 @pytest.mark.parametrize("front", ["license: apache-2.0", "license: MIT License"])
 def test_a_card_as_it_should_be_is_not_mentioned(front):
-    assert problems(card(front), "model") == []
+    assert problems(card(front), "model", BOOK) == []
 
 
 def test_of_a_card_that_cannot_be_read_only_that_is_told():
-    (problem,) = problems(card("license: ["), "model")
+    (problem,) = problems(card("license: ["), "model", BOOK)
     assert (problem.field, problem.error) == ("", True)

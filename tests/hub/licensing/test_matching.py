@@ -2,6 +2,7 @@
 
 import pytest
 
+from hub.licensing.catalogue import as_licence, built_in
 from hub.licensing.facts import How
 from hub.licensing.fingerprints import fingerprint_of
 from hub.licensing.matching import Match, match
@@ -296,3 +297,11 @@ def test_a_word_that_is_turned_is_seen_although_its_neighbours_stand_elsewhere()
         assert {turned, allowed}.isdisjoint({text})
         assert [one.how for one in match(turned, references)] == [How.MODIFIED]
         assert [one.how for one in match(allowed, references)] == [How.MODIFIED]
+
+
+def test_tags_name_registered_licences_too():
+    book = built_in().with_([as_licence({"id": "pond-1.0", "name": "Pond", "spdx": ["LicenseRef-pond"]})])
+    for tag in ("pond-1.0", "LicenseRef-pond", "MIT OR pond-1.0"):
+        text = f"# SPDX-License-Identifier: {tag}\n"
+        assert "pond-1.0" in {one.key for one in match(text, REFERENCES, book)}
+        assert "pond-1.0" not in {one.key for one in match(text, REFERENCES)}

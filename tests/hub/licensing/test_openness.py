@@ -2,8 +2,10 @@
 
 import pytest
 
-from hub.licensing.catalogue import catalogue, known
+from hub.licensing.catalogue import as_licence, built_in, catalogue
 from hub.licensing.openness import Openness, counted, licences_in, openness_of
+
+BOOK = built_in()
 
 
 @pytest.mark.parametrize(
@@ -30,16 +32,22 @@ from hub.licensing.openness import Openness, counted, licences_in, openness_of
     ],
 )
 def test_a_licence_is_in_the_class_of_what_it_allows(licence, found):
-    assert openness_of(known(licence)) == found
+    assert openness_of(BOOK.known(licence)) == found
 
 
 def test_every_licence_but_families_is_in_one_class_and_no_name_in_two():
     assert [one.id for one in catalogue() if openness_of(one) is None] == ["cc"]
-    names = [name for each in Openness for name in licences_in(each)]
+    names = [name for each in Openness for name in licences_in(each, BOOK)]
     assert len(names) == len(set(names))
 
 
 def test_counts_of_licences_become_counts_of_classes_in_their_order():
     licences = [("cc-by-nc-4.0", 2), ("mit", 3), ("apache-2.0", 5), ("unheard-of", 7)]
-    assert counted(licences) == [("open", 8), ("research", 2)]
-    assert counted([]) == []
+    assert counted(licences, BOOK) == [("open", 8), ("research", 2)]
+    assert counted([], BOOK) == []
+
+
+def test_a_registered_licence_is_in_a_class_as_well():
+    book = BOOK.with_([as_licence({"id": "pond-1.0", "name": "Pond", "kind": "research"})])
+    assert "pond-1.0" in licences_in(Openness.RESEARCH, book)
+    assert counted([("pond-1.0", 2), ("cc-by-nc-4.0", 1)], book) == [("research", 3)]

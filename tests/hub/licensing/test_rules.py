@@ -157,3 +157,12 @@ def test_another_text_of_the_same_file_is_another_matter():
 def test_an_ancestor_whose_licence_is_a_family_has_terms_that_are_not_known():
     (found,) = judge(under("mit", on("a/one", "gpl")), BOOK)
     assert (found.rule, found.case, found.severity) == ("L25", "family", Severity.INFO)
+
+
+@pytest.mark.parametrize("address", ["", "https://pond.example/policy"])
+def test_a_registered_licence_whose_limits_stand_elsewhere_is_told_so(address):
+    pond = Licence("pond-1.0", "Pond", commercial="yes", use_restrictions="url", policy_url=address)
+    facts = Facts("a/b", statement=Statement("pond-1.0", (frozenset({"pond-1.0"}),)))
+    assert "L19" in {one.rule for one in judge(facts, BOOK.with_([pond]))}
+    listed = replace(pond, use_restrictions="list")
+    assert "L19" not in {one.rule for one in judge(facts, BOOK.with_([listed]))}
