@@ -11,7 +11,7 @@ from typing import Any
 
 OTHER = "other"
 ROWS = Path(__file__).parent / "licences.json"
-_NOISE = re.compile(r"\b(?:the|licen[cs]e|version|public licen[cs]e)\b|[\s_,()]+")
+_NOISE = re.compile(r"\b(?:the|licen[cs]e|version|public licen[cs]e|agreement)\b|[\s_,()]+")
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ KINDS = (
 def normalised(name: str) -> str:
     """A licence's name without the letter case, spaces and filler words in which people vary."""
     words = _NOISE.sub("-", name.strip().lower())
-    words = re.sub(r"(?:^|-)v(?=\d)", "-", words)
+    words = re.sub(r"(?:(?:^|-)v|(?<=[a-z])v?)(?=\d)", "-", words)
     return re.sub(r"-+", "-", words).strip("-")
 
 

@@ -116,13 +116,15 @@ def replace_edges(wanted: Mapping[int, Mapping[Key, Base]]) -> None:
     before = edges_of(wanted)
     new, changed, gone = [], [], []
     for child, named in wanted.items():
+        # A base that another file names from now on is the same one.
+        was = {edge.name: edge.was for edge in before.get(child, []) if edge.was is not None}
         kept = {(edge.name, edge.path, edge.field): edge for edge in before.get(child, [])}
         gone += [edge.pk for key, edge in kept.items() if key not in named]
         for key, base in named.items():
             edge = kept.get(key)
             if edge is None:
                 name, path, field = key
-                edge = LicenceEdge(child_id=child, name=name, path=path, field=field)
+                edge = LicenceEdge(child_id=child, name=name, path=path, field=field, was=was.get(name))
                 new.append(edge)
             elif (edge.spelled, edge.relation, edge.line) != (base.name, base.relation, base.line):
                 changed.append(edge)

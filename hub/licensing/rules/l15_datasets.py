@@ -52,9 +52,10 @@ class Datasets(Rule):
         licences = [book.get(key) for key in sorted(dataset.keys)]
         if not dataset.seen:
             return "away"
-        if not licences or any(licence is None for licence in licences):
-            return "unknown"
-        return next((case for case, asks in ASKED.items() if any(map(asks, licences))), "")
+        read = [licence for licence in licences if licence and licence.read]
+        asked = next((case for case, asks in ASKED.items() if any(map(asks, read))), "")
+        # Of a family, too, nobody knows which licence applies.
+        return asked or ("" if licences and read == licences else "unknown")
 
 
 def _shared(licence: Licence) -> bool:

@@ -41,7 +41,7 @@ class Outputs(Rule):
                 yield self.found(
                     licence.id,
                     case=licence.outputs,
-                    evidence=[from_above(one, licence, "outputs"), stated(facts, "datasets")],
+                    evidence=[from_above(one, licence, "outputs"), stated(facts, "tags")],
                     base=one.name,
                     licence=licence.name,
                 )

@@ -3,11 +3,12 @@
 import pytest
 
 from hub.compute.bases import MOST, OTHERS
+from hub.compute.services import describe
 from hub.licensing.facts import UNKNOWN
-from hub.licensing.selectors import judged_at, standing_of
+from hub.licensing.selectors import findings_of, judged_at, standing_of
 from hub.licensing.terms import Terms
 from hub.revisions.selectors import resolve_revision
-from tests.factories.licences import model
+from tests.factories.licences import model, say
 
 pytestmark = pytest.mark.django_db
 
@@ -43,3 +44,19 @@ def test_a_base_may_be_named_by_its_address():
         base.full_name: {"cc-by-nc-4.0"},
         f"https://example.org/{base.full_name}/tree/main": {UNKNOWN},
     }
+
+
+def test_a_base_that_the_card_names_later_than_a_file_is_the_same_one(queued):
+    base = model("apache-2.0", name="base")
+    adapter = f'{{"base_model_name_or_path": "{base.full_name}", "peft_type": "LORA"}}'
+    child = model("apache-2.0", files={"adapter_config.json": adapter.encode()})
+    describe(repository=child, commit=child.head)
+    queued.run()
+    say(base, "cc-by-nc-4.0")
+    queued.run()
+    assert "L21" in {one.rule for one in judged(child).findings}
+    say(child, "apache-2.0", base.full_name)
+    queued.run()
+    kept = findings_of([child])[child.pk]
+    assert {"L21"} <= {one.rule for one in kept}
+    assert "L20" not in {one.rule for one in kept}

@@ -7,7 +7,17 @@ import pytest
 from django.utils.translation import override
 
 from hub.licensing.catalogue import Licence
-from hub.licensing.facts import UNKNOWN, Base, Detected, Facts, How, Inherited, LicenceFile, Statement
+from hub.licensing.facts import (
+    UNKNOWN,
+    Base,
+    Dataset,
+    Detected,
+    Facts,
+    How,
+    Inherited,
+    LicenceFile,
+    Statement,
+)
 from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules import RULES_VERSION, all_rules, judge
 from hub.licensing.words import told
@@ -166,3 +176,23 @@ def test_a_registered_licence_whose_limits_stand_elsewhere_is_told_so(address):
     assert "L19" in {one.rule for one in judge(facts, BOOK.with_([pond]))}
     listed = replace(pond, use_restrictions="list")
     assert "L19" not in {one.rule for one in judge(facts, BOOK.with_([listed]))}
+
+
+@pytest.mark.parametrize("key", ["cc", "gpl", "grok2-community", UNKNOWN])
+def test_a_licence_of_data_that_nobody_read_is_not_taken_for_one_that_asks_nothing(key):
+    def cases_of(*keys: str) -> list[str]:
+        facts = Facts("a/b", datasets=(Dataset("d/set", frozenset(keys)),))
+        return [one.case for one in judge(facts, BOOK) if one.rule == "L15"]
+
+    assert cases_of(key) == ["unknown"]
+    assert cases_of(key, "mit") == ["unknown"]
+    assert cases_of(key, "cc-by-nc-4.0") == ["noncommercial"]
+    assert cases_of("mit") == []
+
+
+def test_that_it_learned_from_answers_is_read_in_the_line_of_its_tags():
+    base = Base("meta/llama", keys=frozenset({"llama2"}))
+    said = Statement("llama2", (frozenset({"llama2"}),), lines={"license": 2, "tags": 7})
+    facts = Facts("a/b", statement=said, bases=(base,), trained_on_outputs=True)
+    (found,) = (one for one in judge(facts, BOOK) if one.rule == "L16")
+    assert ("README.md", "tags", 7) in {(one.path, one.field, one.line) for one in found.evidence}
