@@ -128,6 +128,7 @@ def test_what_a_form_shows_it_keeps(world, lead):
     assert before["clauses"] == {"commercial": "3.2", "patent": "7"}
     again = ChangeLicenceForm.said_of(RegisteredLicence.objects.get())
     told = {name: value for name, value in POND.items() if name.startswith(("conditions-", "duties-"))}
+    told |= {"conditions-INITIAL_FORMS": "1", "duties-INITIAL_FORMS": "1"}
     assert lead.post(f"{DESK}/pond-1.0", told | again | {"name": "Pond Licence 1.1"}).status_code == 302
     assert RegisteredLicence.objects.get().fields == before
     shown = page(world.client("nobody"), "/licences/pond-1.0")
