@@ -2,7 +2,7 @@
 
 import hashlib
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from hub.licensing.catalogue import Book
+from hub.licensing.declared import read_statement
 from hub.licensing.facts import Base, Facts
-from hub.licensing.findings import Finding
+from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules.base import Rule
 
 
@@ -35,13 +36,41 @@ def judge_statement(facts: Facts, book: Book) -> tuple[Finding, ...]:
     return _judged([rule for rule in all_rules().values() if rule.of_the_statement], facts, book)
 
 
-def _judged(rules: Iterable[Rule], facts: Facts, book: Book) -> tuple[Finding, ...]:
+def _judged(rules: Collection[Rule], facts: Facts, book: Book) -> tuple[Finding, ...]:
     ordered = _in_order(facts)
+    once = _looked(rules, ordered, book)
+    conflicts = _conflicts(once)
+    for key, found in once.items():
+        card = found.patch.get("card") if found.patch else None
+        if card and _conflicts(_looked(rules, _declaring(card, ordered, book), book)) - conflicts:
+            once[key] = replace(found, patch=None)
+    return tuple(sorted(once.values(), key=lambda found: (-found.severity.rank, found.rule, found.key)))
+
+
+def _looked(rules: Iterable[Rule], facts: Facts, book: Book) -> dict[str, Finding]:
     once: dict[str, Finding] = {}
     for rule in rules:
-        for found in rule.look(ordered, book):
+        for found in rule.look(facts, book):
             once.setdefault(found.key, found)
-    return tuple(sorted(once.values(), key=lambda found: (-found.severity.rank, found.rule, found.key)))
+    return once
+
+
+def _conflicts(found: Mapping[str, Finding]) -> set[str]:
+    return {key for key, one in found.items() if one.severity == Severity.CONFLICT}
+
+
+def _declaring(card: Mapping[str, str | None], facts: Facts, book: Book) -> Facts:
+    """The same with a card that a patch has changed: no patch may mend one contradiction by another."""
+    said = facts.statement
+    fields = {"license_name": said.name, "license_link": said.link} | dict(card)
+    statement = read_statement(
+        [fields["license"] or ""],
+        fields["license_name"] or "",
+        fields["license_link"] or "",
+        book,
+        said.lines,
+    )
+    return replace(facts, statement=statement)
 
 
 def _in_order(facts: Facts) -> Facts:

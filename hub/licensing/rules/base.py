@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 from django.utils.functional import Promise
 
 from hub.licensing.catalogue import OTHER, Book, Duty, Licence
-from hub.licensing.facts import Facts, Inherited
+from hub.licensing.facts import Facts, How, Inherited
 from hub.licensing.findings import Evidence, Finding, Severity
-from hub.licensing.terms import ancestry, answer, declared_keys, detected, own_keys, worst
+from hub.licensing.terms import ancestry, answer, declared_keys, detected, own_files, own_keys, worst
 
 # Words of a stranger are cut where they are too long for a sentence.
 SHOWN = 200
@@ -127,18 +127,34 @@ def named(keys: Iterable[str], book: Book) -> str:
     return " + ".join(book.name(key) for key in sorted(keys))
 
 
-def declaration(licence: Licence, path: str = "LICENSE") -> dict[str, str | None]:
-    """The fields of a card that declare a licence whose text is at that path."""
+def declaration(licence: Licence, facts: Facts) -> dict[str, str | None]:
+    """The fields of a card that declare a licence; a link leads to the file that has its text, or nowhere."""
     if licence.declared_as_other:
-        return {"license": OTHER, "license_name": licence.id, "license_link": path}
+        return {"license": OTHER, "license_name": licence.id, "license_link": _text_of(licence, facts)}
     return {"license": licence.id, "license_name": None, "license_link": None}
 
 
+def _text_of(licence: Licence, facts: Facts) -> str | None:
+    """The file that has a licence's text, unchanged if one has."""
+    texts = [
+        (found.how != How.EXACT, file.path)
+        for file in own_files(facts)
+        for found in file.found
+        if found.key == licence.id and found.how in (How.EXACT, How.CONTAINED)
+    ]
+    return min(texts)[1] if texts else None
+
+
 def take_over(licence: Licence, facts: Facts, book: Book) -> dict[str, Any] | None:
-    """The patch that declares an ancestor's licence; None where another ancestor asks for another one."""
+    """The patch that declares an ancestor's licence; None where another ancestor asks for another one, and
+    where a file has the text of another one.
+    """
     above = (book.get(one.key) for one in ancestry(facts))
     asking = {one.id for one in above if one and one.read and one.relicense != "any"}
-    return {"card": declaration(licence)} if asking == {licence.id} else None
+    texts = {found.key for found in detected(facts) if found.how == How.EXACT}
+    if asking != {licence.id} or (texts and licence.id not in texts):
+        return None
+    return {"card": declaration(licence, facts)}
 
 
 def own_answer(own: Iterable[str], book: Book, question: str) -> str:

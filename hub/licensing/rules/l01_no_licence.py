@@ -42,7 +42,7 @@ class NoLicence(Rule):
             paths = sorted(
                 file.path for file in own_files(facts) if any(one.key in exact for one in file.found)
             )
-            patch = {"card": declaration(book[exact[0]], paths[0])} if len(exact) == 1 else None
+            patch = {"card": declaration(book[exact[0]], facts)} if len(exact) == 1 else None
             evidence = [Evidence(paths[0], licence=exact[0]), Evidence("README.md", "license")]
             licence = named(exact, book)
             yield self.found(case="file", evidence=evidence, patch=patch, path=paths[0], licence=licence)

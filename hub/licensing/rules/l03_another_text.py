@@ -31,7 +31,7 @@ class AnotherText(Rule):
             return
         for file in files:
             for key in self._texts(file):
-                card = declaration(book[key], file.path) if key in book and len(texts) == 1 else None
+                card = declaration(book[key], facts) if key in book and len(texts) == 1 else None
                 yield self.found(
                     f"{file.path}:{key}",
                     evidence=[stated(facts), Evidence(file.path, licence=key)],

@@ -27,5 +27,5 @@ class Family(Rule):
             return
         texts = {found.key for found in detected(facts) if found.how == How.EXACT}
         meant = sorted(texts & set(family.members))
-        patch = {"card": declaration(book[meant[0]])} if len(meant) == 1 else None
+        patch = {"card": declaration(book[meant[0]], facts)} if len(meant) == 1 else None
         yield self.found(family.id, evidence=[stated(facts)], patch=patch, licence=family.name)

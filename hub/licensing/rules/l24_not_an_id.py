@@ -26,5 +26,9 @@ class NotAnId(Rule):
         for key in sorted({key for way in facts.statement.alternatives for key in way}):
             licence = book.get(key)
             if licence and licence.declared_as_other:
-                patch = {"card": declaration(licence)}
-                yield self.found(key, evidence=[stated(facts)], patch=patch, licence=licence.name, id=key)
+                card = declaration(licence, facts)
+                if facts.statement.link:
+                    del card["license_link"]
+                yield self.found(
+                    key, evidence=[stated(facts)], patch={"card": card}, licence=licence.name, id=key
+                )

@@ -7,6 +7,7 @@ import pytest
 from django.utils.translation import override
 
 from hub.licensing.catalogue import Licence
+from hub.licensing.declared import stated_by
 from hub.licensing.facts import (
     UNKNOWN,
     Base,
@@ -19,8 +20,10 @@ from hub.licensing.facts import (
     Statement,
 )
 from hub.licensing.findings import Finding, Severity
+from hub.licensing.mending import CARD, mended
 from hub.licensing.rules import RULES_VERSION, all_rules, judge
 from hub.licensing.words import told
+from hub.repos.cards import parse_card
 from tests.hub.licensing.cases import BOOK, Case, cases
 
 CASES = list(cases())
@@ -82,11 +85,57 @@ def on(name: str, key: str, **more) -> Base:
 
 
 def test_the_licence_of_the_only_ancestor_that_asks_for_one_mends_the_card():
-    taken = {"card": {"license": "other", "license_name": "deepseek-1.0", "license_link": "LICENSE"}}
-    assert patches(under("mit", on("a/one", "deepseek-1.0"), on("b/two", "mit"))) == {
-        "L10:a/one:deepseek-1.0": taken
-    }
-    assert patches(under("mit", on("a/one", "deepseek-1.0"), on("b/two", "cc-by-nc-4.0"))) == {}
+    facts = replace(under("mit", on("a/one", "deepseek-1.0"), on("b/two", "mit")), files=())
+    taken = {"license": "other", "license_name": "deepseek-1.0", "license_link": None}
+    assert patches(facts) == {"L10:a/one:deepseek-1.0": {"card": taken}}
+    more = replace(facts, bases=(*facts.bases, on("c/three", "cc-by-nc-4.0")))
+    assert patches(more) == {}
+
+
+@pytest.mark.parametrize("above", ["deepseek-1.0", "llama3.1", "cc-by-nc-4.0", "gpl-3.0"])
+def test_a_card_is_not_mended_against_the_text_beside_it(above: str):
+    found = judge(under("mit", on("acme/llama", above)), BOOK)
+    assert found[0].severity == Severity.CONFLICT
+    assert [one for one in found if one.patch and "card" in one.patch] == []
+
+
+def test_a_link_leads_to_the_file_that_has_the_text_and_one_that_is_there_stays():
+    text = LicenceFile("MODEL_LICENSE", found=(Detected("deepseek-1.0", How.EXACT),))
+    stated = Statement("deepseek-1.0", (frozenset({"deepseek-1.0"}),))
+    named = {"license": "other", "license_name": "deepseek-1.0"}
+    for files, link, card in (
+        ((), "", named | {"license_link": None}),
+        ((text,), "", named | {"license_link": "MODEL_LICENSE"}),
+        ((LicenceFile("LICENSE"), text), "", named | {"license_link": "MODEL_LICENSE"}),
+        ((text,), "https://example.org/terms", named),
+    ):
+        facts = Facts("a/b", statement=replace(stated, link=link), files=files)
+        assert patches(facts) == {"L24:deepseek-1.0": {"card": card}}
+
+
+def after(card: dict, facts: Facts) -> Facts:
+    """What is known when the card has these fields."""
+    text = mended({CARD: "---\ntags: [a]\n---\n# Text\n"}, {"card": card}, "NOTICE")[CARD]
+    return replace(facts, statement=stated_by(parse_card(text), BOOK))
+
+
+def conflicts(facts: Facts) -> set[str]:
+    return {one.key for one in judge(facts, BOOK) if one.severity == Severity.CONFLICT}
+
+
+@each_case
+def test_what_mends_the_card_mends_it_and_contradicts_nothing_else(case: Case):
+    for key, patch in patches(case.facts).items():
+        if "card" in patch:
+            now = after(patch["card"], case.facts)
+            assert conflicts(now) <= conflicts(case.facts) - {key}
+            assert key not in {one.key for one in judge(now, BOOK) if one.severity != Severity.INFO}
+
+
+def test_no_text_is_declared_that_an_ancestor_contradicts_where_the_card_does_not():
+    facts = under("cc-by-nc-4.0", on("a/one", "cc-by-nc-4.0"), text="mit")
+    (found,) = judge(facts, BOOK)
+    assert (found.rule, found.patch) == ("L03", None)
 
 
 def test_the_text_that_is_there_mends_the_card():
