@@ -186,9 +186,13 @@ def inherit(flows: Iterable[Iterable[Inherited]], *, name: str = "") -> tuple[In
 
 def ancestry(facts: Facts) -> tuple[Inherited, ...]:
     """Every licence from above, also of bases whose flow has not come down yet."""
+    return inherit([of_bases(facts), facts.inherited], name=facts.name)
+
+
+def of_bases(facts: Facts) -> list[Inherited]:
+    """Every licence of each base that is followed."""
     followed = [base for base in facts.bases if base.followed]
-    bases = [Inherited(key, base.name, 1) for base in followed for key in base.keys or {UNKNOWN}]
-    return inherit([bases, facts.inherited], name=facts.name)
+    return [Inherited(key, base.name, 1) for base in followed for key in base.keys or {UNKNOWN}]
 
 
 def effective(facts: Facts, book: Book) -> Terms:

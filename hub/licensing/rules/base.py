@@ -65,8 +65,6 @@ class FlowRule(Rule):
 
     # The field of the catalogue whose clause is told.
     asked_in: ClassVar[str]
-    # Whether a licence that the card names can be held against it also while a text is not known.
-    card_decides = True
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         own = own_keys(facts, book)
@@ -86,7 +84,7 @@ class FlowRule(Rule):
     def _found(
         self, facts: Facts, book: Book, above: Inherited, licence: Licence, own: frozenset[str]
     ) -> Finding:
-        unclear = self._unclear(facts, book, licence, own)
+        unclear = self.unclear(facts, book, licence, own)
         return self.found(
             f"{above.name}:{above.key}",
             case="unclear" if unclear else "",
@@ -98,16 +96,18 @@ class FlowRule(Rule):
             own=named((key for key in own if key in book), book),
         )
 
-    def _unclear(self, facts: Facts, book: Book, licence: Licence, own: frozenset[str]) -> bool:
-        if _all_read(own, book):
+    def unclear(self, facts: Facts, book: Book, licence: Licence, own: frozenset[str]) -> bool:
+        """Whether the own licences may keep it all the same."""
+        if all_read(own, book):
             return False
         declared = declared_keys(facts, book)
-        if not self.card_decides or not declared or not _all_read(declared, book):
+        if not declared or not all_read(declared, book):
             return True
         return self.kept(licence, declared, book) or licence.id in {found.key for found in detected(facts)}
 
 
-def _all_read(keys: frozenset[str], book: Book) -> bool:
+def all_read(keys: frozenset[str], book: Book) -> bool:
+    """Whether somebody has read each of these licences."""
     return all(key in book and book[key].read for key in keys)
 
 

@@ -3,18 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from hub.licensing.catalogue import Book, Licence
+from hub.licensing.facts import Facts
 from hub.licensing.findings import Severity
-from hub.licensing.rules.base import FlowRule, own_answer
+from hub.licensing.rules.base import FlowRule, all_read
 
 
 class UseRestrictions(FlowRule):
-    """Other terms are allowed if they hold these limits; of a text nobody knows that cannot be checked."""
+    """Other terms are allowed if they hold these limits; that cannot be checked of a text nobody knows, nor
+    of a licence with limits of its own. Those of one family have the same.
+    """
 
     id = "L10"
     title = _("An ancestor's limits to use are left out")
     severity = Severity.CONFLICT
     asked_in = "use_restrictions"
-    card_decides = False
     says = {
         "": _(
             "%(base)s says %(licence)s, whose limits to use must be in the terms of what is made of it. "
@@ -31,7 +33,11 @@ class UseRestrictions(FlowRule):
         return licence.relicense == "keeps_restrictions" and limits(licence)
 
     def kept(self, licence: Licence, own: frozenset[str], book: Book) -> bool:
-        return licence.id in own or own_answer(own, book, "use_restrictions") in {"list", "url"}
+        families = (set(each.members) for each in book if licence.id in each.members)
+        return licence.id in own or any(own & members for members in families)
+
+    def unclear(self, facts: Facts, book: Book, licence: Licence, own: frozenset[str]) -> bool:
+        return not all_read(own, book) or any(limits(book[key]) for key in own)
 
 
 def limits(licence: Licence) -> bool:

@@ -1,20 +1,25 @@
 """Two of the models in a merge ask for what cannot both be kept."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from django.utils.translation import gettext_lazy as _
 
 from hub.licensing.catalogue import Book, Licence
 from hub.licensing.facts import Facts, Inherited
 from hub.licensing.findings import Finding, Severity
-from hub.licensing.rules.base import Rule, from_above, once_each
+from hub.licensing.rules.base import Rule, from_above
 from hub.licensing.rules.l10_use_restrictions import limits
-from hub.licensing.terms import ancestry
+from hub.licensing.terms import of_bases
+
+# An ancestor with its licence.
+Origin = tuple[Inherited, Licence]
 
 
 class Mixed(Rule):
-    """Only where the model is made of several."""
+    """Only where the model is made of several. What one of them asks by itself is for its own page; but where
+    another asks one of the two as well, it stands between them.
+    """
 
     id = "L14"
     title = _("Ancestors contradict each other")
@@ -41,18 +46,17 @@ class Mixed(Rule):
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         if len({base.name.lower() for base in facts.bases if base.followed}) < 2:
             return
-        above = [(one, book[one.key]) for one in ancestry(facts) if one.key in book]
-        for first, second in combinations(sorted(once_each(above).values(), key=lambda pair: pair[0].key), 2):
-            if first[0].name == second[0].name:
+        for one, other in combinations(_origins(facts, book).values(), 2):
+            apart = [pair for pair in product(one, other) if not _same(*pair)]
+            if not apart:
                 continue
+            first, second = min(apart, key=_nearest)
             if contradict(first[1], second[1]):
                 yield self._found("", first, second)
             elif one_sided := _outputs(first, second) or _outputs(second, first):
                 yield self._found("outputs", *one_sided)
 
-    def _found(
-        self, case: str, first: tuple[Inherited, Licence], second: tuple[Inherited, Licence]
-    ) -> Finding:
+    def _found(self, case: str, first: Origin, second: Origin) -> Finding:
         return self.found(
             "+".join(sorted([first[1].id, second[1].id])),
             case=case,
@@ -62,6 +66,30 @@ class Mixed(Rule):
             second=second[0].name,
             other=second[1].name,
         )
+
+
+def _origins(facts: Facts, book: Book) -> dict[str, list[Origin]]:
+    """Of each licence the two nearest from whom it comes, as far as that is known; with a third the pairs
+    that stand apart are no others.
+    """
+    found: dict[str, list[Origin]] = {}
+    lines = {*of_bases(facts), *facts.inherited}
+    for one in sorted(lines, key=lambda one: (one.key, one.depth, one.name)):
+        if one.key not in book or one.name.lower() == facts.name.lower():
+            continue
+        nearest, origin = found.setdefault(one.key, []), (one, book[one.key])
+        if len(nearest) < 2 and not any(_same(each, origin) for each in nearest):
+            nearest.append(origin)
+    return found
+
+
+def _same(first: Origin, second: Origin) -> bool:
+    return first[0].name.lower() == second[0].name.lower()
+
+
+def _nearest(pair: tuple[Origin, Origin]) -> tuple[int, str, str]:
+    first, second = pair
+    return first[0].depth + second[0].depth, first[0].name, second[0].name
 
 
 def contradict(one: Licence, other: Licence) -> bool:
@@ -82,7 +110,5 @@ def _closed(one: Licence, other: Licence) -> bool:
     )
 
 
-def _outputs(
-    first: tuple[Inherited, Licence], second: tuple[Inherited, Licence]
-) -> tuple[tuple[Inherited, Licence], tuple[Inherited, Licence]] | None:
+def _outputs(first: Origin, second: Origin) -> tuple[Origin, Origin] | None:
     return (first, second) if first[1].outputs == "no_other_llm" else None

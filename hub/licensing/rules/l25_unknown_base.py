@@ -6,10 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 from hub.compute.bases import OTHERS
 from hub.licensing.catalogue import Book, Licence
-from hub.licensing.facts import UNKNOWN, Facts, Inherited
+from hub.licensing.facts import Facts
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.rules.base import Rule
-from hub.licensing.terms import ancestry
+from hub.licensing.terms import ancestry, of_bases
 
 
 class UnknownBase(Rule):
@@ -29,9 +29,7 @@ class UnknownBase(Rule):
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         bases = {base.name: base for base in reversed(facts.bases)}
         # Of a licence only the nearest origin comes down; of what is not known each base is told.
-        followed = [base for base in facts.bases if base.followed]
-        direct = [Inherited(key, base.name, 1) for base in followed for key in base.keys or {UNKNOWN}]
-        for above in dict.fromkeys([*direct, *ancestry(facts)]):
+        for above in dict.fromkeys([*of_bases(facts), *ancestry(facts)]):
             licence = book.get(above.key)
             if licence and licence.read:
                 continue

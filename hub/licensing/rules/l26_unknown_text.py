@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from hub.licensing.catalogue import Book
 from hub.licensing.facts import Facts, How, LicenceFile
 from hub.licensing.findings import Evidence, Finding, Severity
-from hub.licensing.rules.base import Rule, named, stated
+from hub.licensing.rules.base import Rule, all_read, named, stated
 from hub.licensing.terms import declared_keys, own_files
 
 
@@ -28,7 +28,7 @@ class UnknownText(Rule):
 
     def look(self, facts: Facts, book: Book) -> Iterator[Finding]:
         declared = declared_keys(facts, book)
-        if not declared or not all(key in book and book[key].read for key in declared):
+        if not declared or not all_read(declared, book):
             return
         meant = frozenset().union(*facts.statement.alternatives)
         for file in own_files(facts):

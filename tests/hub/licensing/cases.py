@@ -97,7 +97,7 @@ def _phrases(token: str) -> Iterator[str]:
 
 def _keys(one: re.Match[str]) -> frozenset[str]:
     says = one["says"].split(",")[0]
-    return frozenset({UNKNOWN if says in {"?", "-"} else says})
+    return frozenset({UNKNOWN} if says in {"?", "-"} else says.split("+"))
 
 
 def _base(one: re.Match[str]) -> Base:

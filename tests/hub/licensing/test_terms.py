@@ -20,6 +20,7 @@ from hub.licensing.facts import (
     Scope,
     Statement,
 )
+from hub.licensing.findings import Severity
 from hub.licensing.rules import judge
 from hub.licensing.terms import DEEPEST, FADED, ORDER, Terms, effective, flow, inherit, own_keys
 
@@ -247,6 +248,40 @@ def test_one_more_restriction_above_loosens_nothing(given_facts, more):
 def said(one) -> tuple[str, str, str, int]:
     """A duty or a condition without its origin, which may have come nearer."""
     return one.key, one.kind, one.text, one.limit
+
+
+GRAVE = [Severity.INFO, Severity.WARNING, Severity.CONFLICT]
+
+
+def matters(given_facts: Facts) -> dict[tuple, int]:
+    """How grave each thing is that is found, by the rule and the licences above; names may have come nearer.
+
+    One beginning of the name does for all licences that ask for it.
+    """
+    found: dict[tuple, int] = {}
+    for one in judge(given_facts, BOOK):
+        about = (one.rule, *(where.licence for where in one.evidence if where.licence))
+        if one.rule in {"L12", "L25"}:
+            about = (one.rule, one.key.rpartition(":")[2])
+        found[about] = max(found.get(about, 0), GRAVE.index(one.severity))
+    return found
+
+
+@given(facts, inherited)
+def test_one_more_restriction_above_removes_no_finding(given_facts, more):
+    before, after = (
+        matters(replace(given_facts, inherited=(*given_facts.inherited, *added))) for added in ((), (more,))
+    )
+    assert {about for about, grave in before.items() if after.get(about, -1) < grave} == set()
+
+
+@given(facts.filter(lambda one: one.bases), keys, st.randoms())
+def test_one_more_restriction_of_a_base_removes_no_finding(given_facts, key, random):
+    chosen = random.randrange(len(given_facts.bases))
+    bases = list(given_facts.bases)
+    bases[chosen] = replace(bases[chosen], keys=bases[chosen].keys | {key})
+    before, after = matters(given_facts), matters(replace(given_facts, bases=tuple(bases)))
+    assert {about for about, grave in before.items() if after.get(about, -1) < grave} == set()
 
 
 @given(facts, st.randoms())
