@@ -32,6 +32,11 @@ class Subject:
     namespace: Namespace | None
     fields: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def origin(self) -> int:
+        """The id of the repository that it is, or is a commit of, also once that was deleted."""
+        return int(self.key.split(":")[1])
+
 
 def blob(sha256: str) -> Subject:
     """A file, wherever it is; one query.

@@ -152,6 +152,8 @@ REDRESS = _(
 RESTRICTIVE = frozenset(Effect) - {Effect.NONE, Effect.ASK, Effect.OVERRIDE}
 # The rule by which a counter-notice undoes a decision.
 WAITED = "waiting-period"
+# What holds back a repository, a commit, or all of somebody's.
+HOLDING = frozenset({Effect.TAKE_DOWN, Effect.FORBID_NAME})
 # What a counter-notice restores by itself.
 RESTORED = frozenset({Effect.QUARANTINE, Effect.TAKE_DOWN, Effect.HIDE})
 # What is only decided by two where many are reached.

@@ -15,7 +15,7 @@ from accounts.forbidden import require_allowed
 from accounts.models import Namespace, User
 from accounts.names import check_name
 from accounts.services import forget_repository
-from hub.errors import InvalidInput, RepositoryExists, RepoWithheld
+from hub.errors import InvalidInput, RepoNotFound, RepositoryExists, RepoWithheld
 from hub.events import Event
 from hub.repos.cards import Card, first_paragraph
 from hub.repos.models import FormerAddress, Repository
@@ -86,20 +86,20 @@ def add_repository(
 
 
 @transaction.atomic
-def move_repository(
+def change_address(
     *, repository: Repository, namespace: Namespace, name: str, actor_user: User
 ) -> Repository:
-    """Give a repository another address; the old one leads there until somebody takes it.
+    """Give a repository's row another address; the old one leads there until somebody takes it.
 
-    The row is locked, so of two moves at once one follows the other. RepositoryExists when the new address is
-    taken, InvalidInput for a bad name and for one that nobody gets. Another letter case of its own address is
-    no move.
+    `hub.revisions.moving.move_repository` is what doors call: what is withheld moves along. The row is
+    locked, so of two moves at once one follows the other. RepositoryExists when the new address is taken,
+    InvalidInput for a bad name and for one that nobody gets, RepoNotFound when it was deleted meanwhile.
+    Another letter case of its own address is no move.
     """
-    moved = (
-        Repository.objects.select_for_update(of=("self",))
-        .select_related("namespace__user")
-        .get(pk=repository.pk)
-    )
+    # The owner is read once the row is locked: a join would be with the one of before.
+    moved = Repository.objects.select_for_update().filter(pk=repository.pk).first()
+    if moved is None:
+        raise RepoNotFound("Repository not found")
     former = moved.full_name
     before = {"kind": moved.kind, "namespace": moved.namespace.name, "name": moved.name}
     _check_name(name)

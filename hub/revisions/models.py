@@ -104,8 +104,9 @@ class WithheldRevision(models.Model):
     """That a moderator's decision withholds what a repository's commit has in its files.
 
     Any commit of the repository with the same `tree` has the same files, and is withheld with it. The row
-    outlives the repository: one that is made anew at its `address` is where it is withheld then. `origin` is
-    the id of the repository that the decision was about.
+    outlives the repository: one that is made anew at its `address`, or comes there, is where it is withheld
+    then. `origin` is the id of the repository that the decision was about; `whole` says that it was about all
+    of it, and that it was gone by then: this is one of the commits that it had.
     """
 
     repository = models.ForeignKey(Repository, models.SET_NULL, null=True, related_name="+")
@@ -113,10 +114,13 @@ class WithheldRevision(models.Model):
     address = models.CharField(max_length=300)
     oid = models.CharField(max_length=40)
     tree = models.CharField(max_length=40, blank=True)
+    whole = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["origin", "oid"], name="withheld_revision_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["origin", "oid", "whole"], name="withheld_revision_once")
+        ]
         indexes = [
             models.Index(
                 fields=["address"], name="withheld_of_nobody", condition=models.Q(repository__isnull=True)

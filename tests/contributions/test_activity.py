@@ -13,7 +13,8 @@ from contributions.discussions.services import change_status
 from contributions.pulls import merging
 from hub.events import Event
 from hub.personal.services import delete_account
-from hub.repos.services import change_settings, delete_repository, move_repository, restore, take_down
+from hub.repos.services import change_settings, delete_repository, restore, take_down
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline
 from hub.revisions.releases import delete_release, make_release
 from hub.revisions.rewriting import delete_large_files

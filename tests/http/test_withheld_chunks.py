@@ -37,7 +37,7 @@ class Shelf:
         self.bad = add_chunked(self.repository, self.owner, "deep/er/bad.bin", BAD)
         Blob.objects.update(scan_state="safe")
         self.oid = self.head
-        assert withhold_revision(repository=self.repository, oid=self.oid, actor_user=make_moderator("mia"))
+        assert withhold_revision(origin=self.repository.pk, oid=self.oid, actor_user=make_moderator("mia"))
 
     @property
     def head(self) -> str:
@@ -134,12 +134,12 @@ def test_commits_of_before_count_when_it_is_withheld(shelf):
     assert not withheld(shelf.bad)
     create_branch(repo=shelf.repository, name="side", start=shelf.before, actor_user=shelf.owner)
     beside = shelf.commit(shelf.again("beside.bin"), ref="refs/heads/side")
-    withhold_revision(repository=shelf.repository, oid=shelf.oid, actor_user=None)
+    withhold_revision(origin=shelf.repository.pk, oid=shelf.oid, actor_user=None)
     assert not withheld(shelf.bad)
     # On no branch any more, it is a commit all the same.
     delete_ref(repo=shelf.repository, ref="refs/heads/side", actor_user=shelf.owner)
     assert not withheld(shelf.bad)
-    withhold_revision(repository=shelf.repository, oid=beside, actor_user=None)
+    withhold_revision(origin=shelf.repository.pk, oid=beside, actor_user=None)
     assert withheld(shelf.bad)
     for oid in (beside, shelf.oid):
         serve_revision(origin=shelf.repository.pk, oid=oid, actor_user=None)
@@ -180,5 +180,5 @@ def test_it_costs_no_query(shelf, django_assert_num_queries):
         add_large(shelf.repository, shelf.owner, f"large{number}.bin", b"bytes %d" % number)
         shelf.commit(DeleteFile("deep/er/bad.bin"), AddInline(f"{number}.txt", b"%d" % number))
         shelf.commit(shelf.again("deep/er/bad.bin"))
-        withhold_revision(repository=shelf.repository, oid=shelf.head, actor_user=None)
+        withhold_revision(origin=shelf.repository.pk, oid=shelf.head, actor_user=None)
     queries(shelf.kept, 3)

@@ -11,16 +11,16 @@ from contributions.pulls.lines import comment_on_line
 from contributions.pulls.merging import update
 from contributions.pulls.sides import sides_of
 from hub.errors import Forbidden, RevisionWithheld
-from hub.repos import services as repos
 from hub.repos.models import Repository
 from hub.repos.services import delete_repository
 from hub.revisions.copies import duplicate_repository, share_objects
 from hub.revisions.models import WithheldRevision
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline, DeleteFile
 from hub.revisions.refs import create_branch, create_tag
 from hub.revisions.rewriting import squash_history
 from hub.revisions.selectors import find_file, list_tree, resolve_revision
-from hub.revisions.withheld import follow_move, serve_revision, withhold_revision
+from hub.revisions.withheld import serve_revision, withhold_revision
 from hub.scanning.policy import admit
 from storage.models import Blob
 from tests import xet
@@ -61,7 +61,7 @@ def repository(owner: User) -> Repository:
 def oid(repository: Repository) -> str:
     """The commit, withheld."""
     found = resolve_revision(repository, None).commit
-    assert withhold_revision(repository=repository, oid=found, actor_user=make_moderator("mia"))
+    assert withhold_revision(origin=repository.pk, oid=found, actor_user=make_moderator("mia"))
     return found
 
 
@@ -133,7 +133,7 @@ def test_a_commit_on_top_and_those_before_are_served_and_its_difference_is_not_t
 
 
 def test_what_is_served_again_is_as_it_was(repository, oid, owner):
-    assert not withhold_revision(repository=repository, oid=oid, actor_user=None)
+    assert not withhold_revision(origin=repository.pk, oid=oid, actor_user=None)
     repository.refresh_from_db()
     assert (repository.licence, repository.tags) == ("", [])
     assert serve_revision(origin=repository.pk, oid=oid, actor_user=None)
@@ -163,7 +163,7 @@ def test_nobody_takes_it_along_into_a_repository_of_their_own(repository, oid, o
         duplicate_repository(source=repository, **own)
     target = make_repository(stranger)
     late = add_large(repository, owner, "late.bin", b"late bytes")
-    withhold_revision(repository=repository, oid=resolve_revision(repository, None).commit, actor_user=None)
+    withhold_revision(origin=repository.pk, oid=resolve_revision(repository, None).commit, actor_user=None)
     early = find_file(resolve_revision(repository, "v1"), "large.bin").sha256
     sharing = {"source": repository, "target": target, "actor_user": stranger}
     failed = share_objects(sha256s=[late, early], **sharing)
@@ -182,13 +182,13 @@ def test_a_pull_request_whose_branch_is_withheld_neither_takes_it_over_nor_shows
     stranger = make_user()
     pull = make_pull(repository, stranger, {"a.txt": b"mine\n"})
     new = commit(repository, owner, [AddInline("b.txt", b"withheldword\n")])
-    withhold_revision(repository=repository, oid=new, actor_user=None)
+    withhold_revision(origin=repository.pk, oid=new, actor_user=None)
     with pytest.raises(Forbidden, match="withheld"):
         update(pull=pull, actor=session(stranger))
     head = sides_of(pull).head.commit
     spot = {"path": "a.txt", "side": "new", "line": 1, "commit": head, "text": "Look"}
     comment_on_line(pull=pull, actor=session(stranger), **spot)
-    withhold_revision(repository=repository, oid=head, actor_user=None)
+    withhold_revision(origin=repository.pk, oid=head, actor_user=None)
     with pytest.raises(Forbidden):
         comment_on_line(pull=pull, actor=session(stranger), **spot)
     comment(discussion=pull.discussion, actor=session(stranger), text="Why?")
@@ -210,7 +210,7 @@ def test_it_costs_a_pull_and_a_listing_no_query(repository, owner, django_assert
 
     api = Api(owner)
     queries()
-    withhold_revision(repository=repository, oid=resolve_revision(repository, "v1").commit, actor_user=None)
+    withhold_revision(origin=repository.pk, oid=resolve_revision(repository, "v1").commit, actor_user=None)
     queries()
 
 
@@ -269,9 +269,8 @@ def test_the_same_files_in_another_commit_are_withheld_at_every_door(repository,
 def test_the_same_files_in_a_repository_made_anew_are_withheld_until_the_decision_is_undone(owner):
     """Also when it was renamed before it was deleted."""
     first = make_repository(owner, name="first", files={"README.md": CARD, "a.txt": b"fine\n"})
-    withhold_revision(repository=first, oid=first.head, actor_user=None)
-    repos.move_repository(repository=first, namespace=owner.namespace, name="m", actor_user=owner)
-    follow_move(repository_id=first.pk)
+    withhold_revision(origin=first.pk, oid=first.head, actor_user=None)
+    move_repository(repository=first, namespace=owner.namespace, name="m", actor_user=owner)
     delete_repository(repository=first, actor_user=owner)
     other = make_repository(owner, name="other", files={"README.md": CARD, "a.txt": b"fine\n"})
     again = make_repository(owner, name="M", files={"README.md": CARD, "a.txt": b"fine\n"})
@@ -290,7 +289,7 @@ def test_of_a_fresh_repository_only_the_commit_is_withheld_for_all_of_them_have_
     lab = make_organisation("lab", owner=owner)
     make_member(lab, "admin", bob := make_user("bob"))
     first = make_repository(owner, namespace=lab, name="m")
-    withhold_revision(repository=first, oid=first.head, actor_user=None)
+    withhold_revision(origin=first.pk, oid=first.head, actor_user=None)
     assert WithheldRevision.objects.get().tree == ""
     assert resolve_revision(first, "main").withheld
     delete_repository(repository=first, actor_user=owner)

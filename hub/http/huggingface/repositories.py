@@ -11,6 +11,7 @@ from hub.http.huggingface.base import HubView, RepoView, json_object, text_field
 from hub.http.links import endpoint
 from hub.repos import services as repos
 from hub.repos.models import Repository
+from hub.revisions.moving import move_repository
 from hub.revisions.services import create_repository
 
 SERVED = Repository.Kind.values
@@ -67,7 +68,7 @@ class MoveRepository(HubView):
         data = json_object(request)
         source, target = (address_field(data, field) for field in ("fromRepo", "toRepo"))
         repository = self.open_named(kind_of(data), *source, action=Action.ADMIN)
-        moved = repos.move_repository(
+        moved = move_repository(
             repository=repository,
             namespace=open_namespace(self.actor, target[0]),
             name=target[1],

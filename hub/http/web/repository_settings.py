@@ -17,7 +17,8 @@ from hub.http.web.forms import AccessForm, DeleteForm, MoveForm
 from hub.http.web.pages import frame, open_page
 from hub.http.web.visitors import visitor
 from hub.repos.models import Repository
-from hub.repos.services import change_settings, delete_repository, move_repository
+from hub.repos.services import change_settings, delete_repository
+from hub.revisions.moving import move_repository
 from hub.revisions.protection import rules_of
 
 

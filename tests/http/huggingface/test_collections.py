@@ -6,7 +6,8 @@ from accounts.actors import Actor
 from accounts.roles import Role
 from hub.collections import services
 from hub.collections.models import Collection, CollectionItem
-from hub.repos.services import change_settings, move_repository
+from hub.repos.services import change_settings
+from hub.revisions.moving import move_repository
 from tests.factories.accounts import make_token, make_user, suspend
 from tests.factories.repositories import make_repository
 from tests.http.api import Api

@@ -7,9 +7,10 @@ import pytest
 from hub.errors import RepoNotFound
 from hub.repos.models import Repository
 from hub.repos.policies import set_scan_policy
-from hub.repos.services import change_settings, move_repository, take_down
+from hub.repos.services import change_settings, take_down
 from hub.revisions.copies import duplicate_repository
 from hub.revisions.models import Ref, RepositoryBlob
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddBlob, AddInline
 from hub.revisions.refs import create_branch, create_tag
 from hub.revisions.selectors import resolve_revision

@@ -11,7 +11,8 @@ from accounts.models import User
 from hub.licensing import answers, checking, tasks
 from hub.licensing.rules import RULES_VERSION
 from hub.repos.models import Repository
-from hub.repos.services import move_repository, take_down
+from hub.repos.services import take_down
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline
 from hub.revisions.withheld import withhold_revision
 from tests.factories.accounts import make_moderator, make_user
@@ -129,7 +130,7 @@ def test_what_is_missing_and_what_is_hidden_answer_alike(anybody, owner, family)
 
 def test_what_is_withheld_is_told_to_writers_and_moderators(anybody, owner, family):
     moderator = make_moderator()
-    withhold_revision(repository=family["alone"], oid=family["alone"].head, actor_user=moderator)
+    withhold_revision(origin=family["alone"].pk, oid=family["alone"].head, actor_user=moderator)
     for path in ("licence", f"licence/{family['alone'].head}"):
         told = anybody.get(f"/api/models/ada/alone/{path}").json()
         assert (told["state"], "declared" in told) == ("withheld", False)

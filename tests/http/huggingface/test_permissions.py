@@ -40,7 +40,8 @@ from hub.access.policy import (
 )
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
-from hub.repos.services import change_settings, move_repository, take_down
+from hub.repos.services import change_settings, take_down
+from hub.revisions.moving import move_repository
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
 from tests.factories.activity import note_acts

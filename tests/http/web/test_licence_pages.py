@@ -242,7 +242,7 @@ def test_what_a_withheld_head_says_is_for_those_who_may_have_its_files(world, ch
     moderator = world.users["moderator"]
     key = conflict(changed).key
     address, told = "/acme/derived", ["Creative Commons", "MIT", root_of(changed)]
-    withhold_revision(repository=changed, oid=changed.head, actor_user=moderator)
+    withhold_revision(origin=changed.pk, oid=changed.head, actor_user=moderator)
     for who, given in (("nobody", False), ("reader", False), ("writer", True), ("moderator", True)):
         shown = page(world, who, f"{address}/licence")
         panel = page(world, who, address).split('<h2 id="licence">')[1].split("</section>")[0]
@@ -273,7 +273,7 @@ def test_a_commit_that_is_not_withheld_is_told_beside_one_that_is(world, derived
     first = derived.head
     commit(derived, world.users["admin"], [AddInline("README.md", card("apache-2.0"))])
     look(derived)
-    withhold_revision(repository=derived, oid=first, actor_user=world.users["moderator"])
+    withhold_revision(origin=derived.pk, oid=first, actor_user=world.users["moderator"])
     assert "Apache" in page(world, "nobody", "/acme/derived/licence")
     told = world.client("nobody").get(f"/api/models/acme/derived/revision/{first}").json()
     assert told["licenceCheck"] == {"state": "withheld"}

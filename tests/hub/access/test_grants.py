@@ -15,7 +15,8 @@ from hub.access.services import open_namespace, permissions
 from hub.errors import Forbidden
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_id, visible_to
-from hub.repos.services import change_settings, delete_repository, move_repository, take_down
+from hub.repos.services import change_settings, delete_repository, take_down
+from hub.revisions.moving import move_repository
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
 from tests.factories.repositories import make_repository
 

@@ -15,7 +15,8 @@ from hub.personal.services import delete_account
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.repos.selectors import pulled_by
-from hub.repos.services import change_settings, delete_repository, move_repository
+from hub.repos.services import change_settings, delete_repository
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline
 from tests.factories.accounts import make_member, make_organisation, make_user, suspend
 from tests.factories.gates import ANSWERS, CARD, ask_for, make_gated

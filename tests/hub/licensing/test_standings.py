@@ -19,7 +19,8 @@ from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceFinding, Lice
 from hub.licensing.selectors import findings_of, judged_at, standing_of
 from hub.licensing.standing import restand
 from hub.repos.models import Repository
-from hub.repos.services import change_settings, delete_repository, move_repository
+from hub.repos.services import change_settings, delete_repository
+from hub.revisions.moving import move_repository
 from hub.revisions.selectors import resolve_revision
 from hub.revisions.withheld import serve_revision, withhold_revision
 from tests.factories.accounts import make_user
@@ -468,7 +469,7 @@ def test_what_is_withheld_is_not_read_and_is_when_it_is_served_again(queued):
     leaf = model("mit")
     say(leaf, "apache-2.0")
     LicenceCheck.objects.filter(repository=leaf, commit=leaf.head).delete()
-    withhold_revision(repository=leaf, oid=leaf.head, actor_user=None)
+    withhold_revision(origin=leaf.pk, oid=leaf.head, actor_user=None)
     tasks.check(leaf.pk, leaf.head)
     assert not LicenceCheck.objects.filter(repository=leaf, commit=leaf.head).exists()
     serve_revision(origin=leaf.pk, oid=leaf.head, actor_user=None)

@@ -21,7 +21,8 @@ from contributions.pulls.selectors import sides_of
 from contributions.pulls.services import review
 from hub.errors import InvalidInput
 from hub.personal.services import delete_account
-from hub.repos.services import change_settings, delete_repository, move_repository, take_down
+from hub.repos.services import change_settings, delete_repository, take_down
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline
 from hub.revisions.refs import create_tag, delete_ref
 from hub.webhooks import log, selectors, sending, services, tasks
