@@ -115,6 +115,7 @@ class Event(StrEnum):
     SECOND_ASKED = "case.second_asked"
     CASE_DECIDED = "case.decided"
     CASE_RETURNED = "case.returned"
+    CASE_FOLLOWED = "case.followed"
     DECISION_PROPOSED = "decision.proposed"
     DECISION_DECLINED = "decision.declined"
     APPEAL_FILED = "appeal.filed"

@@ -42,7 +42,8 @@ def appeal_until(decision: Decision) -> datetime | None:
     """Until when a decision can be contested; None for one that cannot be."""
     if not decision.stands or decision.effect not in RESTRICTIVE:
         return None
-    return decision.applied_at + timedelta(days=decision.policy.appeal_days)
+    since = decision.again_at or decision.applied_at
+    return since + timedelta(days=decision.policy.appeal_days)
 
 
 def kinds_of_appeal(decision: Decision, author: User) -> list[AppealKind]:

@@ -199,7 +199,7 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
 
 @in_one_piece
 def settle_again(*, case_id: int) -> None:
-    """Apply what stands on a case's subject once more: what it is about was gone, and is there again."""
+    """Apply what stands on a case's subject once more: what it is about went, or is there again."""
     case = locked_case(Case.objects.get(pk=case_id))
     settle(case, before=standing_on(case.subject_key), actor_user=None)
 

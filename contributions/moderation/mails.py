@@ -63,6 +63,10 @@ OUTCOME = {
 OF_A_REVISION = _(
     "Only its people have the files of this commit. You can publish another one without the problem."
 )
+OF_FORMER_FILES = _(
+    "Only its people have the files that a deleted repository of this name had. You can publish others "
+    "without the problem."
+)
 NAMES_SHOWN = 20
 
 
@@ -248,11 +252,12 @@ def _reported(flag: Flag) -> str:
 
 def what_to_do(decision: Decision) -> str:
     """What those concerned can do now, in a sentence or two."""
-    return str(OF_A_REVISION if _is_revision(decision) else NEXT[Effect(decision.effect)])
-
-
-def _is_revision(decision: Decision) -> bool:
-    return decision.effect == Effect.TAKE_DOWN and decision.case.subject_kind == SubjectKind.REVISION
+    case = decision.case
+    if decision.effect == Effect.TAKE_DOWN and case.anew:
+        return str(OF_FORMER_FILES)
+    if decision.effect == Effect.TAKE_DOWN and case.subject_kind == SubjectKind.REVISION:
+        return str(OF_A_REVISION)
+    return str(NEXT[Effect(decision.effect)])
 
 
 def _day(moment: datetime) -> str:

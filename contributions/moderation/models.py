@@ -186,6 +186,12 @@ class Case(models.Model):
         return f"case:{self.pk}"
 
     @property
+    def anew(self) -> bool:
+        """Whether it is about what a deleted repository had, and `repository` was made in its place."""
+        of_repository = self.subject_kind in (SubjectKind.REPOSITORY, SubjectKind.REVISION)
+        return of_repository and self.repository_id not in (None, int(self.subject_key.split(":")[1]))
+
+    @property
     def came_up(self) -> Promise:
         """How it did, in a sentence that names nobody."""
         return CAME_UP.get(self.source, REPORTED)
@@ -242,7 +248,8 @@ class Decision(models.Model):
 
     `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for,
     and `heads` has the commit that was each repository's head then, by the repository's id. `notified_at` is
-    set once the mails are handed over, and `reminded_at` once those that remind of the date are.
+    set once the mails are handed over, and `reminded_at` once those that remind of the date are. `again_at`
+    is since when it holds in a repository that was made anew: those concerned may learn of it only then.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
@@ -258,6 +265,7 @@ class Decision(models.Model):
     heads = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     applied_at = models.DateTimeField(null=True)
+    again_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
     notified_at = models.DateTimeField(null=True, blank=True)
     reminded_at = models.DateTimeField(null=True)

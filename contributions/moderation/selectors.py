@@ -80,7 +80,8 @@ class Statement:
 class Notice:
     """What a repository's publishers are told on its page; `path` is "" when it is about the whole.
 
-    `oid` is the commit that it is about, "" for none; `of_owner` says that it is about all of the owner's.
+    `oid` is the commit that it is about, "" for none; `of_owner` says that it is about all of the owner's,
+    `former` that it is about files of a deleted repository, in whose place this one was made.
     `effect` is that of the decision that counts most, "" while there is none; a rule's has no `reason`.
     """
 
@@ -93,6 +94,7 @@ class Notice:
     decided_at: datetime | None
     oid: str = ""
     of_owner: bool = False
+    former: bool = False
 
     @property
     def about(self) -> str:
@@ -214,7 +216,7 @@ def standing_notices(repository: Repository) -> list[Notice]:
     owner = repository.namespace.subject
     keys = [repository.subject, owner, *(f"blob:{row.sha256}" for row in held)]
     cases = _latest_cases(keys)
-    decided = _standing_decisions(Q(case__subject_key__in=keys) | _of_commits(repository))
+    decided = _standing_decisions(Q(case__subject_key__in=keys) | _of_files(repository))
     # A whole organisation's or user's being withheld is told with each of the repositories.
     with_owner = repository.subject not in decided and repository.taken_down_at is not None
     key = owner if with_owner and owner in decided else repository.subject
@@ -222,9 +224,10 @@ def standing_notices(repository: Repository) -> list[Notice]:
     whole = replace(whole, of_owner=key == owner)
     notices = [whole] if whole.withheld or whole.decided_at else []
     for decision in decided.values():
-        if oid := decision.case.oid:
-            withheld = decision.effect not in SERVING
-            notices.append(replace(_notice(decision.case.subject_key, "", withheld, {}, decided), oid=oid))
+        case = decision.case
+        if case.oid or case.anew:
+            notice = _notice(case.subject_key, "", decision.effect not in SERVING, {}, decided)
+            notices.append(replace(notice, oid=case.oid, former=case.anew))
     for row in held:
         notice = _notice(
             f"blob:{row.sha256}", row.path, row.blob_state == Blob.State.QUARANTINED, cases, decided
@@ -364,9 +367,10 @@ def _latest_cases(keys: Iterable[str]) -> dict[str, Case]:
     return {case.subject_key: case for case in cases.order_by("subject_key", "-id").distinct("subject_key")}
 
 
-def _of_commits(repository: Repository) -> Q:
-    """Of decisions: about a commit of the repository."""
-    return Q(case__repository=repository, case__subject_kind=SubjectKind.REVISION)
+def _of_files(repository: Repository) -> Q:
+    """Of decisions: about a commit of the repository, or about one in whose place it was made."""
+    former = Q(case__subject_kind=SubjectKind.REPOSITORY) & ~Q(case__subject_key=repository.subject)
+    return Q(case__repository=repository) & (Q(case__subject_kind=SubjectKind.REVISION) | former)
 
 
 def _standing_decisions(about: Q) -> dict[str, Decision]:

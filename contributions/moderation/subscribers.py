@@ -2,7 +2,7 @@
 
 from accounts import audit
 from accounts.models import AuditEvent
-from contributions.moderation import findings, subjects
+from contributions.moderation import findings, following, subjects
 from contributions.moderation.tasks import (
     flag_published,
     notify,
@@ -11,6 +11,7 @@ from contributions.moderation.tasks import (
     notify_message,
     notify_moderators,
     notify_reporters,
+    withhold_again,
 )
 from contributions.moderation.vocabulary import AppealKind, Effect
 from hub.events import Event
@@ -42,6 +43,26 @@ def flag_what_is_published(event: AuditEvent) -> None:
     """What was found while a repository was private is flagged when everybody can have it."""
     if event.data.get("visibility") == Repository.Visibility.PUBLIC:
         enqueue(flag_published, int(event.subject.removeprefix("repository:")))
+
+
+@audit.on(Event.REVISION_WITHHELD)
+def follow_what_is_withheld(event: AuditEvent) -> None:
+    """The owner of a repository made anew reads on its page why files are withheld, as soon as they are."""
+    following.follow(repository_id=int(event.subject.removeprefix("repository:")))
+
+
+@audit.on(Event.REPOSITORY_DELETED)
+def withhold_what_was_deleted(event: AuditEvent) -> None:
+    """Who deletes a repository while it is taken down gets back nothing by making it anew."""
+    for case_id in following.deleted_against_decisions(event.subject):
+        enqueue(withhold_again, case_id)
+
+
+@audit.on(Event.CASE_FOLLOWED)
+def tell_of_what_holds_again(event: AuditEvent) -> None:
+    """Those are told who were not told before."""
+    for decision_id in event.data["decisions"]:
+        enqueue(notify, decision_id)
 
 
 @audit.on(Event.CASE_DECIDED)

@@ -11,6 +11,7 @@ from contributions.moderation import (
     colleagues,
     deciding,
     findings,
+    following,
     repairs,
     reporters,
     selectors,
@@ -87,8 +88,14 @@ def restore(appeal_id: int) -> None:
 
 @shared_task
 def withhold_again(case_id: int) -> None:
-    """Withhold a blob that came again after it was decided about."""
+    """Withhold what came again after it was decided about, or may come again as it was just deleted."""
     deciding.settle_again(case_id=case_id)
+
+
+@shared_task
+def follow(repository_id: int) -> None:
+    """Let cases be about the repository in which their files are withheld now."""
+    following.follow(repository_id=repository_id)
 
 
 @shared_task
@@ -109,6 +116,8 @@ def sweep() -> None:
         (flag_withheld, selectors.withheld_without_case()),
         (flag_suspicion, findings.suspicions_to_flag(age)),
         (withhold_again, selectors.served_against_decisions()),
+        (withhold_again, following.deleted_against_decisions()),
+        (follow, following.to_follow()),
         (restore, selectors.counter_notices_due()),
     ):
         for row_id in ids:

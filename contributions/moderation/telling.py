@@ -181,7 +181,7 @@ def _names(case: Case, user: User) -> tuple[list[str], list[str]]:
     """What a case is about to somebody: in a line, without paths, and at length."""
     holdings = holdings_of(case, user)
     repositories = list(dict.fromkeys(holding.repository.full_name for holding in holdings))
-    if case.subject_kind == SubjectKind.REVISION:
+    if case.subject_kind == SubjectKind.REVISION and not case.anew:
         # One commit is withheld, and not all of the repository.
         repositories = [subjects.revision(case.repository, case.oid).name] if case.repository else []
     files = [f"{h.repository.full_name}: {h.path}" for h in holdings if h.path]

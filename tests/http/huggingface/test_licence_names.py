@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.grants import Grant
 from hub.repos.models import Repository
-from hub.repos.services import move_repository
+from hub.revisions.moving import move_repository
 from tests.factories.licences import model
 from tests.http.api import Api
 
