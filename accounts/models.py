@@ -94,6 +94,12 @@ class User(AbstractUser):
                 condition=models.Q(desk_role__in=DeskRole.values), name="accounts_user_desk_role_known"
             ),
         ]
+        indexes = [
+            # Few of all people are at the desk.
+            models.Index(
+                fields=["desk_role"], name="accounts_user_at_desk", condition=~models.Q(desk_role="")
+            ),
+        ]
 
     @property
     def is_moderator(self) -> bool:
