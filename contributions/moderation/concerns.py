@@ -13,6 +13,7 @@ from contributions.moderation.vocabulary import DecisionState, Effect, SubjectKi
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 
+IN_REPOSITORIES = (SubjectKind.REPOSITORY, SubjectKind.REVISION)
 OF_SOMEBODY = (SubjectKind.USER, SubjectKind.ORGANISATION)
 
 
@@ -30,23 +31,31 @@ def cases_concerning(user: User, *, limit: int, offset: int = 0) -> Page:
     Where something was decided or written: that somebody only reported it stays with the moderators.
     """
     theirs = Repository.objects.filter(namespace__in=_namespaces(user, Role.WRITE))
-    held = RepositoryBlob.objects.filter(
-        repository__in=theirs, state=RepositoryBlob.State.PRESENT, sha256=OuterRef("sha256")
-    )
-    about = (
-        Q(subject_kind=SubjectKind.BLOB) & Exists(held)
-        | Q(subject_kind__in=[SubjectKind.REPOSITORY, SubjectKind.REVISION], repository__in=theirs)
-        | Q(subject_kind=SubjectKind.COMMENT, comment__author=user)
-        | Q(subject_kind__in=OF_SOMEBODY, namespace__in=_namespaces(user, Role.ADMIN))
-    )
     decided = Decision.objects.filter(case=OuterRef("pk")).exclude(applied_at=None)
     written = Message.objects.filter(case=OuterRef("pk"), internal=False)
-    told = Case.objects.filter(about, Exists(decided) | Exists(written)).order_by("-id")
+    about = Case.objects.filter(pk__in=_about(user, theirs))
+    told = about.filter(Exists(decided) | Exists(written)).order_by("-id")
     found = list(told[offset : offset + limit + 1])
     names = _files_named(theirs, [case.sha256 for case in found if case.sha256])
     for case in found:
         case.name = names.get(case.sha256, case.subject_name)
     return Page(found[:limit], len(found) > limit)
+
+
+def _about(user: User, theirs: QuerySet[Repository]) -> QuerySet:
+    """Ids of the cases about something of a user's: each kind is looked up by an index of its own."""
+    held = RepositoryBlob.objects.filter(repository__in=theirs, state=RepositoryBlob.State.PRESENT)
+    of_files = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256__in=held.values("sha256"))
+    in_repositories = Case.objects.filter(subject_kind__in=IN_REPOSITORIES, repository__in=theirs)
+    comments = Case.objects.filter(subject_kind=SubjectKind.COMMENT, comment__author=user)
+    themselves = Case.objects.filter(
+        subject_kind__in=OF_SOMEBODY, namespace__in=_namespaces(user, Role.ADMIN)
+    )
+    return (
+        of_files.exclude(sha256="")
+        .values("pk")
+        .union(*(found.values("pk") for found in (in_repositories, comments, themselves)))
+    )
 
 
 def standing_about(namespace: Namespace) -> Decision | None:

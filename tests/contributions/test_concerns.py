@@ -1,13 +1,18 @@
 """Which cases are somebody's, by the names that they themselves know."""
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
+from accounts.models import Namespace
 from contributions.moderation.concerns import cases_concerning
 from contributions.moderation.models import Case
 from contributions.moderation.selectors import earlier_cases
 from contributions.moderation.sides import concerned
+from contributions.moderation.vocabulary import SubjectKind
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
+from tests import plans
 from tests.factories.accounts import make_user
 from tests.factories.moderation import decide_case, make_blob_case, make_report
 from tests.factories.repositories import make_repository
@@ -53,3 +58,42 @@ def test_cases_of_who_keeps_a_file_private_are_not_among_the_earlier_ones():
     assert earlier_cases(case) == [of_bob]
     assert case not in earlier_cases(of_ada)
     assert Case.objects.filter(namespace=hidden.namespace).count() == 2
+
+
+def test_who_has_no_case_is_told_so_from_indexes_among_ten_thousand():
+    repository = make_repository(make_user("ada"), name="m", files={"a.bin": b"bad"})
+    nobody = make_user("nobody")
+    make_repository(nobody, name="n", files={"b.bin": b"harmless"})
+    now = timezone.now()
+    several = Namespace.objects.bulk_create(
+        Namespace(name=f"group-{number}", kind=Namespace.Kind.ORGANISATION) for number in range(5_000)
+    )
+    repositories = Repository.objects.bulk_create(
+        Repository(namespace=namespace, name="m", kind=repository.kind) for namespace in several
+    )
+    kinds = [kind for kind in SubjectKind if kind != SubjectKind.COMMENT]
+    Case.objects.bulk_create(
+        Case(
+            subject_kind=kinds[number % len(kinds)],
+            subject_key=f"thing:{number}",
+            subject_name=f"thing {number}",
+            sha256=f"{number:064}" if kinds[number % len(kinds)] == SubjectKind.BLOB else "",
+            repository=repositories[number % len(several)],
+            namespace=several[number % len(several)],
+            cause="spam",
+            source="report",
+            title=f"thing {number}",
+            severity=1,
+            due_at=now,
+        )
+        for number in range(10_000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE contributions_case, hub_repository, accounts_namespace")
+    with plans.recorded() as found:
+        assert cases_concerning(nobody, limit=50).cases == []
+    (plan,) = found
+    assert "Seq Scan on contributions_case" not in plan
+    assert "case_pkey" in plan
+    for index in ("case_sha256", "case_repository", "case_namespace", "case_comment"):
+        assert index in plan
