@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from contributions.moderation import subjects
@@ -15,6 +15,7 @@ from hub.revisions.models import RepositoryBlob
 from hub.scanning.models import Scan
 from hub.scanning.scanners import all_scanners
 from hub.scanning.selectors import scans_of
+from hub.scanning.services import note_flagged
 from hub.scanning.verdicts import Verdict
 
 # The scanner that looks for passwords and keys.
@@ -23,15 +24,17 @@ BATCH = 100
 
 
 def flag_finding(*, sha256: str, scanner: str, verdict: str, found: Iterable[dict]) -> Flag:
-    """Flag a blob for what a scanner found in it."""
+    """Flag a blob for what a scanner found in it, and note that; what is not noted the sweep flags again."""
     secret = scanner == SECRETS
-    return flag(
+    made = flag(
         subject=subjects.blob(sha256),
         source=Source.SECRET if secret else Source.SCAN,
         cause=Cause.SECRET if secret else Cause.MALWARE,
         findings=found,
         severity=None if secret or verdict == Verdict.DANGEROUS else Severity.MEDIUM,
     )
+    note_flagged(sha256=sha256, scanner=scanner)
+    return made
 
 
 def flag_withheld(*, sha256: str) -> Flag:
@@ -71,24 +74,15 @@ def asked_about(scanner: str) -> bool:
 
 
 def _unflagged() -> QuerySet[Scan]:
-    """Scanners' last words that suspect a file which others can have, and that no machine flagged since."""
-    scans = Scan.objects.filter(verdict=Verdict.SUSPICIOUS, scanner__in=all_scanners())
+    """Scanners' last words that suspect a file which others can have, and that nobody was asked about."""
+    scans = Scan.objects.filter(
+        verdict=Verdict.SUSPICIOUS, finished_at__isnull=False, flagged_at=None, scanner__in=all_scanners()
+    )
     if not asked_about(""):
         scans = scans.filter(scanner=SECRETS)
-    newer = Scan.objects.filter(
-        blob=OuterRef("blob"), scanner=OuterRef("scanner"), finished_at__gt=OuterRef("finished_at")
-    )
     others = RepositoryBlob.objects.filter(
         sha256=OuterRef("blob"),
         state=RepositoryBlob.State.PRESENT,
         repository__visibility=Repository.Visibility.PUBLIC,
     )
-    flagged = Flag.objects.filter(case__sha256=OuterRef("blob"), created_at__gte=OuterRef("finished_at"))
-    secret = Q(scanner=SECRETS)
-    return scans.filter(
-        ~secret & ~Exists(flagged.filter(source=Source.SCAN))
-        | secret & ~Exists(flagged.filter(source=Source.SECRET)),
-        ~Exists(newer),
-        Exists(others),
-        finished_at__isnull=False,
-    ).order_by(F("finished_at"))
+    return scans.filter(Exists(others)).order_by("finished_at")

@@ -15,6 +15,7 @@ from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import cited, stand
 from contributions.moderation.models import AutoRule, Case, Decision, Flag
 from contributions.moderation.selectors import policy_for
+from contributions.moderation.settled import is_known, settled
 from contributions.moderation.subjects import Subject
 from contributions.moderation.vocabulary import (
     PEOPLE,
@@ -23,6 +24,7 @@ from contributions.moderation.vocabulary import (
     WITHHOLDING,
     DecisionState,
     Effect,
+    Severity,
     Source,
     State,
 )
@@ -84,8 +86,8 @@ def flag(
     """Flag a subject: the flag joins the case of its cause that is not closed, or makes one. InvalidInput.
 
     The subject is locked. Who flagged the same already adds to that flag. What automatic rules say of the
-    case is done at once. A machine's flag on what moderators decided to withhold joins their case, which
-    stays closed.
+    case is done at once. A machine's flag joins a closed case, which stays closed, where moderators decided
+    about all that it found, or to withhold; another case has what is new.
     """
     rules.check_flag(
         source=source,
@@ -134,6 +136,13 @@ def _case_of(
 ) -> tuple[Case, bool]:
     """The case that a flag joins, and whether something dangerous was found that it did not know."""
     known = Case.objects.select_for_update().filter(subject_key=subject.key, cause=cause)
+    if source not in PEOPLE:
+        answer = settled(known, findings)
+        if answer.case:
+            return answer.case, False
+        if answer.is_milder(findings):
+            severity = Severity.MEDIUM
+        findings = answer.new
     case = known.exclude(state=State.CLOSED).first()
     if case is None and source not in PEOPLE:
         case = known.filter(
@@ -186,8 +195,9 @@ def _withhold_by_rule(case: Case, *, machine: bool = False, endangers: bool = Fa
     decided = standing & {effect} if endangers else standing - {Effect.ASK}
     rule = None if decided else next((rule for rule in _rules_for(case) if _applies(rule, case)), None)
     if rule is None:
-        if machine and effect not in standing and _dangerous(case.findings):
-            # A scanner withholds at once what it finds; where no rule says so, that is taken back.
+        if machine and effect not in standing and _dangerous(case.findings) and is_known(case):
+            # A scanner withholds at once what it finds; where no rule says so, or somebody decided about it,
+            # that is taken back.
             settle(case, before=frozenset(), actor_user=None)
         return
     decision = Decision.objects.create(

@@ -1,5 +1,6 @@
 """One thing a scanner saw, in words a person can act on."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 from django.db import models
@@ -29,6 +30,10 @@ _VERDICT_OF = {
 }
 
 
+# Of so many findings the news of a scan tells.
+TOLD_AT_MOST = 20
+# What says that a file may harm whoever has it.
+ACCUSING = (Severity.SUSPICIOUS, Severity.DANGEROUS)
 # What a person should know of a file before loading it, the worst first.
 GRAVE = (Severity.DANGEROUS, Severity.SUSPICIOUS, Severity.ERROR)
 # Notices of code that no scanner judges: what a loader is told to run, and what only lies in the files.
@@ -51,6 +56,25 @@ class Finding:
 
     def as_json(self) -> dict[str, str]:
         return {key: str(value) for key, value in asdict(self).items()}
+
+
+def news(found: Iterable[Mapping[str, str]], known: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """The findings that accuse a file of more than what is known of it: of something else, or of worse."""
+    worst: dict[tuple[str, ...], int] = {}
+    for finding in known:
+        same = _identity(finding)
+        worst[same] = max(worst.get(same, 0), _rank(finding))
+    accusing = (finding for finding in found if finding["severity"] in ACCUSING)
+    return [finding for finding in accusing if _rank(finding) > worst.get(_identity(finding), 0)]
+
+
+def _identity(finding: Mapping[str, str]) -> tuple[str, ...]:
+    """What makes two findings the same, whoever says them and however grave they are."""
+    return finding["rule"], finding["message"], finding["where"]
+
+
+def _rank(finding: Mapping[str, str]) -> int:
+    return Severity.values.index(finding["severity"])
 
 
 def printable(text: str, limit: int = 120) -> str:

@@ -27,6 +27,8 @@ class Scan(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     queued_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    # Since when people were asked about what it suspects.
+    flagged_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -37,9 +39,9 @@ class Scan(models.Model):
                 fields=["background", "queued_at"], name="scan_queue", condition=~models.Q(state="done")
             ),
             models.Index(
-                fields=["finished_at"],
-                name="scan_suspicious",
-                condition=models.Q(verdict="suspicious", finished_at__isnull=False),
+                fields=["scanner", "finished_at"],
+                name="scan_unflagged",
+                condition=models.Q(verdict="suspicious", finished_at__isnull=False, flagged_at=None),
             ),
         ]
 

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, BinaryIO
@@ -15,14 +15,15 @@ from django.utils import timezone
 from accounts import audit
 from hub.events import Event
 from hub.scanning import sandbox
-from hub.scanning.findings import Finding, Severity
+from hub.scanning.earlier import earlier_words, supersede
+from hub.scanning.findings import TOLD_AT_MOST, Finding, Severity, news
 from hub.scanning.models import Scan
 from hub.scanning.sandbox import ScanFailed
 from hub.scanning.scanners import all_scanners
 from hub.scanning.scanners.base import Report, Scanner, ScannerAway
 from hub.scanning.services import ask_after_commit
 from hub.scanning.standings import note_standings
-from hub.scanning.verdicts import JUDGE, Verdict
+from hub.scanning.verdicts import JUDGE
 from storage import readers
 from storage import services as storage
 from storage.models import Blob
@@ -33,7 +34,6 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 3
 # After so long a batch begins no other file, and what is left of it is queued again.
 BATCH_SECONDS = 5
-FINDINGS_IN_EVENT = 20
 # How the store says that an object is gone, which trying again does not mend.
 LOST = {"NoSuchKey", "404"}
 
@@ -194,33 +194,46 @@ def _given_up(why: str) -> Report:
 def _keep(reports: list[tuple[Scan, Report]]) -> None:
     """Keep the verdicts, tell them, and withhold what is dangerous.
 
-    What the same version has said before is no news: a moderator may have released the file since.
+    What a scanner has said of a file before, in whichever version, is no news: a moderator may have released
+    the file since. Only what is new withholds it, and the event says when nothing is.
     """
-    again = {scan.pk for scan, report in reports if scan.verdict == report.verdict == Verdict.DANGEROUS}
+    scans = [scan for scan, _ in reports]
+    said = earlier_words(scans)
+    new: dict[int, list[Mapping[str, str]]] = {}
+    owed: set[int] = set()
     for scan, report in reports:
+        earlier = said[scan.blob_id, scan.scanner]
         scan.state, scan.verdict = Scan.State.DONE, report.verdict
         scan.findings = [finding.as_json() for finding in report.findings]
         scan.imports = [one.as_json() for one in report.imports]
         scan.finished_at = timezone.now()
-    scans = [scan for scan, _ in reports]
-    Scan.objects.bulk_update(scans, ["state", "verdict", "findings", "imports", "finished_at"])
+        new[scan.pk] = news(scan.findings, earlier.findings)
+        scan.flagged_at = None if new[scan.pk] else earlier.flagged_at
+        owed |= earlier.owed
+    Scan.objects.bulk_update(scans, ["state", "verdict", "findings", "imports", "finished_at", "flagged_at"])
+    supersede(owed - new.keys())
     note_standings(sha256s={scan.blob_id for scan in scans})
-    acts = [(f"blob:{scan.blob_id}", _told(scan) | {"again": scan.pk in again}) for scan in scans]
+    acts = [(f"blob:{scan.blob_id}", _told(scan, new[scan.pk])) for scan in scans]
     audit.record_each(Event.SCAN_FINISHED, actor=None, acts=acts)
-    found = [scan for scan in scans if scan.verdict == Verdict.DANGEROUS and scan.pk not in again]
-    bad = {scan.blob_id: scan.scanner for scan in found}
+    bad = {scan.blob_id: scan.scanner for scan in scans if _is_dangerous(new[scan.pk])}
     withheld = sorted(storage.quarantine_each(bad)) if bad else []
     acts = [(f"blob:{sha256}", {"scanner": bad[sha256]}) for sha256 in withheld]
     audit.record_each(Event.BLOB_QUARANTINED, actor=None, acts=acts)
 
 
-def _told(scan: Scan) -> dict[str, Any]:
-    # The worst first: what is left out must not be why the file is withheld.
-    worst_first = sorted(scan.findings, key=lambda finding: -Severity.values.index(finding["severity"]))
-    told = [finding for finding in worst_first if finding["severity"] != Severity.INFO]
+def _is_dangerous(findings: Iterable[Mapping[str, str]]) -> bool:
+    return any(finding["severity"] == Severity.DANGEROUS for finding in findings)
+
+
+def _told(scan: Scan, new: Collection[Mapping[str, str]]) -> dict[str, Any]:
+    """What the event says: what is new first, and of that the worst, for it is why the file is withheld."""
+    order = Severity.values
+    told = [finding for finding in scan.findings if finding["severity"] != Severity.INFO]
+    told.sort(key=lambda finding: (finding not in new, -order.index(finding["severity"])))
     return {
         "scanner": scan.scanner,
         "version": scan.version,
         "verdict": scan.verdict,
-        "findings": told[:FINDINGS_IN_EVENT],
+        "findings": told[:TOLD_AT_MOST],
+        "again": not new,
     }

@@ -161,6 +161,17 @@ def rescan(*, sha256s: Collection[str], scanners: Collection[str] | None = None)
     return again + queue_scans(sha256s=sha256s)
 
 
+@transaction.atomic
+def note_flagged(*, sha256: str, scanner: str) -> None:
+    """Note that people were asked about what a scanner found in a blob.
+
+    What a worker looks at again right now is left alone: it may be about to say something else.
+    """
+    said = Scan.objects.filter(blob_id=sha256, scanner=scanner, flagged_at=None, finished_at__isnull=False)
+    ids = list(said.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    Scan.objects.filter(pk__in=ids).update(flagged_at=timezone.now())
+
+
 def ask_after_commit(asked: list[list[int]], *, background: bool = False) -> None:
     """Have the workers run these batches of scans."""
 

@@ -131,29 +131,40 @@ def test_the_sweep_flags_suspicions_whose_news_was_lost_and_no_others(redis_conn
     of = {name[0]: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     found = store_scan(of["a"], "suspicious", scanner="secrets")
     store_scan(of["b"], "suspicious")
-    store_scan(of["c"], "suspicious", scanner="secrets", version="0", minutes_ago=90)
-    store_scan(of["c"], "safe", scanner="secrets")
+    asked = store_scan(of["c"], "suspicious", scanner="secrets")
+    Scan.objects.filter(pk=asked.pk).update(flagged_at=timezone.now())
     store_scan(of["d"], "suspicious", scanner="secrets", minutes_ago=0)
     tasks.sweep()
     queued = b"".join(redis_connection.lrange("celery", 0, -1))
     assert queued.count(b'"contributions.moderation.tasks.flag_suspicion"') == 1
     swept()
     assert [case.sha256 for case in Case.objects.all()] == [of["a"]]
-    # What is decided is not asked again, before a scanner says it again.
+    # What is decided is not asked again; what else is found is.
     decide_case(Case.objects.get(), "override")
     swept()
     assert Case.objects.count() == 1
-    Scan.objects.filter(pk=found.pk).update(finished_at=timezone.now())
-    tasks.flag_suspicion(found.pk)
-    assert Case.objects.count() == 2
+    more = FINDING | {"severity": "suspicious", "message": "It has another password."}
+    Scan.objects.filter(pk=found.pk).update(flagged_at=None, findings=[*found.findings, more])
+    swept()
+    assert list(Case.objects.order_by("pk").values_list("findings", flat=True))[1:] == [[more]]
 
 
-def test_what_the_sweep_asks_about_suspicions_is_read_from_an_index():
+@pytest.mark.parametrize("asked_about", [True, False])
+def test_what_the_sweep_asks_about_suspicions_is_read_from_an_index_of_what_is_owed(asked_about: bool):
+    AutoRule.objects.filter(slug="scanner-suspects").update(enabled=asked_about)
+    make_repository(files={"a.bin": b"bad"})
+    owed = store_scan(BAD, "suspicious", scanner="secrets")
+    flagged = [Blob(sha256=f"{number:064}", size=1, data=b"x") for number in range(3000)]
+    Blob.objects.bulk_create(flagged)
+    now = timezone.now()
+    said = {"version": "1", "state": "done", "verdict": "suspicious", "queued_at": now, "finished_at": now}
+    Scan.objects.bulk_create(Scan(blob=blob, scanner="secrets", flagged_at=now, **said) for blob in flagged)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE hub_scan")
     with plans.recorded() as found:
-        assert findings.suspicions_to_flag(timezone.timedelta(0)) == []
-    assert "scan_suspicious" in found[-1]
+        assert findings.suspicions_to_flag(timezone.timedelta(0)) == [owed.pk]
+    assert "scan_unflagged" in found[-1]
+    assert "Seq Scan on hub_scan" not in found[-1]
 
 
 def test_where_no_rule_withholds_what_is_dangerous_it_is_served_until_somebody_decides(
