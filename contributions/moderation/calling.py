@@ -22,14 +22,19 @@ def moderators_for(case: Case) -> QuerySet[User]:
     return subjects.without_stake(case, desk)
 
 
+def able_to_confirm(case: Case, *, but: User | None) -> QuerySet[User]:
+    """Those who could confirm a decision in a case that `but` proposes: not who reported it."""
+    able = moderators_for(case).exclude(flags__case=case)
+    return able.exclude(pk=but.pk) if but else able
+
+
 def to_confirm(case: Case, *, but: User | None) -> list[User]:
     """Whom to call to a colleague's proposal; at most two queries.
 
     The colleague who is asked for an opinion already, if they can confirm it; else MOST_CALLED of those who
     can, who logged in last. Nobody confirms their own, or what they reported.
     """
-    able = _judges_of(case)
-    able = able.exclude(pk=but.pk) if but else able
+    able = with_confirmed_address(able_to_confirm(case, but=but))
     return list(able.filter(pk=case.second_by_id) or _lately(able))
 
 
@@ -39,14 +44,9 @@ def to_answer(case: Case, decision: Decision, *, author: User) -> list[User]:
     The colleague who has the case, if they had no part in the decision; else MOST_CALLED of those who had
     none, who logged in last.
     """
-    part = {decision.moderator_id, decision.confirmed_by_id, author.pk} - {None}
-    able = _judges_of(case).exclude(pk__in=part)
+    part = {decision.moderator_id, decision.confirmed_by_id} - {None}
+    able = with_confirmed_address(able_to_confirm(case, but=author)).exclude(pk__in=part)
     return list(able.filter(pk=case.claimed_by_id) or _lately(able))
-
-
-def _judges_of(case: Case) -> QuerySet[User]:
-    """Those who may decide in a case and read mails about it; nobody judges what they reported."""
-    return with_confirmed_address(moderators_for(case).exclude(flags__case=case))
 
 
 def _lately(able: QuerySet[User]) -> QuerySet[User]:
@@ -65,3 +65,13 @@ def call(
     Call.objects.bulk_create(
         Call(case=case, moderator=moderator, kind=kind, by=by, decision=decision) for moderator in moderators
     )
+
+
+def answered(case: Case, by: User) -> None:
+    """Where all were asked for an opinion, let the first of them who answers be who was asked.
+
+    The caller has locked the case's row.
+    """
+    if case.all_asked_by_id and case.calls.filter(kind=CallKind.ALL, moderator=by).exists():
+        case.all_asked_by, case.second_by = None, by
+        case.save(update_fields=["all_asked_by", "second_by"])

@@ -8,7 +8,7 @@ from contributions.moderation.models import Appeal
 from contributions.moderation.posting import Taken, hand_over
 from contributions.moderation.reporters import addresses_of, mail_to
 from contributions.moderation.selectors import claims_told, claims_untold
-from contributions.moderation.vocabulary import REPORTING
+from contributions.moderation.vocabulary import REPORTING, SERVING, DecisionState
 from hub.events import Event
 
 
@@ -28,6 +28,7 @@ def tell_claimants(*, appeal_id: int) -> int:
 def _told(appeal: Appeal) -> int:
     case = appeal.decision.case
     told = claims_told(appeal)
+    withheld = case.decisions.filter(state=DecisionState.STANDING).exclude(effect__in=SERVING).exists()
     # Who only asked the moderators to look at a licence finding claims nothing.
     claims = case.flags.select_related("reporter").filter(source__in=REPORTING)
     flags = [flag for flag in claims if flag.by_people and flag.pk not in told]
@@ -37,7 +38,7 @@ def _told(appeal: Appeal) -> int:
         for flag in flags:
             if not (address := addresses.get(flag.pk)):
                 continue
-            letter = mail_to(flag, address, lambda flag: mails.countered(appeal, flag))
+            letter = mail_to(flag, address, lambda flag: mails.countered(appeal, flag, withheld=withheld))
             taken = hand_over(connection, letter, about=f"{flag} of {appeal}")
             posting.keep([appeal])
             late |= taken == Taken.LATER

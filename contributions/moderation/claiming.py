@@ -63,6 +63,28 @@ def ask_second(*, case: Case, moderator: User, colleague: User) -> Case:
     return locked
 
 
+@transaction.atomic
+def ask_all(*, case: Case, moderator: User) -> Case:
+    """Ask everybody who could confirm a decision what they think, before one decides; the row is locked.
+
+    The first of them who writes to the desk, or decides, answers for all. While they are asked already nobody
+    is called by another mail.
+    """
+    locked = locked_for(case, moderator)
+    if not locked.is_open:
+        raise CaseChanged(gettext("A colleague has this case already, or it is decided."))
+    able = list(calling.able_to_confirm(locked, but=moderator))
+    if not able:
+        raise InvalidInput(gettext("There is no other moderator who can look at it."), "colleague")
+    if locked.all_asked_by_id is None:
+        locked.all_asked_by = moderator
+        locked.save(update_fields=["all_asked_by"])
+        calling.call(locked, able, CallKind.ALL, by=moderator)
+        asked = [colleague.username for colleague in able]
+        audit.record(Event.SECOND_ASKED, actor=moderator, subject=locked.subject, colleagues=asked)
+    return locked
+
+
 def _given(case: Case, to: User | None, *, actor: User) -> Case:
     case.claimed_by, case.claimed_at = to, timezone.now() if to else None
     case.save(update_fields=["claimed_by", "claimed_at"])

@@ -60,6 +60,8 @@ def _is_wanted(one: Call) -> bool:
         return case.is_open and case.claimed_by_id == one.moderator_id
     if one.kind == CallKind.APPEAL:
         return decision is not None and decision.appeals.filter(state=AppealState.OPEN).exists()
+    if one.kind == CallKind.ALL:
+        return case.is_open and case.all_asked_by_id is not None
     if one.kind == CallKind.PROPOSAL:
         return decision is not None and decision.state == DecisionState.PROPOSED
     return case.state == State.OPEN and decision is not None and decision.stands and not repair_of(case)

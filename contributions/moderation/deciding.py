@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import calling, rules, subjects
+from contributions.moderation import calling, heads, rules, subjects
 from contributions.moderation.actions import possible, settle, standing_on
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
@@ -17,6 +17,7 @@ from contributions.moderation.vocabulary import (
     CONFIRMED,
     RESTRICTIVE,
     WAITED,
+    AppealKind,
     AppealState,
     CallKind,
     DecisionState,
@@ -71,6 +72,7 @@ def put(
     until: datetime | None = None,
 ) -> Decision:
     """Make a decision in a case that the caller holds and has checked: it stands at once, or is proposed."""
+    calling.answered(case, moderator)
     decision = Decision.objects.create(
         case=case,
         moderator=moderator,
@@ -79,7 +81,7 @@ def put(
         reason=reason.strip(),
         note=note.strip(),
         due_at=until,
-        heads=_heads(case) if effect == Effect.ASK else {},
+        heads=heads.noted(case) if effect == Effect.ASK else {},
         state=DecisionState.PROPOSED,
     )
     if needs_second(case, effect, policy):
@@ -94,11 +96,6 @@ def cited(policy: Policy) -> Policy:
     if locked is None:
         raise InvalidInput(gettext("This policy was deleted meanwhile: choose another one."), "policy")
     return locked
-
-
-def _heads(case: Case) -> dict[str, str]:
-    """The head of each repository that a case is about, by the repository's id: what is newer is a change."""
-    return {str(found.pk): found.head for found in subjects.repositories_of(case)}
 
 
 def needs_second(case: Case, effect: str, policy: Policy) -> bool:
@@ -158,7 +155,8 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
 
     What closes a case takes the place of all that stood in it; what is asked for leaves standing what a rule
     did meanwhile. What a rule does closes nothing, lets a proposal wait, and takes the place of what served
-    the same before. An appeal against a decision that is replaced is overtaken.
+    the same before. An appeal against a decision that is replaced is overtaken; the event names the
+    counter-notices among them.
     """
     case, now = decision.case, timezone.now()
     before = standing_on(case.subject_key)
@@ -169,9 +167,9 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
         replaced = replaced.exclude(effect=Effect.ASK)
     gone = list(replaced.values_list("pk", flat=True))
     Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
-    Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN).update(
-        state=AppealState.OVERTAKEN, decided_at=now
-    )
+    waiting = Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN)
+    counters = list(waiting.filter(kind=AppealKind.COUNTER_NOTICE).values_list("pk", flat=True))
+    waiting.update(state=AppealState.OVERTAKEN, decided_at=now)
     if closes:
         _set_aside_proposals(case, but=decision)
     decision.state, decision.applied_at = DecisionState.STANDING, now
@@ -194,6 +192,7 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
         rule=decision.rule,
         reason=decision.reason,
         about=case.subject_key,
+        overtaken=counters,
     )
 
 
@@ -289,6 +288,7 @@ def _proposal(decision: Decision, moderator: User, seen: int | None) -> tuple[Ca
         raise ConflictOfInterest(gettext("Another moderator than the one who proposed it has to confirm it."))
     if seen is not None:
         check_turn(locked, seen)
+    calling.answered(locked, moderator)
     return locked, proposed
 
 
@@ -304,8 +304,8 @@ def moved(case: Case, state: str, *, outcome: str = "") -> None:
         fields += ["closed_at", "outcome"]
     elif state == State.CLOSED:
         case.closed_at, case.outcome = now, outcome
-        case.claimed_by = case.claimed_at = case.second_by = None
-        fields += ["closed_at", "outcome", "claimed_by", "claimed_at", "second_by"]
+        case.claimed_by = case.claimed_at = case.second_by = case.all_asked_by = None
+        fields += ["closed_at", "outcome", "claimed_by", "claimed_at", "second_by", "all_asked_by"]
     case.save(update_fields=fields)
 
 

@@ -164,6 +164,12 @@ def call(made: Call, *, page: str) -> tuple[str, str]:
             "A decision about %(name)s is contested: %(effect)s. Another moderator than those who decided it "
             "answers."
         )
+    elif made.kind == CallKind.ALL:
+        line = gettext("Case %d: an opinion is asked for")
+        words = gettext(
+            "%(who)s asks all moderators what they think about %(name)s, before it is decided. Who first "
+            "writes to the desk about it, or decides, answers for all."
+        )
     elif made.kind == CallKind.PROPOSAL:
         line = gettext("Case %d: a decision waits for a second moderator")
         words = gettext("%(who)s proposes a decision about %(name)s: %(effect)s. Confirm or decline it.")
@@ -215,8 +221,11 @@ def outcome(flag: Flag) -> tuple[str, str]:
     return gettext("What came of your report: %s") % _reported(flag), "\n".join(parts)
 
 
-def countered(appeal: Appeal, flag: Flag) -> tuple[str, str]:
-    """Subject and body for whoever claimed a right: the counter-notice to it, or what came of that."""
+def countered(appeal: Appeal, flag: Flag, *, withheld: bool) -> tuple[str, str]:
+    """Subject and body for whoever claimed a right: the counter-notice to it, or what came of that.
+
+    `withheld` is whether it is now, which the end of a counter-notice alone does not say.
+    """
     name = _reported(flag)
     if appeal.state == AppealState.OPEN:
         who = appeal.author.username if appeal.author else gettext("somebody who left")
@@ -239,6 +248,16 @@ def countered(appeal: Appeal, flag: Flag) -> tuple[str, str]:
         return gettext("A counter-notice to your claim: %s") % name, "\n".join(parts)
     if appeal.state == AppealState.UPHELD:
         words = gettext("A moderator looked at the counter-notice to your claim about %s: it stays withheld.")
+    elif appeal.state == AppealState.OVERTAKEN and withheld:
+        words = gettext(
+            "Moderators decided anew about %s before the counter-notice to your claim was answered. It stays "
+            "withheld, and does not come back by itself."
+        )
+    elif appeal.state == AppealState.OVERTAKEN:
+        words = gettext(
+            "Moderators decided anew about %s before the counter-notice to your claim was answered. It is "
+            "not withheld any more."
+        )
     else:
         words = gettext("%s, about which you claimed a right, is not withheld any more. The reason:")
     body = "\n".join([words % name, *([appeal.shown_reason] if appeal.state == AppealState.UNDONE else [])])

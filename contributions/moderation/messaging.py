@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 
 from accounts import audit
 from accounts.models import User
-from contributions.moderation import rules, sides
+from contributions.moderation import calling, rules, sides
 from contributions.moderation.deciding import locked_case, locked_for
 from contributions.moderation.errors import CaseChanged
 from contributions.moderation.models import Case, Message
@@ -21,9 +21,15 @@ MOST_A_DAY = 20
 
 @transaction.atomic
 def write_from_desk(*, case: Case, moderator: User, text: str, internal: bool = False) -> Message:
-    """Write to those concerned, or with `internal` to the desk alone. InvalidInput, Forbidden."""
+    """Write to those concerned, or with `internal` to the desk alone. InvalidInput, Forbidden.
+
+    To the desk it is also an opinion, where all were asked for one. The subject and the case are locked.
+    """
     rules.check_text(text, "text", least=1, most=rules.TEXT_MAX)
-    return _written(locked_for(case, moderator), moderator, text, from_desk=True, internal=internal)
+    locked = locked_for(case, moderator)
+    if internal:
+        calling.answered(locked, moderator)
+    return _written(locked, moderator, text, from_desk=True, internal=internal)
 
 
 @transaction.atomic

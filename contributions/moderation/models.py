@@ -114,7 +114,8 @@ class Case(models.Model):
     `subject_key` is how the audit log names the subject, and `subject_name` what people called it; both
     outlive it. `namespace` is whose it is: of a user's or an organisation's case, the subject. `reach` is
     downloads of 30 days and followers together. `turn` counts what happened in the case: who decides says
-    what they saw. `outcome` is the effect of the decision that closed it last, "" before.
+    what they saw. `second_by` is whose opinion is asked for, `all_asked_by` who asks all for theirs.
+    `outcome` is the effect of the decision that closed it last, "" before.
     """
 
     subject_kind = models.CharField(max_length=12, choices=SubjectKind)
@@ -138,6 +139,7 @@ class Case(models.Model):
     claimed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True)
     second_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    all_asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now)
     closed_at = models.DateTimeField(null=True)
@@ -247,9 +249,10 @@ class Decision(models.Model):
     """What was decided in a case, by which policy and why; one without a moderator is a rule's.
 
     `reason` is for those concerned, `note` for the desk alone. `due_at` is until when changes are asked for,
-    and `heads` has the commit that was each repository's head then, by the repository's id. `notified_at` is
-    set once the mails are handed over, and `reminded_at` once those that remind of the date are. `again_at`
-    is since when it holds in a repository that was made anew: those concerned may learn of it only then.
+    and `heads` has the commit that was the head then where something is to change, by the repository's id.
+    `notified_at` is set once the mails are handed over, and `reminded_at` once those that remind of the date
+    are. `again_at` is since when it holds in a repository that was made anew: those concerned may learn of it
+    only then.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="decisions")
@@ -411,8 +414,8 @@ class Message(models.Model):
 class Call(models.Model):
     """That one moderator is called to a case, by one mail.
 
-    `by` is the colleague who asks for an opinion, proposes a decision or hands the case over; `decision` is
-    what is proposed or contested, or what asked for changes until a date that is over.
+    `by` is the colleague who asks for an opinion, also of all, proposes a decision or hands the case over;
+    `decision` is what is proposed or contested, or what asked for changes until a date that is over.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="calls")

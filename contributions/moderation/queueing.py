@@ -8,8 +8,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.models import Namespace, User
-from contributions.moderation.models import Appeal, Case, Flag
-from contributions.moderation.vocabulary import AppealState, Severity, State
+from contributions.moderation.models import Appeal, Call, Case, Flag
+from contributions.moderation.vocabulary import AppealState, CallKind, Severity, State
 
 ORDERS: dict[str, tuple[str, ...]] = {
     "severity": ("-severity", "-reach", "id"),
@@ -127,7 +127,8 @@ def _conditions(user: User, wanted: Wanted) -> Q:
     elif wanted.claimed:
         found &= Q(claimed_by__username__iexact=wanted.claimed)
     if wanted.second:
-        found &= Q(second_by=user)
+        asked = Call.objects.filter(kind=CallKind.ALL, moderator=user)
+        found &= Q(second_by=user) | Q(all_asked_by__isnull=False, pk__in=asked.values("case"))
     if wanted.overdue:
         found &= Q(due_at__lt=timezone.now())
     if wanted.appealed:

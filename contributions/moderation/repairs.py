@@ -11,6 +11,7 @@ from contributions.moderation import calling, rules, subjects
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import check_turn, locked_case, locked_to_decide, moved, put
 from contributions.moderation.errors import CaseChanged
+from contributions.moderation.heads import has_file, heads_of
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.selectors import changes_overdue
 from contributions.moderation.vocabulary import (
@@ -24,7 +25,9 @@ from contributions.moderation.vocabulary import (
 from contributions.pulls.selectors import reasons_against_release
 from hub.events import Event
 from hub.repos.models import Repository
-from hub.revisions.selectors import Revision, list_tree, resolve_revision
+from hub.revisions.selectors import Revision
+from storage.models import Commit
+from storage.selectors import commits_by_oid
 
 OID_SHOWN = 8
 # What never changes: who repairs it brings something else in its place.
@@ -74,8 +77,9 @@ class Repair:
 def repair_of(case: Case) -> Repair | None:
     """Whether what was asked for in a case was done, as far as machines can tell; None while it was not.
 
-    The head must be another than it was when that was decided, and every check of it have ended well; of a
-    file, no head of a repository that holds it may have it any more.
+    The head must have other files than it had when that was decided, and than a commit in question has, and
+    every check of it have ended well; of a file, it must be gone from a head that had it, and no head of a
+    repository that holds it may have it any more.
     """
     if not case.is_open or case.state == State.CONFIRMING:
         return None
@@ -86,13 +90,14 @@ def repair_of(case: Case) -> Repair | None:
     where = subjects.repositories_of(case)
     if len(where) > subjects.MOST_HOLDERS:
         return None
-    heads = [resolve_revision(repository, repository.head) for repository in where if repository.head]
-    if any(_has(head, case.sha256) for head in heads):
+    heads = heads_of(where)
+    if any(has_file(head, case.sha256) for head in heads):
         return None
+    known = commits_by_oid([*asked.heads.values(), case.oid])
     commits = [
         Repaired(head.repository, head.commit)
         for head in heads
-        if head.commit != asked.heads.get(str(head.repository.pk)) and not reasons_against_release(head)
+        if _changed(head, case, asked, known) and not reasons_against_release(head)
     ]
     held = WITHHOLDING.get(case.subject_kind)
     stays = case.subject_kind in LASTING and any(decision.effect == held for decision in standing)
@@ -137,8 +142,16 @@ def _returned(case_id: int) -> bool:
     return True
 
 
-def _has(head: Revision, sha256: str) -> bool:
-    return bool(sha256) and any(entry.sha256 == sha256 for entry in list_tree(head, recursive=True))
+def _changed(head: Revision, case: Case, asked: Decision, commits: dict[str, Commit]) -> bool:
+    """Whether a head is another than when changes were asked for in what the case is about.
+
+    A commit with the same files under another id changes nothing.
+    """
+    before = asked.heads.get(str(head.repository.pk))
+    if before is None and case.sha256:
+        return False
+    known = {commits[oid].tree for oid in (before, case.oid) if oid in commits}
+    return head.commit != before and head.tree not in known
 
 
 def _shown(one: Repaired) -> bool:

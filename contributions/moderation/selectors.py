@@ -15,8 +15,8 @@ from contributions.moderation.parts import Numbers, Part, part_beside, part_of
 from contributions.moderation.sides import same_side
 from contributions.moderation.subjects import OID_SHOWN, present
 from contributions.moderation.vocabulary import (
-    MILD,
     RESTRICTIVE,
+    SERVING,
     TOLD,
     AppealKind,
     AppealState,
@@ -32,8 +32,6 @@ from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
 from storage.models import Blob
 
-# What leaves a file served.
-SERVING = MILD | {Effect.OVERRIDE}
 # That people decided otherwise than a rule did: of decisions.
 UNDONE_BY_PEOPLE = Q(state=DecisionState.UNDONE, case__state=State.CLOSED, case__outcome__in=SERVING)
 APPEALS_SHOWN = 50
@@ -56,6 +54,13 @@ class CaseDetail:
     proposal: Decision | None
     messages: Part[Message]
     earlier: list[Case]
+
+    @property
+    def decided_before(self) -> Case | None:
+        """The case in which other findings in the same file were decided about last, if it is among them."""
+        found = (one for one in self.earlier if one.pk < self.case.pk and one.findings and not one.is_open)
+        same = (one for one in found if one.subject_key == self.case.subject_key)
+        return next((one for one in same if one.cause == self.case.cause), None)
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def citations() -> dict[int, int]:
 def case_by_id(case_id: int) -> Case | None:
     """The case with what it is about, or None."""
     related = ("repository__namespace", "comment__discussion__repository__namespace", "namespace__user")
-    people = ("comment__author", "claimed_by", "second_by")
+    people = ("comment__author", "claimed_by", "second_by", "all_asked_by")
     return Case.objects.select_related(*related, *people).filter(pk=case_id).first()
 
 
@@ -269,10 +274,8 @@ def reporters_to_tell(older_than: timedelta) -> list[int]:
 
 
 def claims_untold() -> QuerySet[Appeal]:
-    """Counter-notices that came, or were answered, of which those who claimed the right were not told."""
-    told = [AppealState.OPEN, AppealState.UPHELD, AppealState.UNDONE]
-    found = Appeal.objects.filter(kind=AppealKind.COUNTER_NOTICE, state__in=told)
-    return found.exclude(claimants_told=F("state"))
+    """Counter-notices that came, or ended, of which those who claimed the right were not told."""
+    return Appeal.objects.filter(kind=AppealKind.COUNTER_NOTICE).exclude(claimants_told=F("state"))
 
 
 def claims_to_tell(older_than: timedelta) -> list[int]:

@@ -24,8 +24,8 @@ from hub.scanning.verdicts import Verdict
 def flag_blob(event: AuditEvent) -> None:
     """Flag a dangerous blob; of what others can have, also a secret, and the suspicious if a rule says so.
 
-    The sweep finds those whose news was lost. What the same version of a scanner said before was flagged
-    then, and may have been decided.
+    The sweep finds those whose news was lost. What the scanner said before was flagged then, and may have
+    been decided.
     """
     said = {"verdict": event.data["verdict"], "scanner": event.data["scanner"]}
     sha256 = event.subject.removeprefix("blob:")
@@ -76,6 +76,13 @@ def tell_reporters(event: AuditEvent) -> None:
     """Who reported is told when a moderator has closed the case, and not before."""
     if not event.data["rule"] and event.data["effect"] != Effect.ASK:
         enqueue(notify_reporters, int(event.subject.removeprefix("case:")))
+
+
+@audit.on(Event.CASE_DECIDED)
+def tell_claimants_of_the_end(event: AuditEvent) -> None:
+    """A counter-notice is not answered any more when another decision took the place of what it contests."""
+    for appeal_id in event.data["overtaken"]:
+        enqueue(notify_claimants, appeal_id)
 
 
 @audit.on(Event.SECOND_ASKED)

@@ -77,6 +77,7 @@ class CallKind(TextChoices):
     """Why a moderator is called to a case by mail."""
 
     SECOND = "second"
+    ALL = "all"
     PROPOSAL = "proposal"
     RETURNED = "returned"
     HANDED = "handed"
@@ -137,6 +138,8 @@ WITHHOLDING: dict[str, Effect] = {
 }
 # What leaves everything as it is, or asks for something first.
 MILD = frozenset({Effect.NONE, Effect.WARN, Effect.ASK})
+# What leaves a file served.
+SERVING = MILD | {Effect.OVERRIDE}
 # How a case came up, as those concerned are told; any other source is somebody who reported it.
 CAME_UP: dict[str, Promise] = {
     Source.SCAN: _("A scanner found it."),

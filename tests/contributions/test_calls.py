@@ -5,12 +5,15 @@ from smtplib import SMTPServerDisconnected
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import User
-from contributions.moderation import appealing, calling, claiming, deciding, posting, tasks
+from accounts.models import AuditEvent, User
+from contributions.moderation import appealing, calling, claiming, deciding, messaging, posting, tasks
 from contributions.moderation.models import Appeal, Call, Case, Decision
+from contributions.moderation.queueing import Wanted, queue
+from hub.errors import InvalidInput
+from tests import plans
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_user, suspend
 from tests.factories.moderation import decide_case, make_report
 from tests.factories.repositories import make_repository
@@ -58,6 +61,85 @@ def test_who_is_asked_for_an_opinion_is_told_who_asks_and_where_and_nobody_else_
     assert message.subject == f"Case {case.pk}: your opinion is asked for"
     assert "ann asks what you think about ada/m" in message.body
     assert message.body.endswith(f"/moderation/{case.pk}")
+
+
+@pytest.fixture
+def many(case) -> dict[str, User]:
+    """Moderators: ann asks, two can answer, and three cannot; and somebody who only reads the desk."""
+    made = {name: make_moderator(name) for name in ("ann", "bob", "eve", "reporter", "member", "gone")}
+    make_report(case.repository, reporter=made["reporter"])
+    case.repository.namespace.memberships.create(user=made["member"], role="read")
+    suspend(made["gone"])
+    make_user("auditor", desk_role="auditor")
+    claiming.ask_all(case=case, moderator=made["ann"])
+    return made
+
+
+def asked(user: User) -> list[Case]:
+    return queue(user, Wanted(second=True)).cases
+
+
+def test_all_who_can_confirm_are_asked_for_an_opinion_and_nobody_else(case, many):
+    for _ in range(2):
+        tasks.notify_moderators(case.pk)
+    assert recipients() == ["bob@example.org", "eve@example.org"]
+    assert mail.outbox[0].subject == f"Case {case.pk}: an opinion is asked for"
+    assert "ann asks all moderators what they think about ada/m" in mail.outbox[0].body
+    assert {name: asked(user) for name, user in many.items() if asked(user)} == {"bob": [case], "eve": [case]}
+    told = AuditEvent.objects.get(event="case.second_asked")
+    assert told.data["colleagues"] == ["bob", "eve"]
+
+
+def test_all_are_asked_once_until_somebody_answered(case, many):
+    claiming.ask_all(case=case, moderator=many["eve"])
+    tasks.notify_moderators(case.pk)
+    assert recipients() == ["bob@example.org", "eve@example.org"]
+    messaging.write_from_desk(case=case, moderator=many["bob"], text="It is spam.", internal=True)
+    claiming.ask_all(case=case, moderator=many["eve"])
+    tasks.notify_moderators(case.pk)
+    assert recipients()[0] == "ann@example.org"
+    assert asked(many["ann"]) == [case]
+
+
+@pytest.mark.parametrize("answer", ["message", "changes", "proposal"])
+def test_who_answers_first_answers_for_all(case, many, answer):
+    bob = many["bob"]
+    until = timezone.now() + timezone.timedelta(days=9)
+    {
+        "message": lambda: messaging.write_from_desk(
+            case=case, moderator=bob, text="I would leave it.", internal=True
+        ),
+        "changes": lambda: decide_case(case, "ask", bob, until=until),
+        "proposal": lambda: propose(case, bob),
+    }[answer]()
+    case.refresh_from_db()
+    assert (case.all_asked_by, case.second_by) == (None, bob)
+    assert asked(many["eve"]) == []
+    Call.objects.exclude(kind="all").delete()
+    tasks.notify_moderators(case.pk)
+    assert mail.outbox == []
+
+
+def test_what_is_decided_needs_no_opinion_any_more(case, many):
+    decide_case(case, "none", many["ann"])
+    case.refresh_from_db()
+    assert (case.all_asked_by, case.second_by, asked(many["bob"])) == (None, None, [])
+
+
+@pytest.mark.parametrize(("who", "internal"), [("ann", True), ("reporter", True), ("bob", False)])
+def test_who_asks_or_reported_it_answers_nothing_and_nor_does_a_message_to_the_publisher(
+    case, many, who, internal
+):
+    messaging.write_from_desk(case=case, moderator=many[who], text="Please wait.", internal=internal)
+    assert asked(many["eve"]) == [case]
+
+
+def test_where_nobody_else_can_look_at_it_nobody_is_asked(case):
+    with pytest.raises(InvalidInput, match="no other moderator"):
+        claiming.ask_all(case=case, moderator=make_moderator())
+    assert not Call.objects.exists()
+    case.refresh_from_db()
+    assert case.all_asked_by is None
 
 
 def test_the_mail_is_in_the_moderators_language(case):
@@ -134,6 +216,19 @@ def test_whom_to_call_to_a_proposal_is_asked_in_two_queries(case, django_assert_
         make_moderator()
     with django_assert_num_queries(2):
         calling.to_confirm(case, but=None)
+
+
+def test_who_is_at_the_desk_is_read_from_an_index_of_those_who_have_a_role(case):
+    moderator = make_moderator()
+    User.objects.bulk_create(
+        User(username=f"person-{number}", email=f"person-{number}@example.org") for number in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_user")
+    with plans.recorded() as found:
+        assert list(calling.moderators_for(case)) == [moderator]
+    assert "accounts_user_at_desk" in found[-1]
+    assert "Seq Scan on accounts_user" not in found[-1]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,44 @@ def test_that_it_stays_withheld_is_told_without_the_moderators_reason(repository
     assert "meanwhile" not in mail.outbox[1].body
 
 
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        ("forbid_name", "It stays withheld, and does not come back by itself."),
+        ("none", "not withheld any more."),
+    ],
+)
+def test_that_another_decision_took_its_place_is_told_once(
+    repository, effect, words, django_capture_on_commit_callbacks, monkeypatch
+):
+    case = notice(repository)
+    notice(repository, contact="other@example.org")
+    make_report(repository, reporter=make_user("rita"), cause="spam")
+    made = counter(case)
+    tasks.notify_claimants(made.pk)
+    mail.outbox.clear()
+    queued = []
+    monkeypatch.setattr(
+        "contributions.moderation.subscribers.enqueue", lambda task, pk: queued.append((task, pk))
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        decide_case(case, effect)
+    assert (tasks.notify_claimants, made.pk) in queued
+    for _ in range(2):
+        tasks.notify_claimants(made.pk)
+    assert sorted(message.to[0] for message in mail.outbox) == ["holder@example.org", "other@example.org"]
+    assert all(message.subject == "What came of the counter-notice: ada/m" for message in mail.outbox)
+    assert all(words in message.body for message in mail.outbox)
+    assert selectors.claims_to_tell(timezone.timedelta(0)) == []
+
+
+def test_an_appeal_whose_place_another_decision_took_is_told_to_no_claimant(repository):
+    decision = decide_case(case := notice(repository), "take_down")
+    appealing.appeal(decision=decision, author=make_owner(repository), text=MINE)
+    decide_case(case, "none")
+    assert selectors.claims_to_tell(timezone.timedelta(0)) == []
+
+
 def test_a_notice_is_answered_in_the_language_of_the_page_on_which_it_was_written(repository):
     case = notice(repository, language="de")
     notice(repository, language="tlh", contact="other@example.org")

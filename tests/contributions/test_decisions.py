@@ -76,6 +76,7 @@ def test_overruling_the_scanner_serves_the_blob_again_and_closes_the_case(withhe
         "rule": "",
         "reason": REASON,
         "about": f"blob:{case.sha256}",
+        "overtaken": [],
     }
     released = AuditEvent.objects.get(event="blob.released")
     assert (released.actor, released.subject) == (moderator, f"blob:{case.sha256}")

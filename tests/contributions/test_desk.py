@@ -3,12 +3,13 @@ import hashlib
 import pytest
 from django.utils import timezone, translation
 
-from contributions.moderation import appealing, claiming, selectors, views
+from contributions.moderation import appealing, claiming, flagging, selectors, subjects, views
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
 from contributions.moderation.models import Appeal, Case
 from contributions.moderation.queueing import Wanted, counts, queue
 from hub.errors import InvalidInput
 from hub.repos.models import Repository
+from storage.models import Blob
 from storage.services import quarantine
 from tests.factories.accounts import make_moderator, make_user
 from tests.factories.moderation import FINDING, REASON, decide_case, make_blob_case, make_report
@@ -249,11 +250,31 @@ def test_a_blob_that_moderators_keep_withheld_makes_no_new_case():
     assert Case.objects.count() == 1
 
 
-def test_a_blob_that_moderators_released_makes_a_new_case_when_it_is_found_again():
+def test_a_blob_that_moderators_released_makes_a_new_case_when_more_is_found_in_it():
     make_repository(files={"a.bin": b"bad"})
     case = withhold(b"bad")
     decide_case(case, "override")
-    assert withhold(b"bad") != case
+    assert withhold(b"bad") == case
+    other = {**FINDING, "message": "It also runs eval."}
+    new = make_blob_case(sha(b"bad"), [FINDING, other])
+    assert new != case
+    assert new.findings == [other]
+    detail = selectors.case_detail(new)
+    assert detail.decided_before == case
+    assert selectors.case_detail(case).decided_before is None
+
+
+def test_what_was_decided_is_no_part_of_a_case_that_somebody_reports_later():
+    make_repository(files={"a.bin": b"bad"})
+    case = withhold(b"bad")
+    decide_case(case, "override")
+    reported = flagging.report(
+        subject=subjects.blob(case.sha256), reporter=make_user(), cause="malware", text="Look again, please."
+    ).case
+    assert withhold(b"bad") == case
+    reported.refresh_from_db()
+    assert (reported.state, reported.findings) == ("open", [])
+    assert Blob.objects.get(pk=case.sha256).state == "verified"
 
 
 def test_the_sweep_finds_decisions_that_nobody_was_told_about():

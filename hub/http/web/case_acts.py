@@ -19,7 +19,7 @@ from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm
 @desk_only
 @require_POST
 def claims(request: HttpRequest, case_id: int) -> HttpResponse:
-    """Claim the case, give it back or over, or ask a colleague for their opinion."""
+    """Claim the case, give it back or over, or ask a colleague, or all, for their opinion."""
     found, said = open_case(case_id), _checked(ClaimForm(request.POST))
     me, colleague = request.user, said["colleague"]
     acts: dict[str, Callable[[], object]] = {
@@ -27,6 +27,7 @@ def claims(request: HttpRequest, case_id: int) -> HttpResponse:
         "let_go": lambda: claiming.let_go(case=found, moderator=me),
         "hand_over": lambda: claiming.hand_over(case=found, moderator=me, to=colleague),
         "second": lambda: claiming.ask_second(case=found, moderator=me, colleague=colleague),
+        "all": lambda: claiming.ask_all(case=found, moderator=me),
     }
     return _done(request, case_id, acts[said["act"]], _("It was saved."))
 

@@ -200,9 +200,11 @@ class DecisionForm(forms.Form):
 
 
 class ClaimForm(forms.Form):
-    """Taking a case, giving it back or over, or asking for a second opinion."""
+    """Taking a case, giving it back or over, or asking one or all for a second opinion."""
 
-    act = forms.ChoiceField(choices=[(name, name) for name in ("claim", "let_go", "hand_over", "second")])
+    act = forms.ChoiceField(
+        choices=[(name, name) for name in ("claim", "let_go", "hand_over", "second", "all")]
+    )
     colleague = forms.CharField(label=_("Colleague"), required=False, max_length=100)
 
     def clean(self) -> dict[str, Any]:

@@ -171,6 +171,40 @@ def test_for_others_there_are_no_cases(world, case, who):
     assert by_moderators(case) == []
 
 
+def test_all_moderators_are_asked_for_an_opinion_with_one_button(world, case):
+    page = world.client("moderator").get(f"/moderation/{case.pk}").content
+    assert b"Ask all moderators" in page
+    alone = world.client("moderator").post(f"/moderation/{case.pk}/claim", {"act": "all"}, follow=True)
+    assert b"There is no other moderator who can look at it." in alone.content
+    world.users["outsider"].desk_role = "moderator"
+    world.users["outsider"].save()
+    asked = world.client("moderator").post(f"/moderation/{case.pk}/claim", {"act": "all"}, follow=True)
+    asker, colleague = (world.users[who].username for who in ("moderator", "outsider"))
+    assert f"{asker} asks all moderators for an opinion" in asked.content.decode()
+    assert b"Ask all moderators" not in asked.content
+    listed = world.client("outsider").get("/moderation?more=second").content
+    assert f"/moderation/{case.pk}".encode() in listed
+    assert (
+        f"/moderation/{case.pk}".encode()
+        not in world.client("moderator").get("/moderation?more=second").content
+    )
+    said = {"text": "I would keep it.", "internal": "on"}
+    world.client("outsider").post(f"/moderation/{case.pk}/messages", said)
+    page = world.client("moderator").get(f"/moderation/{case.pk}").content
+    assert f"{colleague} is asked for an opinion.".encode() in page
+    assert b"Ask all moderators" in page
+
+
+def test_a_new_case_about_a_file_says_that_what_it_shows_is_new(world, case):
+    decide(world, case)
+    other = FINDING | {"message": "It also runs eval."}
+    new = make_blob_case(case.sha256, [FINDING, other])
+    page = world.client("moderator").get(f"/moderation/{new.pk}").content.decode()
+    assert f"This is new: what was found before was decided in case {case.pk}." in page
+    old = world.client("moderator").get(f"/moderation/{case.pk}").content.decode()
+    assert "This is new" not in old
+
+
 def test_of_two_moderators_the_second_is_told_that_something_happened(world, case):
     seen = Case.objects.get(pk=case.pk).turn
     decide(world, case)

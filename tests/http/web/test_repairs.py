@@ -5,7 +5,7 @@ from django.core import mail
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from contributions.moderation import tasks
+from contributions.moderation import flagging, subjects, tasks
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.queueing import Wanted, queue
 from hub.repos.models import Repository
@@ -119,11 +119,46 @@ def test_a_file_that_is_still_there_under_another_name_or_elsewhere_is_not_repai
     assert "Close it as repaired" in shown(world, asked)
 
 
+def newest(world, *changes) -> str:
+    """Another commit of acme/bert, all of whose files have been scanned."""
+    oid = commit(Repository.objects.get(pk=world.public.pk), world.users["writer"], list(changes))
+    scanned()
+    return oid
+
+
+def test_a_commit_that_has_the_same_files_under_another_id_repairs_nothing(world):
+    case = make_report(world.public).case
+    ask(world, case)
+    newest(world, AddInline("new.txt", b"new"))
+    newest(world, DeleteFile("new.txt"))
+    assert "Close it as repaired" not in shown(world, case)
+    newest(world, AddInline("other.txt", b"other"))
+    assert "Close it as repaired" in shown(world, case)
+
+
+def test_a_head_with_the_files_of_the_commit_in_question_repairs_nothing(world):
+    bad = newest(world, AddInline("bad.txt", b"bad"))
+    newest(world, DeleteFile("bad.txt"))
+    case = flagging.report(
+        subject=subjects.revision(Repository.objects.get(pk=world.public.pk), bad),
+        reporter=world.users["outsider"],
+        cause="spam",
+        text="This commit is spam.",
+    ).case
+    ask(world, case)
+    newest(world, AddInline("bad.txt", b"bad"))
+    assert "Close it as repaired" not in shown(world, case)
+    newest(world, AddInline("bad.txt", b"good"))
+    assert "Close it as repaired" in shown(world, case)
+
+
 def test_what_was_gone_before_it_was_asked_for_is_no_repair(world):
     commit(world.public, world.users["writer"], [AddInline("weights.bin", BAD)])
     case = make_blob_case(RepositoryBlob.objects.get(repository=world.public, path="weights.bin").sha256)
     replace(world)
     ask(world, case)
+    assert "Close it as repaired" not in shown(world, case)
+    newest(world, AddInline("other.txt", b"other"))
     assert "Close it as repaired" not in shown(world, case)
 
 

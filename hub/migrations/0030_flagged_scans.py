@@ -13,7 +13,7 @@ WHERE verdict = 'suspicious' AND finished_at IS NOT NULL AND EXISTS (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0028_withheld_files")]
+    dependencies = [("hub", "0029_withheld_with_all")]
 
     operations = [
         migrations.AddField("scan", "flagged_at", models.DateTimeField(null=True)),
