@@ -11,7 +11,7 @@ from hub.licensing.catalogue import CONDITIONS, Condition, Licence
 from hub.licensing.facts import UNKNOWN
 from hub.licensing.findings import Finding, Severity
 from hub.licensing.rules import all_rules
-from hub.licensing.terms import Row, Said
+from hub.licensing.terms import Said
 
 SEVERITIES: dict[Severity, Promise] = {
     Severity.INFO: _("good to know"),
@@ -123,11 +123,6 @@ def licence_words(licence: Licence, question: str) -> str:
     answer = getattr(licence, question)
     conditions = (one for one in licence.conditions if CONDITIONS[one.kind] == question)
     return _joined(answer_words(question, answer), map(condition_words, conditions)) if answer else ""
-
-
-def row_words(row: Row) -> str:
-    """A row of the terms in one cell."""
-    return _joined(answer_words(row.question, row.answer), map(said_words, row.conditions))
 
 
 def condition_words(condition: Condition) -> str:
