@@ -71,13 +71,14 @@ class Around:
             keys=self._own(found),
             gated=bool(found.gated) and named.followed,
             was=was,
+            repository=found.pk,
         )
 
     def _dataset(self, child: Repository, edge: LicenceEdge) -> Dataset:
         found = self._seen(child, edge)
         if found is None:
             return Dataset(edge.spelled, NOBODY_KNOWS, seen=False)
-        return Dataset(found.full_name, self._own(found))
+        return Dataset(found.full_name, self._own(found), repository=found.pk)
 
     def _own(self, repository: Repository) -> frozenset[str]:
         standing = self.standings.get(repository.pk)
@@ -87,8 +88,10 @@ class Around:
         """What comes down by an edge; something unknown where the base, or what it says, is not known."""
         found = self._seen(child, edge)
         standing = self.standings.get(found.pk) if found else None
-        if found is None or standing is None or not standing.flow:
-            return [Inherited(UNKNOWN, found.full_name if found else edge.spelled, 1)]
+        if found is None:
+            return [Inherited(UNKNOWN, edge.spelled, 1)]
+        if standing is None or not standing.flow:
+            return [Inherited(UNKNOWN, found.full_name, 1, found.pk)]
         return [Inherited(*each) for each in standing.flow]
 
 

@@ -59,17 +59,21 @@ class Detected:
 
 @dataclass(frozen=True)
 class LicenceFile:
-    """A file that holds a licence's text, a policy, or notices; `found` is empty where nothing is known."""
+    """A file that holds a licence's text, a policy, or notices; `found` is empty where nothing is known.
+
+    `oid` is git's id of its bytes.
+    """
 
     path: str
     role: Role = Role.LICENCE
     scope: Scope = Scope.ALL
     found: tuple[Detected, ...] = ()
+    oid: str = ""
 
     @property
-    def content(self) -> str:
-        """All that is known of its text, by which an answer to one text is not taken for one to another."""
-        return ", ".join(sorted(f"{each.key} {each.how} {each.similarity}" for each in self.found))
+    def identity(self) -> str:
+        """The file with this text: what is said of another text at the same path is another matter."""
+        return f"{self.path}@{self.oid}" if self.oid else self.path
 
 
 @dataclass(frozen=True)
@@ -90,13 +94,18 @@ class Statement:
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
 
+def identity_of(repository: int, name: str) -> str:
+    """Another repository by what stays the same of it: its id where it is seen here, else its name."""
+    return f"#{repository}" if repository else name.lower().replace("#", "##")
+
+
 @dataclass(frozen=True)
 class Base:
     """A model that this one was made of. `keys` is its own licence, {UNKNOWN} where nobody can know.
 
     `field` of `path` names it; `seen` is whether it is here for whoever sees the derivative. `was` is its
     licence when this model was made of it, None where that is not known. What is not `followed` is only a
-    hint, and nothing comes down from it.
+    hint, and nothing comes down from it. `repository` is the id of what is seen, here and below.
     """
 
     name: str
@@ -109,6 +118,12 @@ class Base:
     gated: bool = False
     was: frozenset[str] | None = None
     followed: bool = True
+    repository: int = 0
+
+    @property
+    def identity(self) -> str:
+        """What stays the same of it."""
+        return identity_of(self.repository, self.name)
 
     @property
     def declared(self) -> bool:
@@ -123,6 +138,12 @@ class Inherited:
     key: str
     name: str
     depth: int
+    repository: int = 0
+
+    @property
+    def identity(self) -> str:
+        """What stays the same of the ancestor."""
+        return identity_of(self.repository, self.name)
 
 
 @dataclass(frozen=True)
@@ -132,6 +153,12 @@ class Dataset:
     name: str
     keys: frozenset[str] = frozenset()
     seen: bool = True
+    repository: int = 0
+
+    @property
+    def identity(self) -> str:
+        """What stays the same of it."""
+        return identity_of(self.repository, self.name)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """What a rule of the licence check says: plain data, to JSON and back; words are elsewhere."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -37,7 +39,8 @@ class Finding:
     `case` chooses among the rule's sentences, into which the `params` go. `patch` mends it: {"card": fields
     to set, null to take out, "append": fields with a name to add to those that the card has there, "readme":
     a line to append, "notice": a sentence for the file NOTICE}. `key` stays the same from commit to commit as
-    long as it is about the same thing.
+    long as it is about the same thing. `meant` has, for params whose words may change although the matter
+    stays the same, such as the name of a base, or stay although it changes, what is meant by them.
     """
 
     rule: str
@@ -47,9 +50,19 @@ class Finding:
     params: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
     patch: Mapping[str, Any] | None = None
+    meant: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def about(self) -> str:
+        """A digest of the matter, which an answer to it is an answer to."""
+        matter = [self.severity, {**self.params, **self.meant}]
+        return hashlib.sha256(json.dumps(matter, sort_keys=True).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """What is told of it; what is only meant is no part of that."""
+        said = asdict(self)
+        del said["meant"]
+        return said
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Finding":

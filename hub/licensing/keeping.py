@@ -1,7 +1,5 @@
 """Findings as they are kept: open, disputed by the publisher, waived by a moderator, or resolved."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
 from django.utils import timezone
@@ -54,10 +52,7 @@ def keep_findings(found: Mapping[Repository, Sequence[Finding]]) -> set[int]:
 
 def _say(row: LicenceFinding, finding: Finding) -> bool:
     """Note a finding on its row; whether that changed it."""
-    said = finding.as_json()
-    about = hashlib.sha256(
-        json.dumps([finding.severity, said["params"]], sort_keys=True).encode()
-    ).hexdigest()
+    said, about = finding.as_json(), finding.about
     if row.state == State.RESOLVED or (row.about and row.about != about):
         if row.answered and row.about == about:
             row.state = row.answered

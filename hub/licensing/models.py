@@ -45,8 +45,9 @@ class LicenceStanding(models.Model):
     """The terms of a repository's head, with all that comes down from its ancestors.
 
     `keys` are its own licences and the inherited ones; `inherited` is [key, name of the ancestor, steps].
-    `flow` is what it hands down, `digest` tells each change of that apart, and `told` is the digest that its
-    derivatives have taken in: while they differ, some have not. `stood_at` is when that was last seen to.
+    `flow` is what it hands down, with the ancestor's id behind that; `digest` tells each change of it apart,
+    and `told` is the digest that its derivatives have taken in: while they differ, some have not.
+    `stood_at` is when that was last seen to.
     """
 
     repository = models.OneToOneField(Repository, models.CASCADE, primary_key=True, related_name="+")
@@ -171,8 +172,10 @@ class RegisteredLicence(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
-        indexes = [models.Index(fields=["updated_at"], name="registered_licence_changed")]
-
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def version(self) -> str:
+        """Another one after each change."""
+        return self.updated_at.isoformat()

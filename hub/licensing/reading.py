@@ -92,7 +92,7 @@ def read_commit(revision: Revision, books: Books) -> Read | None:
     card = parse_card(texts[CARD]) if CARD in texts else None
     return Read(
         files=tuple(
-            _file(each, texts.get(each.path), books)
+            _file(each, entries[each.path].oid, texts.get(each.path), books)
             for each in named
             if each.path in entries and each.path not in mute
         ),
@@ -133,14 +133,14 @@ def _shown(card: Card | None, named: Iterable[LicenceFile], texts: Mapping[str, 
     return [card.body, *notices] if card else notices
 
 
-def _file(named: LicenceFile, text: str | None, books: Books) -> LicenceFile:
+def _file(named: LicenceFile, oid: str, text: str | None, books: Books) -> LicenceFile:
     if not text or named.role != Role.LICENCE:
-        return named
+        return replace(named, oid=oid)
     found = match(text, books.references, books.book)
     detected = [Detected(each.key, each.how, round(100 * each.similarity, 1)) for each in found]
     if not found and len(text) <= LONGEST_NAME and (licence := books.book.known(text)):
         detected = [Detected(licence.id, How.TITLE)]
-    return replace(named, found=tuple(detected))
+    return replace(named, found=tuple(detected), oid=oid)
 
 
 def _said(card: Card | None, text: str, book: Book) -> dict[str, object]:

@@ -25,6 +25,7 @@ def as_json(read: Read) -> dict[str, Any]:
                 "role": str(file.role),
                 "scope": str(file.scope),
                 "found": [[each.key, str(each.how), each.similarity] for each in file.found],
+                "oid": file.oid,
             }
             for file in read.files
         ],
@@ -56,6 +57,7 @@ def from_json(kept: dict[str, Any]) -> Read:
                 Role(file["role"]),
                 Scope(file["scope"]),
                 tuple(Detected(key, How(how), similarity) for key, how, similarity in file["found"]),
+                file["oid"],
             )
             for file in kept["files"]
         ),

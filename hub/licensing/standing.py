@@ -96,8 +96,8 @@ def restand(ids: Collection[int]) -> Stood:
         standing.own, standing.terms = sorted(own), terms[pk].as_json()
         standing.inherited = [[each.key, each.name, each.depth] for each in facts.inherited]
         standing.keys = sorted({*own, *read.keys, *(each.key for each in facts.inherited)})
-        handed = flow(own, repositories[pk].full_name, facts.inherited)
-        standing.flow = [[each.key, each.name, each.depth] for each in handed]
+        handed = flow(own, repositories[pk].full_name, facts.inherited, repository=pk)
+        standing.flow = [[each.key, each.name, each.depth, each.repository] for each in handed]
         standing.seen = seen_as(repositories[pk])
         handed_down = json.dumps([standing.own, standing.flow, standing.seen])
         content = hashlib.sha256(handed_down.encode()).hexdigest()[:CONTENT]

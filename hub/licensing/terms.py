@@ -162,7 +162,9 @@ def _weight(keys: frozenset[str], book: Book) -> tuple[Any, ...]:
     return unread, *said, sorted(keys)
 
 
-def flow(own: frozenset[str], name: str, inherited: Iterable[Inherited]) -> tuple[Inherited, ...]:
+def flow(
+    own: frozenset[str], name: str, inherited: Iterable[Inherited], *, repository: int = 0
+) -> tuple[Inherited, ...]:
     """What comes down from a model to those that are made of it, as they inherit it.
 
     Of each licence only the nearest origin is kept, and none that came from the model itself in a circle.
@@ -172,16 +174,23 @@ def flow(own: frozenset[str], name: str, inherited: Iterable[Inherited]) -> tupl
         for one in inherited
         if one.depth < FADED and one.name.lower() != name.lower()
     ]
-    return inherit([[Inherited(key, name, 1) for key in own], above])
+    return inherit([[Inherited(key, name, 1, repository) for key in own], above])
 
 
 def inherit(flows: Iterable[Iterable[Inherited]], *, name: str = "") -> tuple[Inherited, ...]:
-    """What a model called `name` inherits from its bases: of each licence the nearest origin but itself."""
+    """What a model called `name` inherits from its bases: of each licence the nearest origin but itself.
+
+    Of two that are as near it is the older one, so that no new name makes another one of it.
+    """
     nearest: dict[str, Inherited] = {}
-    for one in sorted((one for each in flows for one in each), key=lambda one: (one.depth, one.name)):
+    for one in sorted((one for each in flows for one in each), key=_place_of):
         if not name or one.name.lower() != name.lower():
             nearest.setdefault(one.key, one)
-    return tuple(sorted(nearest.values(), key=lambda one: (one.depth, one.name, one.key)))
+    return tuple(sorted(nearest.values(), key=_place_of))
+
+
+def _place_of(one: Inherited) -> tuple[int, int, str, str]:
+    return one.depth, one.repository, one.name, one.key
 
 
 def ancestry(facts: Facts) -> tuple[Inherited, ...]:
@@ -192,7 +201,9 @@ def ancestry(facts: Facts) -> tuple[Inherited, ...]:
 def of_bases(facts: Facts) -> list[Inherited]:
     """Every licence of each base that is followed."""
     followed = [base for base in facts.bases if base.followed]
-    return [Inherited(key, base.name, 1) for base in followed for key in base.keys or {UNKNOWN}]
+    return [
+        Inherited(key, base.name, 1, base.repository) for base in followed for key in base.keys or {UNKNOWN}
+    ]
 
 
 def effective(facts: Facts, book: Book) -> Terms:

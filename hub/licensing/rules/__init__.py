@@ -78,7 +78,7 @@ def _in_order(facts: Facts) -> Facts:
     return replace(
         facts,
         files=tuple(
-            sorted(facts.files, key=lambda file: (file.path, file.role, file.scope, str(file.found)))
+            sorted(facts.files, key=lambda file: (file.identity, file.role, file.scope, str(file.found)))
         ),
         bases=tuple(sorted(facts.bases, key=_place_of)),
         datasets=tuple(sorted(facts.datasets, key=lambda one: (one.name, not one.seen, sorted(one.keys)))),
@@ -94,7 +94,8 @@ def _place_of(base: Base) -> tuple[Any, ...]:
 def _version() -> str:
     """Of everything that a judgement rests on but the facts and what is registered."""
     room = Path(__file__).parent.parent
-    files = [*sorted(Path(__file__).parent.glob("*.py")), room / "terms.py", room / "licences.json"]
+    beside = [room / name for name in ("facts.py", "terms.py", "licences.json")]
+    files = [*sorted(Path(__file__).parent.glob("*.py")), *beside]
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 

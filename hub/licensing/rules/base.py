@@ -45,6 +45,7 @@ class Rule(ABC):
         severity: Severity | None = None,
         evidence: Iterable[Evidence] = (),
         patch: Mapping[str, Any] | None = None,
+        meant: Mapping[str, str] | None = None,
         **params: str,
     ) -> Finding:
         """A finding of this rule; `about` says of what, among those of one repository."""
@@ -53,7 +54,9 @@ class Rule(ABC):
             about = f"{about[: LONGEST_ABOUT - 65]}#{digest}"
         key = f"{self.id}:{about}" if about else self.id
         said = {name: value[:SHOWN] for name, value in params.items()}
-        return Finding(self.id, severity or self.severity, key, case, said, tuple(evidence), patch)
+        return Finding(
+            self.id, severity or self.severity, key, case, said, tuple(evidence), patch, meant or {}
+        )
 
 
 class FlowRule(Rule):
@@ -85,12 +88,17 @@ class FlowRule(Rule):
         self, facts: Facts, book: Book, above: Inherited, licence: Licence, own: frozenset[str]
     ) -> Finding:
         unclear = self.unclear(facts, book, licence, own)
+        meant = {"base": above.identity}
+        if not _all_read(own, book):
+            # Whoever answers has read the texts that are here.
+            meant["own"] = " ".join([*sorted(own), *texts(facts)])
         return self.found(
-            f"{above.name}:{above.key}",
+            f"{above.identity}:{above.key}",
             case="unclear" if unclear else "",
             severity=Severity.INFO if unclear else None,
             evidence=[from_above(above, licence, self.asked_in), stated(facts)],
             patch=None if unclear else take_over(licence, facts, book),
+            meant=meant,
             base=above.name,
             licence=licence.name,
             own=named((key for key in own if key in book), book),
@@ -114,6 +122,11 @@ def all_read(keys: frozenset[str], book: Book) -> bool:
 def stated(facts: Facts, field: str = "license") -> Evidence:
     """Where the card says it."""
     return Evidence("README.md", field, facts.statement.lines.get(field, 0))
+
+
+def texts(facts: Facts) -> list[str]:
+    """The files that hold the own licence, each with its text."""
+    return sorted(file.identity for file in own_files(facts))
 
 
 def from_above(above: Inherited, licence: Licence | None, field: str) -> Evidence:

@@ -37,18 +37,17 @@ class NoLicence(Rule):
         if facts.statement.written.strip().lower() not in {"", UNKNOWN} or facts.problem:
             return
         exact = sorted({one.key for one in detected(facts) if one.how == How.EXACT and one.key in book})
-        texts = sorted((file.path, file.content) for file in own_files(facts))
+        texts = sorted(own_files(facts), key=lambda file: file.path)
         if exact:
-            paths = sorted(
-                file.path for file in own_files(facts) if any(one.key in exact for one in file.found)
-            )
+            holding = [file for file in texts if any(one.key in exact for one in file.found)]
+            path = holding[0].path
             patch = {"card": declaration(book[exact[0]], facts)} if len(exact) == 1 else None
-            evidence = [Evidence(paths[0], licence=exact[0]), Evidence("README.md", "license")]
-            licence = named(exact, book)
-            yield self.found(case="file", evidence=evidence, patch=patch, path=paths[0], licence=licence)
+            evidence = [Evidence(path, licence=exact[0]), Evidence("README.md", "license")]
+            about, licence = " ".join(file.identity for file in holding), named(exact, book)
+            yield self.found(about, case="file", evidence=evidence, patch=patch, path=path, licence=licence)
         elif texts:
-            path, content = texts[0]
-            yield self.found(case="text", evidence=[Evidence(path)], path=path, content=content)
+            about, path = " ".join(file.identity for file in texts), texts[0].path
+            yield self.found(about, case="text", evidence=[Evidence(path)], path=path)
         else:
             evidence = [Evidence("README.md", "license" if facts.has_card else "")]
             yield self.found(case="" if facts.has_card else "card", evidence=evidence)

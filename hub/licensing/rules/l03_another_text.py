@@ -33,13 +33,12 @@ class AnotherText(Rule):
             for key in self._texts(file):
                 card = declaration(book[key], facts) if key in book and len(texts) == 1 else None
                 yield self.found(
-                    f"{file.path}:{key}",
+                    f"{file.identity}:{key}",
                     evidence=[stated(facts), Evidence(file.path, licence=key)],
                     patch={"card": card} if card else None,
                     declared=named(declared, book),
                     path=file.path,
                     licence=book.name(key),
-                    content=file.content,
                 )
 
     def _files(self, facts: Facts) -> list[LicenceFile]:

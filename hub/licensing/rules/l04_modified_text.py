@@ -28,10 +28,9 @@ class ModifiedText(Rule):
                 continue
             nearest = min(changed, key=lambda found: (-found.similarity, found.key))
             yield self.found(
-                file.path,
+                file.identity,
                 evidence=[Evidence(file.path, licence=nearest.key)],
                 path=file.path,
                 licence=book.name(nearest.key),
                 similarity=f"{nearest.similarity:.0f}",
-                content=file.content,
             )

@@ -50,10 +50,11 @@ class ShareAlike(FlowRule):
             if licence is None or own & {licence.id, *licence.compatible} or not own & {*licence.or_later}:
                 continue
             yield self.found(
-                f"{above.name}:{above.key}",
+                f"{above.identity}:{above.key}",
                 case="later",
                 severity=Severity.INFO,
                 evidence=[from_above(above, licence, "relicense"), stated(facts)],
+                meant={"base": above.identity},
                 base=above.name,
                 licence=licence.name,
                 own=named(own, book),

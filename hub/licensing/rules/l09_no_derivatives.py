@@ -25,8 +25,9 @@ class NoDerivatives(Rule):
             licence = book.get(above.key)
             if licence and licence.derivatives in {"private", "no"}:
                 yield self.found(
-                    f"{above.name}:{above.key}",
+                    f"{above.identity}:{above.key}",
                     evidence=[from_above(above, licence, "derivatives")],
+                    meant={"base": above.identity},
                     base=above.name,
                     licence=licence.name,
                 )

@@ -30,6 +30,7 @@ class Name(Rule):
                     yield self.found(
                         duty.text,
                         evidence=[Evidence(ancestor=above.name, licence=above.key, clause=duty.clause)],
+                        meant={"base": above.identity},
                         base=above.name,
                         licence=licence.name,
                         prefix=duty.text,

@@ -61,6 +61,7 @@ class Mixed(Rule):
             "+".join(sorted([first[1].id, second[1].id])),
             case=case,
             evidence=[from_above(*first, "relicense"), from_above(*second, "relicense")],
+            meant={"first": first[0].identity, "second": second[0].identity},
             first=first[0].name,
             one=first[1].name,
             second=second[0].name,

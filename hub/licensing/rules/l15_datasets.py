@@ -38,12 +38,13 @@ class Datasets(Rule):
             case = self._case(dataset, book)
             if case:
                 yield self.found(
-                    dataset.name,
+                    dataset.identity,
                     case=case,
                     evidence=[
                         Evidence("README.md", "datasets", facts.statement.lines.get("datasets", 0)),
                         *(Evidence(ancestor=dataset.name, licence=key) for key in sorted(dataset.keys)),
                     ],
+                    meant={"dataset": dataset.identity},
                     dataset=dataset.name,
                     licence=named(dataset.keys, book),
                 )

@@ -42,6 +42,7 @@ class Outputs(Rule):
                     licence.id,
                     case=licence.outputs,
                     evidence=[from_above(one, licence, "outputs"), stated(facts, "tags")],
+                    meant={"base": one.identity},
                     base=one.name,
                     licence=licence.name,
                 )

@@ -22,4 +22,5 @@ class Gate(Rule):
         for base in facts.bases:
             if base.gated and base.seen and not facts.gated:
                 evidence = [Evidence(base.path, base.field, base.line, ancestor=base.name)]
-                yield self.found(base.name, evidence=evidence, base=base.name)
+                meant = {"base": base.identity}
+                yield self.found(base.identity, evidence=evidence, meant=meant, base=base.name)

@@ -29,10 +29,11 @@ class UndeclaredBase(Rule):
         for bases in named.values():
             first = min(bases, key=lambda base: (base.path, base.field, base.line, base.name))
             yield self.found(
-                first.name.lower(),
+                first.identity,
                 severity=None if any(base.followed for base in bases) else Severity.INFO,
                 evidence=sorted(Evidence(base.path, base.field, base.line, base.name) for base in bases),
                 patch={"append": {"base_model": first.name}},
+                meant={"base": first.identity},
                 path=first.path,
                 base=first.name,
             )

@@ -22,8 +22,9 @@ class ChangedLicence(Rule):
         for base in facts.bases:
             if base.was is not None and base.was != base.keys:
                 yield self.found(
-                    base.name,
+                    base.identity,
                     evidence=[Evidence(base.path, base.field, base.line, base.name)],
+                    meant={"base": base.identity},
                     base=base.name,
                     was=named(base.was, book),
                     now=named(base.keys, book),

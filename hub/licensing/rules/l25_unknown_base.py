@@ -38,9 +38,10 @@ class UnknownBase(Rule):
             case = "others" if above.name == OTHERS else case
             place = Evidence(base.path, base.field, base.line, above.name) if base else None
             yield self.found(
-                f"{above.name}:{above.key}",
+                f"{above.identity}:{above.key}",
                 case=case,
                 evidence=[place or Evidence(ancestor=above.name, licence=above.key)],
+                meant={"base": above.identity},
                 base=above.name,
                 licence=book.name(above.key),
             )

@@ -36,13 +36,12 @@ class UnknownText(Rule):
             if file.found and not titles:
                 continue
             yield self.found(
-                file.path,
+                file.identity,
                 case="title" if titles else "",
                 evidence=[Evidence(file.path, licence=titles[0] if titles else ""), stated(facts)],
                 declared=named(declared, book),
                 path=file.path,
                 licence=named(titles, book),
-                content=file.content,
             )
 
     def _only_headed(self, file: LicenceFile) -> set[str]:

@@ -1,6 +1,7 @@
 """What the rules find: the table in `cases.txt`, and what holds for every case of it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -143,7 +144,7 @@ def test_the_text_that_is_there_mends_the_card():
     assert patches(under("mit", text="cc-by-nc-4.0")) == {"L03:LICENSE:cc-by-nc-4.0": {"card": card}}
     silent = Facts("a/b", files=(LicenceFile("COPYING", found=(Detected("glm-130b", How.EXACT),)),))
     assert patches(silent) == {
-        "L01": {"card": {"license": "other", "license_name": "glm-130b", "license_link": "COPYING"}}
+        "L01:COPYING": {"card": {"license": "other", "license_name": "glm-130b", "license_link": "COPYING"}}
     }
 
 
@@ -200,17 +201,111 @@ def test_each_base_whose_terms_are_not_known_is_told():
     ]
 
 
-def test_another_text_of_the_same_file_is_another_matter():
-    def about(*found: Detected, **said) -> list[str]:
-        facts = Facts("a/b", files=(LicenceFile("LICENSE", found=found),), **said)
-        return [one.params["content"] for one in judge(facts, BOOK) if one.rule in {"L01", "L03", "L04"}]
+def holding(oid: str, *found: Detected, path: str = "LICENSE") -> LicenceFile:
+    """A licence file with some text."""
+    return LicenceFile(path, found=found, oid=oid)
 
-    mit = {"statement": Statement("mit", (frozenset({"mit"}),))}
-    for more in ({}, mit):
-        near, nearer = (about(Detected("mit", How.MODIFIED, part), **more) for part in (95.1, 95.2))
-        assert near != nearer
-        assert len(near) == len(nearer) == (1 if more else 2)
-    assert about(Detected("gpl-3.0", How.EXACT), **mit) != about(Detected("agpl-3.0", How.EXACT), **mit)
+
+def matters(facts: Facts, *rules: str) -> list[tuple[str, str]]:
+    """What some rules find, by what an answer to it is an answer to."""
+    return [(one.key, one.about) for one in judge(facts, BOOK) if one.rule in rules]
+
+
+@pytest.mark.parametrize(
+    ("rules", "said", "found"),
+    [
+        ({"L01"}, Statement(), (Detected("mit", How.EXACT),)),
+        ({"L01"}, Statement(), ()),
+        ({"L01", "L04"}, Statement(), (Detected("mit", How.MODIFIED, 95.1),)),
+        ({"L04"}, Statement("mit", (frozenset({"mit"}),)), (Detected("mit", How.MODIFIED, 95.1),)),
+        ({"L03"}, Statement("mit", (frozenset({"mit"}),)), (Detected("gpl-3.0", How.EXACT),)),
+    ],
+)
+def test_a_text_that_is_just_as_alike_is_another_matter(rules, said, found):
+    facts = [Facts("a/b", statement=said, files=(holding(oid, *found),)) for oid in ("1" * 40, "2" * 40)]
+    one, other = (matters(each, *rules) for each in facts)
+    assert {key[:3] for key, _ in one} == rules
+    assert not {key for key, _ in one} & {key for key, _ in other}
+    assert one == matters(replace(facts[0], name="a/renamed"), *rules)
+
+
+def test_one_more_text_of_which_nobody_knows_what_it_is_is_another_matter():
+    one, more = holding("1" * 40), holding("2" * 40, path="licenses/ours.txt")
+    assert matters(Facts("a/b", files=(one,)), "L01") != matters(Facts("a/b", files=(one, more)), "L01")
+
+
+def test_whether_a_text_holds_what_an_ancestor_asks_is_another_matter_with_another_text():
+    base = on("a/one", "cc-by-nc-4.0")
+    ours = Statement("other", unknown=("ours",))
+    one, same, other = (
+        matters(Facts("a/b", statement=ours, files=(holding(oid),), bases=(base,)), "L07")
+        for oid in ("1" * 40, "1" * 40, "2" * 40)
+    )
+    assert [key for key, _ in one] == [key for key, _ in other] == ["L07:a/one:cc-by-nc-4.0"]
+    assert one == same != other
+
+
+# Facts in which each rule that names somebody else finds something.
+NAMING = {
+    "L07": {"bases": [("cc-by-nc-4.0", {})]},
+    "L08": {"bases": [("gpl-3.0", {})]},
+    "L09": {"bases": [("cc-by-nd-4.0", {})]},
+    "L10": {"bases": [("deepseek-1.0", {})]},
+    "L11": {"bases": [("llama2", {})]},
+    "L12": {"bases": [("llama3", {})]},
+    "L14": {"bases": [("cc-by-nc-4.0", {}), ("gpl-3.0", {})]},
+    "L15": {"datasets": ["cc-by-nc-4.0"]},
+    "L16": {"bases": [("llama2", {})], "trained_on_outputs": True},
+    "L18": {"bases": [("mit", {"gated": True})]},
+    "L20": {"bases": [("mit", {"path": "adapter_config.json"})]},
+    "L21": {"bases": [("mit", {"was": frozenset({"gpl-3.0"})})]},
+    "L25": {"bases": [(UNKNOWN, {})]},
+}
+
+
+def naming(rule: str, *names: str, ids: Sequence[int]) -> Facts:
+    """The facts of a rule, with what they name under these names."""
+    said = dict(NAMING[rule])
+    bases, datasets = said.pop("bases", []), said.pop("datasets", [])
+    return replace(
+        under("mit"),
+        bases=tuple(
+            on(name, key, repository=pk, **more)
+            for name, pk, (key, more) in zip(names, ids, bases, strict=False)
+        ),
+        datasets=tuple(
+            Dataset(name, frozenset({key}), repository=pk)
+            for name, pk, key in zip(names, ids, datasets, strict=False)
+        ),
+        **said,
+    )
+
+
+@pytest.mark.parametrize("rule", NAMING)
+def test_what_is_only_renamed_is_the_same_matter(rule):
+    before = judge(naming(rule, "a/one", "b/two", ids=(7, 8)), BOOK)
+    after = judge(naming(rule, "z/last", "b/two", ids=(7, 8)), BOOK)
+    told = [(one.key, one.about) for one in before if one.rule == rule]
+    assert told
+    assert told == [(one.key, one.about) for one in after if one.rule == rule]
+    assert "z/last" in str([one.params for one in after if one.rule == rule])
+    others = matters(naming(rule, "a/one", "b/two", ids=(9, 8)), rule)
+    assert not set(told) & set(others)
+    away = matters(naming(rule, "a/one", "b/two", ids=(0, 0)), rule)
+    assert not set(told) & set(away)
+
+
+def test_no_name_is_taken_for_an_id():
+    here, named = (replace(on("#7", UNKNOWN), repository=pk) for pk in (7, 0))
+    assert len({one.key for one in judge(under("mit", here, named), BOOK) if one.rule == "L25"}) == 2
+
+
+def test_of_two_origins_a_new_name_makes_no_other_the_nearer():
+    def nearest(name: str) -> list[str]:
+        above = (Inherited("gpl-3.0", name, 2, 7), Inherited("gpl-3.0", "b/two", 2, 8))
+        return [key for key, _ in matters(replace(under("mit"), inherited=above), "L08")]
+
+    assert nearest("a/one") == nearest("z/last") == ["L08:#7:gpl-3.0"]
 
 
 def test_an_ancestor_whose_licence_is_a_family_has_terms_that_are_not_known():
