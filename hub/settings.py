@@ -458,12 +458,11 @@ CELERY_TASK_ROUTES = {
     "hub.downloads.tasks.keep_whole": {"queue": "wholes"},
     # Whoever answers them may be slow.
     "hub.webhooks.tasks.deliver": {"queue": "webhooks"},
-    # What follows a base to thousands of others waits for whatever somebody else waits for.
+    # What follows a base to thousands of others waits for whatever somebody else waits for. A sweep only asks
+    # for others, among them checks that were lost, and does not wait for that; nor does a licence that was
+    # registered, whose first stretch tells whether it concerns a few or many (`hub.licensing.descent`).
     **dict.fromkeys(
-        (
-            f"hub.licensing.tasks.{name}"
-            for name in ("descend", "descend_all", "adopt", "recheck", "check_again", "sweep")
-        ),
+        (f"hub.licensing.tasks.{name}" for name in ("descend", "descend_all", "adopt", "renew")),
         {"queue": "descents"},
     ),
 }

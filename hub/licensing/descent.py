@@ -7,11 +7,8 @@ ends, for what goes round grows older with each step (`hub.licensing.terms`).
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
-from time import monotonic
 
 from celery import signature
-from django.conf import settings
 from django.db import DataError, OperationalError
 from django.db.models import F, Q
 from django.utils import timezone
@@ -19,7 +16,6 @@ from psycopg.errors import DeadlockDetected
 
 from hub.licensing.lineage import children_of, waiting_for, with_children
 from hub.licensing.models import LicenceCheck, LicenceStanding
-from hub.licensing.rules import RULES_VERSION
 from hub.licensing.standing import Stood, restand
 from hub.queue import enqueue
 from hub.repos.models import Repository
@@ -29,16 +25,19 @@ log = logging.getLogger(__name__)
 # So many derivatives stand anew in one transaction: some tenths of a second.
 STRETCH = 200
 ATTEMPTS = 3
-SWEPT = 500
 # Of so many bases the derivatives stand anew in one task.
 TOGETHER = 50
-RENEWING = 20
+# The queue that is asked last, for what follows a change to many.
+DESCENTS = "descents"
 # By name: the tasks are doors above these services.
 DESCEND_ALL = signature("hub.licensing.tasks.descend_all")
 DESCEND = signature("hub.licensing.tasks.descend")
 ADOPT = signature("hub.licensing.tasks.adopt")
 AGAIN = signature("hub.licensing.tasks.check_again")
-RECHECK = signature("hub.licensing.tasks.recheck")
+# Of many the licences are read again only when nobody waits for anything else; of a few at once, for a lead
+# who registers a licence waits for those, and so does whoever lost a check.
+AGAIN_OF_MANY = signature("hub.licensing.tasks.check_again", options={"queue": DESCENTS})
+RECHECK = signature("hub.licensing.tasks.recheck", options={"queue": DESCENTS})
 
 
 def stand_and_tell(ids: Collection[int]) -> set[int]:
@@ -155,32 +154,10 @@ def recheck(key: str, after: int) -> None:
     read = list(puzzling.order_by("repository").values_list("repository", "commit")[:STRETCH])
     under = list(concerned.order_by("pk").values_list("pk", "commit")[:STRETCH])
     end = min((rows[-1][0] for rows in (read, under) if len(rows) == STRETCH), default=None)
-    for pk, commit in sorted({*read, *under}):
+    found = sorted({*read, *under})
+    few = after == 0 and len(found) <= TOGETHER
+    for pk, commit in found:
         if end is None or pk <= end:
-            enqueue(AGAIN, pk, commit)
+            enqueue(AGAIN if few else AGAIN_OF_MANY, pk, commit)
     if end is not None:
         enqueue(RECHECK, key, end)
-
-
-def queue_what_is_owed() -> int:
-    """Pick up changes that not all derivatives took in a while later; returns how many."""
-    stale = timezone.now() - timedelta(seconds=settings.RECHECK_AFTER)
-    untold = LicenceStanding.objects.filter(~Q(told=F("digest")), stood_at__lt=stale).order_by("stood_at")
-    rows = list(untold.values_list("pk", "digest")[:SWEPT])
-    LicenceStanding.objects.filter(pk__in=[pk for pk, _ in rows]).update(stood_at=timezone.now())
-    for pk, digest in rows:
-        enqueue(DESCEND, pk, digest, 0)
-    return len(rows)
-
-
-def renew() -> None:
-    """Have those stand anew that were judged by other rules, in stretches, for up to RENEWING seconds."""
-    end = monotonic() + RENEWING
-    # One whose head was not checked yet stands anew when it is.
-    judged = LicenceStanding.objects.filter(commit=F("repository__head")).order_by("rules", "pk")
-    for others in (judged.filter(rules__lt=RULES_VERSION), judged.filter(rules__gt=RULES_VERSION)):
-        while monotonic() < end and (stretch := list(others.values_list("pk", flat=True)[:STRETCH])):
-            stand_and_tell(stretch)
-            # Those whose head was not checked yet are left as they are.
-            if not LicenceStanding.objects.filter(pk__in=stretch, rules=RULES_VERSION).exists():
-                break

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from hub.errors import RevisionNotFound
-from hub.licensing import descent, services
+from hub.licensing import descent, services, sweeping
 from hub.repos.selectors import repository_by_id
 
 log = logging.getLogger(__name__)
@@ -79,12 +79,17 @@ def recheck(key: str, after: int) -> None:
 
 
 @shared_task
+def renew() -> None:
+    """Judge anew, for a while, what was judged by other rules."""
+    sweeping.renew()
+
+
+@shared_task
 def sweep() -> None:
     """Pick up lost checks, changes that did not reach all below, and judgements by older rules."""
-    services.queue_missing_checks()
-    services.queue_puzzles()
-    descent.queue_what_is_owed()
-    descent.renew()
+    sweeping.queue_missing_checks()
+    sweeping.queue_puzzles()
+    sweeping.queue_descents()
 
 
 def _check(repository_id: int, commit: str, *, again: bool) -> None:

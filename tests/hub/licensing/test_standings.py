@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from hub.compute.services import describe
 from hub.events import Event
-from hub.licensing import answers, descent, reading, selectors, services, standing, tasks
+from hub.licensing import answers, descent, reading, selectors, standing, sweeping, tasks
 from hub.licensing.books import current_books
 from hub.licensing.matching import match
 from hub.licensing.models import LicenceCheck, LicenceEdge, LicenceFinding, LicenceStanding
@@ -283,10 +283,10 @@ def test_what_fell_through_is_swept_up(queued, settings):
     say(root, "cc-by-nc-4.0")
     queued.forget()
     assert keys(leaf) == {"mit": 1}
-    assert descent.queue_what_is_owed() == 1
+    assert sweeping.queue_what_is_owed() == 1
     queued.run()
     assert keys(leaf) == {"cc-by-nc-4.0": 1}
-    assert descent.queue_what_is_owed() == 0
+    assert sweeping.queue_what_is_owed() == 0
 
 
 def test_no_sweep_begins_a_round_beside_one_that_goes_on(queued, monkeypatch):
@@ -296,15 +296,15 @@ def test_no_sweep_begins_a_round_beside_one_that_goes_on(queued, monkeypatch):
         model("mit", root)
     say(root, "cc-by-nc-4.0")
     LicenceStanding.objects.update(stood_at=timezone.now() - timedelta(hours=1))
-    assert descent.queue_what_is_owed() == 1
+    assert sweeping.queue_what_is_owed() == 1
     descent.descend(root.pk, standing_of(root).digest, 0)
-    assert descent.queue_what_is_owed() == 0
+    assert sweeping.queue_what_is_owed() == 0
 
 
 def test_standings_by_older_rules_stand_anew(queued):
     leaf = model("cc-by-nc-4.0")
     LicenceStanding.objects.update(rules="older", terms={})
-    descent.renew()
+    sweeping.renew()
     assert standing_of(leaf).terms["rows"]
 
 
@@ -447,7 +447,7 @@ def test_whom_a_base_is_shown_to_is_followed_also_where_the_news_was_lost(queued
     change_settings(repository=root, visibility="private", actor_user=owner)
     queued.forget()
     assert keys(leaf) == {"cc-by-nc-4.0": 1}
-    services.queue_missing_checks()
+    sweeping.queue_missing_checks()
     queued.run()
     assert keys(leaf) == {"unknown": 1}
     assert "cc-by-nc" not in str(standing_of(leaf).terms)
@@ -460,7 +460,7 @@ def test_what_files_say_counts_also_where_the_news_was_lost(queued):
     queued.forget()
     describe(repository=leaf, commit=leaf.head)
     queued.forget()
-    services.queue_missing_checks()
+    sweeping.queue_missing_checks()
     queued.run()
     assert keys(leaf) == {"cc-by-nc-4.0": 1}
 
