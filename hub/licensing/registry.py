@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext
 
 from accounts import audit
@@ -14,6 +14,7 @@ from hub.events import Event
 from hub.licensing.books import Books, current_books
 from hub.licensing.catalogue import built_in, normalised
 from hub.licensing.declared import NO_NAMES
+from hub.licensing.errors import LicenceChanged
 from hub.licensing.facts import How
 from hub.licensing.fields import checked_fields
 from hub.licensing.fingerprints import fingerprint_of, title_of
@@ -25,6 +26,8 @@ KEY = re.compile(r"[a-z0-9][a-z0-9.+-]{1,99}", re.ASCII)
 # A text with fewer words is told apart from nothing.
 FEWEST_WORDS = 20
 LONGEST_TEXT = 262_144
+# The number of the advisory lock of whoever saves a licence.
+LOCK = int.from_bytes(b"licences", "big")
 
 
 @transaction.atomic
@@ -33,28 +36,22 @@ def register(
 ) -> RegisteredLicence:
     """Add a licence; InvalidInput, Forbidden for all but those who lead the desk.
 
-    Of two with one key the unique column lets one in. Of two at once with one name the earlier row has it.
+    Who saves waits for whoever does just now: of two with one key, name or text the second is refused.
     """
     check_staff(actor_user)
+    _wait_for_others()
     if not KEY.fullmatch(key):
         raise InvalidInput(gettext("Small letters, digits, dots, and hyphens."), "key")
     if built_in().get(key) is not None:
         raise InvalidInput(gettext("The hub comes with a licence of this name."), "key")
-    row, books = RegisteredLicence(key=key), current_books()
+    if RegisteredLicence.objects.filter(key=key).exists():
+        raise InvalidInput(gettext("There is one with this short name already."), "key")
+    row, books = RegisteredLicence(key=key, reviewed_by=actor_user), current_books()
     _fill(row, name, text, fields, source_url, books)
     _check_own(row, books)
-    row.reviewed_by = actor_user
-    made, new = RegisteredLicence.objects.get_or_create(
-        key=key,
-        defaults={
-            each: getattr(row, each)
-            for each in ("name", "text", "fingerprint", "fields", "source_url", "reviewed_by")
-        },
-    )
-    if not new:
-        raise InvalidInput(gettext("There is one with this short name already."), "key")
-    _record(made, Event.LICENCE_REGISTERED, actor_user)
-    return made
+    row.save()
+    _record(row, Event.LICENCE_REGISTERED, actor_user)
+    return row
 
 
 @transaction.atomic
@@ -66,16 +63,24 @@ def change(
     fields: Mapping[str, Any],
     source_url: str = "",
     retired: bool = False,
+    seen: str,
     actor_user: User,
 ) -> RegisteredLicence | None:
-    """Say something else of a licence from now on, or retire it; the row is locked. None when it is gone.
+    """Say something else of a licence from now on, or retire it. None when it is gone.
 
-    What is retired has no name and no text that it could take from another.
+    `seen` is the version that was read: LicenceChanged when it is another one by now. Who saves waits for
+    whoever does just now. What is retired has no name and no text that it could take from another.
     """
     check_staff(actor_user)
-    row = RegisteredLicence.objects.select_for_update().filter(key=key).first()
+    _wait_for_others()
+    row = RegisteredLicence.objects.filter(key=key).first()
     if row is None:
         return None
+    if row.version != seen:
+        raise LicenceChanged(
+            gettext("%s changed it meanwhile, so nothing was saved.")
+            % (row.reviewed_by.username if row.reviewed_by else gettext("Somebody"))
+        )
     books = current_books()
     _fill(row, name, text, fields, source_url, books)
     if not retired:
@@ -90,6 +95,12 @@ def check_staff(user: User) -> None:
     """Forbidden for all but those who lead the desk."""
     if not user.is_lead or user.suspended_at:
         raise Forbidden(gettext("Only those who lead the moderators may change what licences say."))
+
+
+def _wait_for_others() -> None:
+    """Let nobody else save until the transaction ends: what is known then is what is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _fill(

@@ -18,6 +18,7 @@ from hub.http.web.moderation import desk_only
 from hub.licensing import registry
 from hub.licensing.books import current_books
 from hub.licensing.catalogue import CONDITIONS, Licence
+from hub.licensing.errors import LicenceChanged
 from hub.licensing.matching import match
 from hub.licensing.models import RegisteredLicence
 from hub.licensing.registered import (
@@ -143,13 +144,35 @@ def change_one(request: HttpRequest, key: str) -> HttpResponse:
     if row is None:
         raise RepoNotFound(_("There is no such page."))
     entered = _entered(request, ChangeLicenceForm, row)
-    if request.method == "POST":
-        if "compare" in request.POST:
-            entered.near = _near(request.POST.get("text", ""))
-        elif entered.valid() and entered.save(lambda: _change(request, key, entered)):
-            messages.success(request, _("It was saved. What is under it is looked at again."))
-            return redirect("moderation-licences")
-    return render(request, "web/moderation_licence.html", {"row": row, "entered": entered})
+    if request.method != "POST":
+        return _page_of(request, row, entered, row.version)
+    seen = request.POST.get("seen", "")
+    if "compare" in request.POST:
+        entered.near = _near(request.POST.get("text", ""))
+        return _page_of(request, row, entered, seen)
+    try:
+        saved = entered.valid() and entered.save(lambda: _change(request, key, entered, seen))
+    except LicenceChanged as problem:
+        # What was typed stays: whoever saves it once more has been told.
+        now = registered_licence(key) or row
+        return _page_of(request, now, entered, now.version, changed=str(problem), status=412)
+    if not saved:
+        return _page_of(request, row, entered, seen)
+    messages.success(request, _("It was saved. What is under it is looked at again."))
+    return redirect("moderation-licences")
+
+
+def _page_of(
+    request: HttpRequest,
+    row: RegisteredLicence,
+    entered: Entered,
+    seen: str,
+    *,
+    changed: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {"row": row, "entered": entered, "seen": seen, "changed": changed}
+    return render(request, "web/moderation_licence.html", context, status=status)
 
 
 def _entered(request: HttpRequest, kind: type[LicenceForm], row: RegisteredLicence | None = None) -> Entered:
@@ -175,7 +198,7 @@ def _register(request: HttpRequest, entered: Entered) -> None:
     )
 
 
-def _change(request: HttpRequest, key: str, entered: Entered) -> None:
+def _change(request: HttpRequest, key: str, entered: Entered, seen: str) -> None:
     said = entered.form.cleaned_data
     registry.change(
         key=key,
@@ -184,6 +207,7 @@ def _change(request: HttpRequest, key: str, entered: Entered) -> None:
         source_url=said["source_url"],
         retired=said["retired"],
         fields=entered.fields(),
+        seen=seen,
         actor_user=request.user,
     )
 

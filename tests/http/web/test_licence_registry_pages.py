@@ -1,5 +1,7 @@
 """The licences that the hub knows: everybody reads them, and leads of the desk register others."""
 
+import re
+
 import pytest
 
 from accounts.models import AuditEvent
@@ -35,6 +37,7 @@ POND = NONE_OF_THEM | {
     "duties-0-text": "Built with frogs",
     "duties-0-clause": "2(b)",
 }
+CHANGED = {name: value for name, value in POND.items() if name != "key"}
 DESK = "/moderation/licences"
 
 
@@ -50,6 +53,11 @@ def page(client: RawPathClient, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def seen(shown: str) -> str:
+    """The version that a page was made of."""
+    return re.search(r'name="seen" value="([^"]+)"', shown)[1]
 
 
 def test_everybody_reads_what_a_licence_allows_and_asks(world):
@@ -101,8 +109,10 @@ def test_a_lead_registers_a_licence_that_everybody_reads(world, lead):
 def test_a_lead_changes_and_retires_one(world, lead):
     lead.post(DESK, POND)
     address = f"{DESK}/pond-1.0"
-    assert "Built with frogs" in page(lead, address)
-    changed = {name: value for name, value in POND.items() if name != "key"} | {
+    shown = page(lead, address)
+    assert "Built with frogs" in shown
+    changed = CHANGED | {
+        "seen": seen(shown),
         "name": "Pond Licence 1.1",
         "retired": "on",
         "conditions-0-kind": "",
@@ -146,6 +156,26 @@ def test_a_page_names_a_registered_licence_as_it_names_others(world, lead):
     shown = page(world.client("nobody"), f"/{made.full_name}/licence")
     assert "Pond Licence 1.0" in shown
     assert "an SPDX tag" in shown
+
+
+def test_a_lead_who_saves_what_another_changed_meanwhile_is_told_and_keeps_what_was_typed(world, lead):
+    lead.post(DESK, POND)
+    address = f"{DESK}/pond-1.0"
+    read = seen(page(lead, address))
+    assert lead.post(address, CHANGED | {"seen": read, "name": "Pond Licence 1.1"}).status_code == 302
+    mine = CHANGED | {"seen": read, "name": "My Pond Licence"}
+    for _ in range(2):
+        wrong = lead.post(address, mine | {"text": "Too short."}).content.decode()
+        assert seen(wrong) == read
+        answer = lead.post(address, mine)
+        shown = answer.content.decode()
+        assert answer.status_code == 412
+        for words in ("lea changed it meanwhile", 'value="My Pond Licence"', "<h1>Pond Licence 1.1</h1>"):
+            assert words in shown, words
+    assert RegisteredLicence.objects.get().name == "Pond Licence 1.1"
+    assert lead.post(address, CHANGED | {"name": "My Pond Licence"}).status_code == 412
+    assert lead.post(address, mine | {"seen": seen(shown)}).status_code == 302
+    assert RegisteredLicence.objects.get().name == "My Pond Licence"
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ import pytest
 from accounts.models import AuditEvent
 from hub.errors import Forbidden, InvalidInput
 from hub.events import Event
-from hub.licensing import books, registry, services, tasks
+from hub.licensing import books, registry, sweeping, tasks
 from hub.licensing.books import current_books
 from hub.licensing.catalogue import CONDITIONS, Condition, catalogue
+from hub.licensing.errors import LicenceChanged
 from hub.licensing.facts import How
 from hub.licensing.fields import checked_fields, condition_problems
+from hub.licensing.fingerprints import Fingerprint
 from hub.licensing.matching import match
 from hub.licensing.models import LicenceCheck, RegisteredLicence
 from hub.licensing.selectors import findings_of, standing_of
@@ -20,6 +22,7 @@ from tests.factories.accounts import make_user
 from tests.factories.licences import card, model
 from tests.hub.licensing.installed import installed_files
 from tests.hub.licensing.texts import MILL
+from tests.racing import failures, race
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +59,17 @@ def register(**more):
     return registry.register(**{**said, "actor_user": lead(), **more})
 
 
+def version(key):
+    row = RegisteredLicence.objects.filter(key=key).first()
+    return row.version if row else ""
+
+
+def change(key="gull-1.0", **more):
+    """Change a licence by its version of now."""
+    said = {"name": "Gull Model Licence 1.0", "text": TEXT, "fields": FIELDS, "seen": version(key)}
+    return registry.change(**{**said, "key": key, "actor_user": lead(), **more})
+
+
 def test_a_registered_licence_is_known_by_its_text_and_by_its_name(queued):
     before = gull()
     stranger = model("mit")
@@ -76,13 +90,13 @@ def test_what_it_allows_can_be_changed_and_comes_down(queued):
     base = gull()
     leaf = model("mit", base)
     assert "L07" in {row.rule for row in findings_of([leaf])[leaf.pk]}
-    said = {"key": "gull-1.0", "name": "Gull", "text": TEXT, "fields": {**FIELDS, "commercial": "yes"}}
-    registry.change(**said, actor_user=lead())
+    said = {"name": "Gull", "fields": {**FIELDS, "commercial": "yes"}}
+    change(**said)
     queued.run()
     leaf.refresh_from_db()
     assert "L07" not in {row.rule for row in findings_of([leaf])[leaf.pk]}
     assert leaf.commercial_use == "yes"
-    registry.change(**said, retired=True, actor_user=lead())
+    change(**said, retired=True)
     queued.run()
     leaf.refresh_from_db()
     assert leaf.commercial_use == "unknown"
@@ -177,7 +191,7 @@ def test_a_key_is_taken_once():
         register(name="Another")
     assert refused.value.field == "key"
     assert RegisteredLicence.objects.get().name == "Gull Model Licence 1.0"
-    assert registry.change(key="tern", name="T", text=TEXT, fields={}, actor_user=lead()) is None
+    assert change("tern", name="T") is None
 
 
 def test_names_and_texts_belong_to_one_licence():
@@ -194,13 +208,12 @@ def test_names_and_texts_belong_to_one_licence():
             register(**{**other, **wrong})
         assert (refused.value.field, "Gull Model Licence 1.0" in str(refused.value)) == (field, True)
     register(**other)
-    said = {"key": "tern-1.0", "name": "Gull", "text": TEXT, "fields": {}, "actor_user": lead()}
     with pytest.raises(InvalidInput):
-        registry.change(**said)
+        change("tern-1.0", name="Gull")
     with pytest.raises(InvalidInput):
-        registry.change(**{**said, "name": "Tern Licence"})
+        change("tern-1.0", name="Tern Licence")
     assert current_books().book.known("Gull").id == "gull-1.0"
-    assert registry.change(**said, retired=True).retired
+    assert change("tern-1.0", name="Gull", retired=True).retired
     assert current_books().book.known("Gull").id == "gull-1.0"
 
 
@@ -219,14 +232,89 @@ def test_a_licence_under_anothers_title_leaves_that_one_known(queued, title):
 
 def test_the_first_who_registered_a_title_keeps_it():
     title, titled = ("gull", "model", "license", "1.0"), f"{TEXT.splitlines()[0]}\n{MILL}"
-    tern = {"key": "tern-1.0", "name": "Tern", "fields": FIELDS, "actor_user": lead()}
+    tern = {"key": "tern-1.0", "name": "Tern"}
     register(**tern)
     register(key="auk-1.0", name="Auk", text=titled)
     assert current_books().references.titles[title] == "tern-1.0"
-    registry.change(**tern, text=TEXT.replace("Gull", "Tern"))
-    registry.change(key="auk-1.0", name="Auk", text=titled, fields={}, actor_user=lead())
-    registry.change(**tern, text=TEXT)
+    change(**tern, text=TEXT.replace("Gull", "Tern"))
+    change("auk-1.0", name="Auk", text=titled)
+    change(**tern)
     assert current_books().references.titles[title] == "auk-1.0"
+
+
+def test_who_saves_over_what_another_saved_meanwhile_is_told_and_nothing_is_kept():
+    read = register().version
+    first, second = make_user("first", desk_role="lead"), make_user("second", desk_role="lead")
+    change(name="Gull Licence", seen=read, actor_user=first)
+    for stale in (read, ""):
+        with pytest.raises(LicenceChanged, match="^first changed it meanwhile"):
+            change(name="Tern Licence", seen=stale, actor_user=second)
+    row = RegisteredLicence.objects.get()
+    assert (row.name, row.reviewed_by) == ("Gull Licence", first)
+    assert AuditEvent.objects.filter(event=Event.LICENCE_CHANGED).count() == 1
+    assert change(name="Tern Licence", seen=row.version, actor_user=second).name == "Tern Licence"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_at_once_the_second_is_told(queued):
+    read = register().version
+    names = ["Gull Licence", "Tern Licence"]
+    leads = [lead() for _ in names]
+    results = race(
+        [
+            lambda name=name, user=user: change(name=name, seen=read, actor_user=user)
+            for name, user in zip(names, leads, strict=True)
+        ]
+    )
+    assert failures(results) == [LicenceChanged]
+    (kept,) = (result.result().name for result in results if not result.exception())
+    assert RegisteredLicence.objects.get().name == kept
+    assert AuditEvent.objects.filter(event=Event.LICENCE_CHANGED).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("field", "same"),
+    [
+        ("key", {"key": "gull-1.0"}),
+        ("name", {"name": "Gull Licence"}),
+        ("aliases", {"fields": {"aliases": ["Gull"]}}),
+        ("text", {"text": TEXT}),
+    ],
+)
+def test_what_another_takes_at_the_same_time_is_taken(queued, field, same):
+    given = [
+        {"key": "gull-1.0", "name": "One", "text": TEXT},
+        {"key": "auk-1.0", "name": "Two", "text": MILL},
+    ]
+    leads = [lead() for _ in given]
+    results = race(
+        [
+            lambda said=said, user=user: register(**{**said, **same, "actor_user": user})
+            for said, user in zip(given, leads, strict=True)
+        ]
+    )
+    (refused,) = (result.exception() for result in results if result.exception())
+    assert isinstance(refused, InvalidInput)
+    assert refused.field == field
+    assert RegisteredLicence.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_title_that_two_bring_at_once_is_that_of_one(queued):
+    title = TEXT.splitlines()[0]
+    given = [{"key": "gull-1.0", "text": TEXT}, {"key": "auk-1.0", "name": "Auk", "text": f"{title}\n{MILL}"}]
+    leads = [lead() for _ in given]
+    results = race(
+        [
+            lambda said=said, user=user: register(**said, actor_user=user)
+            for said, user in zip(given, leads, strict=True)
+        ]
+    )
+    assert failures(results) == []
+    rows = RegisteredLicence.objects.order_by("pk")
+    titles = [Fingerprint.from_bytes(bytes(row.fingerprint)).titles for row in rows]
+    assert [bool(each) for each in titles] == [True, False]
 
 
 @pytest.mark.parametrize("limit", [0, 5000])
@@ -288,10 +376,10 @@ def test_what_was_lost_is_read_again_by_the_sweep(queued):
     found = gull()
     register()
     queued.forget()
-    assert services.queue_puzzles() == 1
+    assert sweeping.queue_puzzles() == 1
     queued.run()
     assert standing_of(found).own == ["gull-1.0"]
-    assert services.queue_puzzles() == 0
+    assert sweeping.queue_puzzles() == 0
 
 
 def test_a_card_is_read_once_for_one_book(queued):
