@@ -1,9 +1,10 @@
 """What fell through is picked up: lost news of what is gone, in stretches, and in the queue that fits."""
 
+import importlib
 from unittest import mock
 
 import pytest
-from django.db import DataError
+from django.db import DataError, connection
 
 from hub.celery import app
 from hub.licensing import descent, standing, sweeping, tasks
@@ -165,3 +166,22 @@ def test_what_is_judged_by_the_rules_of_now_is_not_judged_again(queued):
         sweeping.renew()
     assert not queued.waiting
     assert not stood.called
+
+
+def test_what_was_read_before_its_bytes_were_told_is_read_again(queued):
+    leaf, other = model("mit", files={"LICENSE": b"SPDX-License-Identifier: MIT\n"}), model("mit")
+    check = LicenceCheck.objects.get(repository=leaf)
+    oid = check.read["files"][0].pop("oid")
+    assert len(oid) == 40
+    check.save()
+    stamp = LicenceCheck.objects.get(repository=other).checked_at
+    queued.forget()
+    with connection.cursor() as cursor:
+        cursor.execute(importlib.import_module("hub.migrations.0028_texts_by_oid").READ_AGAIN)
+    descent.stand_and_tell([leaf.pk])
+    assert standing_of(leaf).own == ["mit"]
+    assert sweeping.queue_puzzles() == 1
+    queued.run()
+    check.refresh_from_db()
+    assert (check.read["files"][0]["oid"], check.puzzling) == (oid, False)
+    assert LicenceCheck.objects.get(repository=other).checked_at == stamp
