@@ -65,7 +65,7 @@ INSERT INTO hub_licencestanding (
     c.id, c.head, '["mit"]', coalesce((
         SELECT jsonb_build_array(jsonb_build_array('mit', min(b.full_name), 1))
         FROM edges e JOIN ids b ON b.n = e.base WHERE e.n = c.n
-    ), '[]'), '{mit}', jsonb_build_array(jsonb_build_array('mit', c.full_name, 1)), %(terms)s::jsonb,
+    ), '[]'), '{mit}', jsonb_build_array(jsonb_build_array('mit', c.full_name, 1, c.id)), %(terms)s::jsonb,
     md5('flow' || c.n), md5('flow' || c.n), %(rules)s, 'public  ' || c.full_name, now()
 FROM ids c WHERE c.n > 0;
 ANALYZE;
