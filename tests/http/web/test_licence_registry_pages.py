@@ -165,7 +165,7 @@ def test_a_lead_who_saves_what_another_changed_meanwhile_is_told_and_keeps_what_
     assert lead.post(address, CHANGED | {"seen": read, "name": "Pond Licence 1.1"}).status_code == 302
     mine = CHANGED | {"seen": read, "name": "My Pond Licence"}
     for _ in range(2):
-        wrong = lead.post(address, mine | {"text": "Too short."}).content.decode()
+        wrong = lead.post(address, mine | {"commercial": "perhaps"}).content.decode()
         assert seen(wrong) == read
         answer = lead.post(address, mine)
         shown = answer.content.decode()
