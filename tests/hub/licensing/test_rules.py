@@ -219,6 +219,7 @@ def matters(facts: Facts, *rules: str) -> list[tuple[str, str]]:
         ({"L01", "L04"}, Statement(), (Detected("mit", How.MODIFIED, 95.1),)),
         ({"L04"}, Statement("mit", (frozenset({"mit"}),)), (Detected("mit", How.MODIFIED, 95.1),)),
         ({"L03"}, Statement("mit", (frozenset({"mit"}),)), (Detected("gpl-3.0", How.EXACT),)),
+        ({"L26"}, Statement("mit", (frozenset({"mit"}),)), ()),
     ],
 )
 def test_a_text_that_is_just_as_alike_is_another_matter(rules, said, found):
