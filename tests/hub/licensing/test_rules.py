@@ -235,11 +235,13 @@ def test_one_more_text_of_which_nobody_knows_what_it_is_is_another_matter():
     assert matters(Facts("a/b", files=(one,)), "L01") != matters(Facts("a/b", files=(one, more)), "L01")
 
 
-def test_whether_a_text_holds_what_an_ancestor_asks_is_another_matter_with_another_text():
+@pytest.mark.parametrize(
+    "said", [Statement("other", unknown=("ours",)), Statement("mit", (frozenset({"mit"}),))]
+)
+def test_whether_a_text_holds_what_an_ancestor_asks_is_another_matter_with_another_text(said):
     base = on("a/one", "cc-by-nc-4.0")
-    ours = Statement("other", unknown=("ours",))
     one, same, other = (
-        matters(Facts("a/b", statement=ours, files=(holding(oid),), bases=(base,)), "L07")
+        matters(Facts("a/b", statement=said, files=(holding(oid),), bases=(base,)), "L07")
         for oid in ("1" * 40, "1" * 40, "2" * 40)
     )
     assert [key for key, _ in one] == [key for key, _ in other] == ["L07:a/one:cc-by-nc-4.0"]
