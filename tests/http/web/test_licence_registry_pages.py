@@ -139,7 +139,8 @@ def test_what_a_form_shows_it_keeps(world, lead):
     again = ChangeLicenceForm.said_of(RegisteredLicence.objects.get())
     told = {name: value for name, value in POND.items() if name.startswith(("conditions-", "duties-"))}
     told |= {"conditions-INITIAL_FORMS": "1", "duties-INITIAL_FORMS": "1"}
-    assert lead.post(f"{DESK}/pond-1.0", told | again | {"name": "Pond Licence 1.1"}).status_code == 302
+    told |= {"name": "Pond Licence 1.1", "seen": RegisteredLicence.objects.get().version}
+    assert lead.post(f"{DESK}/pond-1.0", again | told).status_code == 302
     assert RegisteredLicence.objects.get().fields == before
     shown = page(world.client("nobody"), "/licences/pond-1.0")
     for words in ("3.2", "gpl-3.0, cc-by-sa-4.0", 'href="https://pond.example/policy"'):
