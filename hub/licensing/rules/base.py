@@ -89,7 +89,7 @@ class FlowRule(Rule):
     ) -> Finding:
         unclear = self.unclear(facts, book, licence, own)
         meant = {"base": above.identity}
-        if not _all_read(own, book):
+        if not all_read(own, book):
             # Whoever answers has read the texts that are here.
             meant["own"] = " ".join([*sorted(own), *texts(facts)])
         return self.found(
