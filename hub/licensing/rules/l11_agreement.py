@@ -44,7 +44,8 @@ class Agreement(FlowRule):
             licence = book.get(above.key)
             if licence and licence.id not in own and self._only_a_copy(licence):
                 yield self.found(
-                    f"{above.name}:{above.key}",
+                    f"{above.identity}:{above.key}",
+                    meant={"base": above.identity},
                     case="copy",
                     severity=Severity.INFO,
                     evidence=[from_above(above, licence, self.asked_in)],
