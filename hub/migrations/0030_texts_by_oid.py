@@ -12,7 +12,7 @@ UPDATE hub_licencecheck SET book = '', puzzling = true, read = jsonb_set(read, '
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0028_withheld_files")]
+    dependencies = [("hub", "0029_withheld_with_all")]
 
     operations = [
         # What an earlier version reads takes no notice of more.
