@@ -109,7 +109,7 @@ def lock(key: str) -> None:
 
 
 def reach_of(subject: Subject) -> int:
-    """Downloads of 30 days of the repositories in question, and the owner's followers; two queries."""
+    """Downloads of 30 days of the repositories in question, and their owners' followers; two queries."""
     if subject.kind == SubjectKind.BLOB:
         holders = present(subject.fields["sha256"]).values("repository")
         repositories = Repository.objects.filter(pk__in=holders)
@@ -118,6 +118,9 @@ def reach_of(subject: Subject) -> int:
     else:
         repositories = Repository.objects.filter(namespace=subject.namespace)
     downloads = repositories.aggregate(all=Sum("downloads"))["all"] or 0
+    if subject.kind == SubjectKind.BLOB:
+        owners = repositories.values("namespace")
+        return downloads + Follow.objects.filter(namespace__in=owners).values("user").distinct().count()
     return downloads + Follow.objects.filter(namespace=subject.namespace).count()
 
 

@@ -1,5 +1,7 @@
 """What each decision does to its subject, at the doors, and that undoing it gives back what was."""
 
+import hashlib
+
 import pytest
 from django.utils import timezone
 
@@ -265,3 +267,14 @@ def test_a_case_reaches_as_many_as_download_and_follow():
     assert subjects.reach_of(subjects.namespace(repository.namespace)) == 8
     assert case_about(subjects.repository(repository)).reach == 8
     assert timezone.now() < Case.objects.get().due_at
+
+
+def test_a_file_reaches_all_who_follow_one_of_those_who_have_it_each_once():
+    first, second = make_repository(files={"a.bin": b"same"}), make_repository(files={"b.bin": b"same"})
+    make_repository(files={"c.bin": b"other"})
+    both, one = make_user(), make_user()
+    for user, namespace in ((both, first.namespace), (both, second.namespace), (one, second.namespace)):
+        Follow.objects.create(user=user, namespace=namespace)
+    subject = subjects.blob(hashlib.sha256(b"same").hexdigest())
+    assert subject.namespace == first.namespace
+    assert subjects.reach_of(subject) == 2

@@ -1,6 +1,6 @@
 """A few bytes around a finding as numbers, and a pickle's instructions there as words; nothing is loaded."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from contributions.moderation.evidence.instructions import Instruction, instructions_around
 from contributions.moderation.evidence.members import find_member, opened
@@ -46,8 +46,11 @@ class Excerpt:
     refusal: Refusal | None = None
 
 
-def excerpt_of(sha256: str, where: str = "") -> Excerpt:
-    """What stands in a blob where a finding says, at a fixed cost whatever the file does; one query."""
+def excerpt_of(sha256: str, where: str = "", *, mask: bool = False) -> Excerpt:
+    """What stands in a blob where a finding says, at a fixed cost whatever the file does; one query.
+
+    With `mask` it shows where words begin and end, and not what they are.
+    """
     place = place_of(where)
     blob = blob_by_sha256(sha256)
     if blob is None:
@@ -57,10 +60,19 @@ def excerpt_of(sha256: str, where: str = "") -> Excerpt:
             source = find_member(file, place.member, file.budget)
             at = _offset(source, place)
             rows = rows_around(source, at, mark=at if place != Place(place.member) else None)
-            instructions = _instructions(source, place, at, file.budget)
+            instructions = [] if mask else _instructions(source, place, at, file.budget)
     except NotReadable as problem:
         return Excerpt(place, refusal=problem.refusal)
-    return Excerpt(place, rows, instructions)
+    return Excerpt(place, masked(rows) if mask else rows, instructions)
+
+
+def masked(rows: list[Row]) -> list[Row]:
+    """Rows with an x for each letter, each digit and each byte that is no ASCII (pure)."""
+    return [replace(row, data=bytes(_masked(byte) for byte in row.data)) for row in rows]
+
+
+def _masked(byte: int) -> int:
+    return ord("x") if byte >= 128 or chr(byte).isalnum() else byte
 
 
 def rows_around(source: Source, at: int = 0, *, count: int = ROWS, mark: int | None = None) -> list[Row]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from contributions.moderation.evidence.excerpts import Row, rows_around
+from contributions.moderation.evidence.excerpts import Row, masked, rows_around
 from contributions.moderation.evidence.members import opened
 from contributions.moderation.evidence.refusals import NotReadable, Refusal
 from hub.compute import gguf, safetensors
@@ -67,8 +67,8 @@ class Header:
     refusal: Refusal | None = None
 
 
-def header_of(sha256: str) -> Header:
-    """The header of a blob, at a fixed cost whatever it says; one query."""
+def header_of(sha256: str, *, mask: bool = False) -> Header:
+    """The header of a blob, at a fixed cost whatever it says, with its bytes masked or not; one query."""
     blob = blob_by_sha256(sha256)
     if blob is None:
         return Header(refusal=Refusal.ABSENT)
@@ -80,7 +80,7 @@ def header_of(sha256: str) -> Header:
             facts, problem = _facts(source, format)
     except NotReadable as unreadable:
         return Header(blob.size, refusal=unreadable.refusal)
-    return Header(blob.size, format, rows, facts, problem)
+    return Header(blob.size, format, masked(rows) if mask else rows, facts, problem)
 
 
 def format_of(head: bytes, size: int) -> str:

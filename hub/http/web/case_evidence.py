@@ -12,8 +12,9 @@ from contributions.moderation.evidence.holdings import Holdings, holdings_of
 from contributions.moderation.evidence.licences import Chain, licence_chain
 from contributions.moderation.evidence.people import Past, past_of
 from contributions.moderation.evidence.scans import ScannerSays, scans_said
+from contributions.moderation.findings import SECRETS
 from contributions.moderation.models import Case
-from contributions.moderation.vocabulary import SubjectKind
+from contributions.moderation.vocabulary import Cause, SubjectKind
 from hub.access.policy import Action
 from hub.access.services import may
 from hub.http.web.findings import WORST_FIRST, Mark, Sentence, sentence
@@ -56,6 +57,7 @@ class Evidence:
     header: Header | None = None
     excerpt: Excerpt | None = None
     at: str = ""
+    masked: bool = False
     holdings: Holdings | None = None
     repository: Repository | None = None
     pasts: list[Past] = field(default_factory=list)
@@ -69,7 +71,8 @@ def evidence_of(request: HttpRequest, case: Case) -> Evidence:
     Of a comment, a user and an organisation it is the past of whose they are.
 
     Of a private repository nothing is told. `?at=` asks for the excerpt of another finding than the worst,
-    and for no other place: the bytes may be somebody's private file. A fixed number of queries.
+    and for no other place: the bytes may be somebody's private file, of which no more is shown than where
+    something was found. A password or key is masked: it may still be in use. A fixed number of queries.
     """
     if case.subject_kind in OF_PEOPLE:
         return Evidence(pasts=[past_of(case.namespace)] if case.namespace else [])
@@ -83,11 +86,15 @@ def evidence_of(request: HttpRequest, case: Case) -> Evidence:
     places = _places(said)
     at = request.GET.get("at", "")
     at = at if at in places else next(iter(places), "")
+    secrets = _places([one for one in said if one.scanner == SECRETS])
+    masked = case.cause == Cause.SECRET or at in secrets
+    only_private = bool(holdings and holdings.private and not holders)
     return Evidence(
         lines=[_line(one) for one in said],
-        header=header_of(sha256) if sha256 else None,
-        excerpt=excerpt_of(sha256, at) if sha256 else None,
+        header=header_of(sha256, mask=masked or bool(secrets)) if sha256 and not only_private else None,
+        excerpt=excerpt_of(sha256, at, mask=masked) if sha256 and (at or not only_private) else None,
         at=at,
+        masked=masked,
         holdings=holdings,
         repository=about,
         pasts=[past_of(namespace) for namespace in list(owners.values())[:MOST_PASTS]],

@@ -140,6 +140,7 @@ def _subject(repository: Repository, path: str, revision: Revision | None) -> Su
     if not path.strip():
         return subjects.revision(repository, revision.commit) if revision else subjects.repository(repository)
     found = find_entry(revision or resolve_revision(repository, "main"), path.strip())
-    if found is None or found.type != "file":
+    # A pointer to bytes that the repository never had is no file of it: they may be somebody else's.
+    if found is None or found.type != "file" or (found.sha256 and not found.held):
         raise InvalidInput(_("There is no such file."), "path")
     return subjects.blob(found.sha256) if found.sha256 else subjects.repository(repository)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from contributions.moderation.findings import SECRETS, flag_finding
 from contributions.moderation.models import Case
 from hub.revisions.operations import AddInline
 from hub.scanning.models import Scan
@@ -97,6 +98,42 @@ def test_a_private_repository_is_only_counted_and_its_card_is_not_shown(world):
         assert "hidden.pkl" not in words
         assert "A secret." not in words
         assert "The card before and after" not in words
+
+
+def test_of_a_file_that_only_private_repositories_have_no_more_is_shown_than_where_something_was_found(world):
+    commit(world.private, world.users["writer"], [AddInline("hidden.pkl", PICKLE)])
+    case = found_in(PICKLE)
+    shown = page(world, case)
+    assert "The file&#x27;s header" not in shown
+    assert "The file's header" not in shown
+    assert "STACK_GLOBAL" in shown
+    Scan.objects.update(findings=[])
+    assert "The beginning of the file" not in page(world, case)
+    make_repository(files={"a.pkl": PICKLE})
+    assert "The beginning of the file" in page(world, case)
+
+
+def test_a_password_or_key_is_marked_and_not_shown(world):
+    data = b"name = demo\npassword = hunter2-correct-horse\n"
+    commit(world.public, world.users["writer"], [AddInline("settings.ini", data)])
+    sha256 = hashlib.sha256(data).hexdigest()
+    found = {"rule": "password", "message": "a password", "severity": "suspicious", "where": "line 2"}
+    Scan.objects.update_or_create(
+        blob_id=sha256,
+        scanner=SECRETS,
+        version=all_scanners()[SECRETS].version,
+        defaults={"state": "done", "verdict": "suspicious", "findings": [found]}
+        | dict.fromkeys(("queued_at", "finished_at"), timezone.now()),
+    )
+    secret = flag_finding(sha256=sha256, scanner=SECRETS, verdict="suspicious", found=[found]).case
+    # Another case about the same file leads to the same place.
+    for case in (secret, make_blob_case(sha256)):
+        shown = page(world, case, at="line 2")
+        assert "the password or key may still be in use" in shown
+        assert b"hunter2"[:4].hex(" ") not in shown
+        assert "hunter2" not in shown
+        assert "x" * 3 in shown
+        assert 'class="marked"' in shown
 
 
 def test_a_case_about_a_repository_shows_its_card_and_its_people(world, case):

@@ -8,9 +8,11 @@ from accounts.suspensions import suspend_account
 from contributions.discussions.models import DiscussionEvent
 from contributions.discussions.services import comment, hide_comment
 from contributions.moderation.models import Case, Flag
+from hub.revisions.models import RepositoryBlob
 from tests.factories.accounts import make_user
 from tests.factories.discussions import make_discussion, session
 from tests.factories.moderation import decide_case, make_report
+from tests.factories.repositories import add_large
 
 REPORT = {"cause": "spam", "text": "It only advertises."}
 NOTICE = {"cause": "personal_data", "text": "This is where I live.", "contact": "me@example.org"}
@@ -127,6 +129,20 @@ def test_a_commit_and_a_file_are_reported_from_their_pages(world):
         ("revision", head),
         ("blob", ""),
     ]
+
+
+def test_a_pointer_to_bytes_that_the_repository_never_had_is_no_file_to_report(world):
+    """They may be those of somebody else, about which no case comes from here."""
+    add_large(world.public, world.users["writer"], "w.bin", b"weights")
+    client = world.client("outsider")
+    held = RepositoryBlob.objects.filter(repository=world.public, path="w.bin")
+    held.update(state=RepositoryBlob.State.REFUSED)
+    answer = client.post("/acme/bert/report", REPORT | {"path": "w.bin"})
+    assert b"There is no such file." in answer.content
+    assert not Case.objects.exists()
+    held.update(state=RepositoryBlob.State.PRESENT)
+    assert client.post("/acme/bert/report", REPORT | {"path": "w.bin"}).status_code == 302
+    assert Case.objects.get().subject_kind == "blob"
 
 
 def test_the_revision_is_still_there_when_the_form_comes_back(world):
