@@ -177,7 +177,7 @@ def test_what_was_read_before_its_bytes_were_told_is_read_again(queued):
     stamp = LicenceCheck.objects.get(repository=other).checked_at
     queued.forget()
     with connection.cursor() as cursor:
-        cursor.execute(importlib.import_module("hub.migrations.0030_texts_by_oid").READ_AGAIN)
+        cursor.execute(importlib.import_module("hub.migrations.0031_texts_by_oid").READ_AGAIN)
     descent.stand_and_tell([leaf.pk])
     assert standing_of(leaf).own == ["mit"]
     assert sweeping.queue_puzzles() == 1

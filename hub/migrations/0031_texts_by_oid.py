@@ -12,7 +12,7 @@ UPDATE hub_licencecheck SET book = '', puzzling = true, read = jsonb_set(read, '
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0029_withheld_with_all")]
+    dependencies = [("hub", "0030_flagged_scans")]
 
     operations = [
         # What an earlier version reads takes no notice of more.
