@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from hub.licensing.catalogue import ROWS, Book, as_licence, built_in
@@ -12,13 +12,31 @@ from hub.licensing.models import RegisteredLicence
 from hub.licensing.normal_form import phrase
 from hub.licensing.references import FILE, References, references_with
 
-# What reads commits, and how what was read is kept.
-READERS = tuple(Path(__file__).with_name(name) for name in ("reading.py", "records.py"))
+ROOM = Path(__file__).parent
+# What reads commits and how that is kept: the code, and the data that comes with it.
+READERS = (
+    *(ROOM / f"{name}.py" for name in ("reading", "records", "files", "cards", "declared", "expressions")),
+    *(ROOM / f"{name}.py" for name in ("catalogue", "normal_form", "fingerprints", "references", "passages")),
+    *(ROOM / f"{name}.py" for name in ("matching", "picks", "changes", "differences", "notices", "titles")),
+    *(ROOM.parent / "repos" / "cards.py", ROOM.parent / "compute" / "bases.py"),
+    *(FILE, ROWS),
+)
+
+
+def _version() -> str:
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in READERS)).hexdigest()[:12]
+
+
+# Changes whenever the same files may be read otherwise.
+READERS_VERSION = _version()
 
 
 @dataclass(frozen=True)
 class Books:
-    """What licences allow, by what their texts are known, and `stamp`, which changes when either does."""
+    """What licences allow, by what their texts are known, and `stamp`, which changes when either does.
+
+    It begins with READERS_VERSION: what another version of the hub read is read again, all of it.
+    """
 
     book: Book
     references: References
@@ -37,14 +55,8 @@ class Books:
 def current_books() -> Books:
     """The licences as of now; one query, and another one after one was registered or changed."""
     rows = RegisteredLicence.objects.order_by("key").values_list("key", "updated_at")
-    lines = [_digest(FILE, ROWS, *READERS), *(f"{key} {at.isoformat()}" for key, at in rows)]
-    return _books(hashlib.sha256("\n".join(lines).encode()).hexdigest()[:40])
-
-
-@cache
-def _digest(*files: Path) -> str:
-    """Of what comes with the hub; another version of the hub reads again what an earlier one read."""
-    return " ".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+    lines = "\n".join(f"{key} {at.isoformat()}" for key, at in rows)
+    return _books(f"{READERS_VERSION}-{hashlib.sha256(lines.encode()).hexdigest()[:40]}")
 
 
 @lru_cache(maxsize=2)

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import IntegrityError
 
 from hub.errors import RevisionNotFound
-from hub.licensing import descent, services, sweeping
+from hub.licensing import descent, rereading, services, sweeping
 from hub.repos.selectors import repository_by_id
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ def sweep() -> None:
     sweeping.queue_missing_checks()
     sweeping.queue_puzzles()
     sweeping.queue_descents()
+    rereading.queue_what_others_read()
 
 
 def _check(repository_id: int, commit: str, *, again: bool) -> None:
