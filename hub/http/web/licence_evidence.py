@@ -12,7 +12,7 @@ from hub.http.web.addresses import page_of
 from hub.http.web.licences import ShownFinding
 from hub.http.web.visitors import visitor
 from hub.licensing.books import Books
-from hub.licensing.facts import UNKNOWN
+from hub.licensing.facts import UNKNOWN, Facts
 from hub.licensing.findings import Evidence, Finding, Severity
 from hub.licensing.lineage import DATASETS
 from hub.licensing.selectors import Judged
@@ -98,6 +98,17 @@ def _evidence(
             words = _("%(licence)s, clause %(clause)s") % {"licence": words, "clause": one.clause}
         links.append(Link(words, reverse("licence", args=[one.licence]) + "#clauses" * bool(one.clause)))
     return links
+
+
+def places_of(repository: Repository, facts: Facts, *, pulls: bool) -> dict[str, str]:
+    """Where a repository itself names each of its licences: on its card, or else in a file."""
+    found = {}
+    for file in facts.files:
+        for one in file.found:
+            found.setdefault(one.key, place_in(repository, file.path, "", 0, pulls=pulls).address)
+    line = facts.statement.lines.get("license", 0)
+    card = place_in(repository, "README.md", "license", line, pulls=pulls).address
+    return found | dict.fromkeys(frozenset().union(*facts.statement.alternatives), card)
 
 
 def place_in(repository: Repository, path: str, field: str, line: int, *, pulls: bool) -> Link:

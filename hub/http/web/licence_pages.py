@@ -15,7 +15,7 @@ from hub.access.policy import Action
 from hub.errors import EntryNotFound, InvalidInput
 from hub.http.web.addresses import page_of
 from hub.http.web.files import is_given
-from hub.http.web.licence_evidence import MODEL, REVISION, Here, Link, groups_of, here_of, place_in
+from hub.http.web.licence_evidence import MODEL, REVISION, Here, Link, groups_of, here_of, place_in, places_of
 from hub.http.web.licence_words import HOW, RELATIONS, file_words
 from hub.http.web.licences import declared_of, is_told, shown_findings, terms_shown
 from hub.http.web.pages import frame, open_page
@@ -76,6 +76,7 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
     findings = shown_findings(repository) if standing else []
     here = here_of(request, findings, judged)
     pulls, me = context["may_pull"], visitor(request).user
+    places = places_of(repository, judged.facts, pulls=pulls) if judged else {}
     context |= {
         "declared": declared_of(
             repository, [file.path for file in judged.facts.files] if judged else (), books.book
@@ -86,7 +87,7 @@ def licence(request: HttpRequest, **address: str) -> HttpResponse:
         "told": True,
         "standing": standing,
         "outdated": standing is not None and standing.commit != repository.head,
-        "terms": terms_shown(request, standing, books.book) if standing else None,
+        "terms": terms_shown(request, standing, books.book, places) if standing else None,
         "groups": groups_of(repository, findings, here, books, pulls=pulls),
         "facts": judged.facts if judged else None,
         "files": _files(judged.facts.files, books) if judged else [],

@@ -1,7 +1,7 @@
 """A repository's licence in words: where its text is, what may be done by it, and from where that comes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -39,7 +39,10 @@ class Declared:
 
 @dataclass(frozen=True)
 class Origin:
-    """Whose words: a licence ("" is a gate), of an ancestor ("" is the model itself), which may be here."""
+    """Whose words: a licence ("" is a gate), of an ancestor ("" is the model itself), which may be here.
+
+    `place` is the address where the model itself names the licence, or "".
+    """
 
     key: str
     name: str
@@ -47,6 +50,7 @@ class Origin:
     repository: Repository | None = None
     depth: int = 0
     answer: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,12 +155,33 @@ def shown_findings(repository: Repository) -> list[ShownFinding]:
     return found
 
 
-def terms_shown(request: HttpRequest, standing: LicenceStanding, book: Book) -> ShownTerms:
-    """A repository's terms in words; ancestors are linked that the visitor sees. One query."""
+def terms_shown(
+    request: HttpRequest, standing: LicenceStanding, book: Book, places: Mapping[str, str] | None = None
+) -> ShownTerms:
+    """A repository's terms in words; ancestors are linked that the visitor sees, and where it names licences
+    itself, by `places`. One query.
+    """
     terms = Terms.from_json(standing.terms)
     names = {one.name for row in terms.rows for one in (*row.sources, *row.conditions)}
     names |= {one.name for one in terms.duties}
-    return in_words(terms, book, named_and_seen(visitor(request), sorted(names - {""})))
+    shown = in_words(terms, book, named_and_seen(visitor(request), sorted(names - {""})))
+    return placed(shown, places) if places else shown
+
+
+def placed(terms: ShownTerms, places: Mapping[str, str]) -> ShownTerms:
+    """The same terms, with the addresses where the model itself names its licences."""
+
+    def with_place(one: Origin) -> Origin:
+        return one if one.ancestor else replace(one, place=places.get(one.key, ""))
+
+    def with_places(lines: Sequence[Line]) -> list[Line]:
+        return [replace(line, origin=with_place(line.origin)) for line in lines]
+
+    rows = [
+        replace(row, conditions=with_places(row.conditions), origins=[with_place(one) for one in row.origins])
+        for row in terms.rows
+    ]
+    return ShownTerms(rows, with_places(terms.duties), terms.unread)
 
 
 def in_words(terms: Terms, book: Book, here: Mapping[str, Repository]) -> ShownTerms:

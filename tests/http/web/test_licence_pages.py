@@ -238,6 +238,14 @@ def test_evidence_leads_to_the_line_and_to_the_ancestor(world):
     assert f'href="/{root.full_name}/licence"' in shown
 
 
+def test_what_the_model_says_itself_leads_to_where_it_says_so(world):
+    files = {"README.md": card("mit"), "LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n"}
+    made = look(make_repository(files=files))
+    shown = page(world, "nobody", f"/{made.full_name}/licence")
+    assert f'<a href="/{made.full_name}/blob/main/README.md?view=source#L2">itself</a>' in shown
+    assert f'<a href="/{made.full_name}/blob/main/LICENSE">itself</a>' in shown
+
+
 def test_what_a_withheld_head_says_is_for_those_who_may_have_its_files(world, changed):
     moderator = world.users["moderator"]
     key = conflict(changed).key
