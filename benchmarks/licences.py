@@ -11,6 +11,7 @@ import resource
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -19,6 +20,23 @@ from hub.licensing.matching import match
 from hub.licensing.references import known_references
 from hub.management.commands.fingerprint_licences import SOURCES, text_of
 from tests.hub.licensing.edits import edits, judged
+
+
+def scancode() -> Callable[[str], set[str]] | None:
+    """The keys that ScanCode finds in a text; None where scancode-toolkit-mini is not installed."""
+    try:
+        from licensedcode.cache import get_index
+    except ImportError:
+        return None
+    index = get_index()
+    return lambda text: {key for found in index.match(query_string=text) for key in found.rule.license_keys()}
+
+
+def beside(name: str, found: set[str], added: set[str]) -> str:
+    """How ScanCode found the licence that it has under a name, in a text to which others were added."""
+    if name not in found:
+        return "another" if found - added else "nothing"
+    return "itself" if found <= {name, *added} else "with others"
 
 
 def main() -> None:
@@ -32,6 +50,8 @@ def main() -> None:
     print(f"index: {time.perf_counter() - began:.2f} s")
     mit = (text_of("mit", directories) or ("", ""))[0]
     table: dict[str, Counter[str]] = defaultdict(Counter)
+    others: dict[str, Counter[str]] = defaultdict(Counter)
+    ask = scancode()
     times: list[float] = []
     texts = 0
     for key, known in json.loads(SOURCES.read_text()).items():
@@ -47,6 +67,8 @@ def main() -> None:
                 allowed = {key, "mit"} if what == "appended MIT text" else {key}
                 verdict = judged(key, found, allowed)
                 table[what][verdict] += 1
+                if ask is not None:
+                    others[what][beside(name, ask(changed), allowed - {key})] += 1
                 if verdict not in ("identified", "modified") or (
                     verdict == "modified" and "removed" not in what
                 ):
@@ -56,6 +78,10 @@ def main() -> None:
     print("| edit |", " | ".join(columns), "|")
     for what, row in table.items():
         print(f"| {what} |", " | ".join(str(row[column]) for column in columns), "|")
+    if ask is None:
+        print("scancode-toolkit-mini is not installed: nothing is compared with it.", file=sys.stderr)
+    for what, row in others.items():
+        print(f"ScanCode, {what}:", ", ".join(f"{verdict} {count}" for verdict, count in row.items()))
     times.sort()
     middle, most, longest = (1000 * times[at] for at in (len(times) // 2, len(times) * 95 // 100, -1))
     print(f"{texts} texts, {len(times)} files; of one core {middle:.0f} ms in the middle,", end=" ")
