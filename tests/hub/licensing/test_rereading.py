@@ -29,7 +29,7 @@ def asked(monkeypatch, redis_connection) -> list[tuple[str, tuple]]:
 def test_heads_that_another_version_read_are_read_again(asked):
     read, older = model("mit"), model("mit", files={"LICENSE": b"SPDX-License-Identifier: GPL-3.0-only\n"})
     first = older.head
-    say(older, "mit")
+    say(older, "MIT")
     # So an earlier reader kept it: nothing was found in the file.
     check = LicenceCheck.objects.get(repository=older, commit=older.head)
     for file in check.read["files"]:
