@@ -10,7 +10,8 @@ from hub.licensing.models import LicenceCheck, LicenceFinding
 from hub.licensing.selectors import findings_of
 from hub.licensing.words import told
 from hub.repos.models import Repository
-from hub.repos.services import change_settings, move_repository
+from hub.repos.services import change_settings
+from hub.revisions.moving import move_repository
 from hub.revisions.operations import AddInline
 from tests.factories.accounts import make_organisation, make_user
 from tests.factories.licences import model, tasks
