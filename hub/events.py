@@ -42,6 +42,7 @@ class Event(StrEnum):
     REPOSITORY_DELETED = "repository.deleted"
     REPOSITORY_TAKEN_DOWN = "repository.taken_down"
     REPOSITORY_RESTORED = "repository.restored"
+    CHANGES_ASKED = "repository.changes_asked"
     REPOSITORY_LIKED = "repository.liked"
     REPOSITORY_UNLIKED = "repository.unliked"
     COMMIT_LANDED = "commit.landed"

@@ -45,7 +45,10 @@ NEXT = {
         "publish a version without the problem, for example the weights as safetensors in place of a "
         "pickle, and delete the old file."
     ),
-    Effect.TAKE_DOWN: _("Only its people can see it, and nobody can change it, until it is released."),
+    Effect.TAKE_DOWN: _(
+        "Only its people can see it until it is released, and nobody can change it unless moderators ask for "
+        "changes."
+    ),
     Effect.HIDE: _("Others do not see what the comment says."),
     Effect.SUSPEND_UPLOADS: _("You can still read, download, discuss and delete."),
     Effect.SUSPEND_ACCOUNT: _("Nobody can log in to the account or use its tokens."),

@@ -83,7 +83,7 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.MODERATOR: frozenset(),
         Standing.AUDITOR: frozenset(),
     },
-    # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile.
+    # Withheld by a moderator's decision: its people see it and why, nobody can change it meanwhile,
     "taken down": {
         Standing.ANYBODY: frozenset(),
         Standing.SIGNED_IN: frozenset(),
@@ -92,6 +92,18 @@ TABLE: dict[str, dict[Standing, frozenset[Action]]] = {
         Standing.CONTRIBUTOR: frozenset({R, P}),
         Standing.WRITER: frozenset({R, P, X}),
         Standing.ADMIN: frozenset({R, P, X}),
+        Standing.MODERATOR: frozenset({R, P, X, M}),
+        Standing.AUDITOR: frozenset({R, P, X}),
+    },
+    # but for what its writers are asked to change: nobody else sees more of it for that.
+    "changes asked": {
+        Standing.ANYBODY: frozenset(),
+        Standing.SIGNED_IN: frozenset(),
+        Standing.LET_IN: frozenset(),
+        Standing.READER: frozenset({R, P}),
+        Standing.CONTRIBUTOR: frozenset({R, P}),
+        Standing.WRITER: frozenset({R, P, X, B, W}),
+        Standing.ADMIN: frozenset({R, P, X, B, W}),
         Standing.MODERATOR: frozenset({R, P, X, M}),
         Standing.AUDITOR: frozenset({R, P, X}),
     },
@@ -113,6 +125,7 @@ UNGRANTED: dict[str, frozenset[Action]] = {
     "gated": frozenset({R}),
     "private": frozenset(),
     "taken down": frozenset(),
+    "changes asked": frozenset(),
 }
 EVERYWHERE: dict[tuple[str, str], frozenset[Action]] = {
     ("public", Everywhere.CONTRIBUTE): frozenset({L, C, B}),

@@ -32,6 +32,7 @@ from hub.repos.gates import AccessRequest, status_of
 from hub.repos.models import Repository
 from hub.repos.selectors import repository_by_address, repository_for, repository_formerly_at
 from hub.repos.services import withheld
+from hub.repos.withholding import changes_asked
 
 NOT_FOUND = "Repository not found"
 ONLY_READ = "This access token may only read. Use a token with the role 'write'."
@@ -161,7 +162,7 @@ def token_allows(actor: Actor, repository: Repository) -> frozenset[Action]:
 def condition(repository: Repository) -> str:
     """Which of the table's parts applies."""
     if repository.taken_down_at:
-        return "taken down"
+        return "changes asked" if changes_asked(repository) else "taken down"
     return "gated" if repository.gated and not repository.private else repository.visibility
 
 

@@ -60,6 +60,8 @@ class Repository(models.Model):
     # Withheld for whatever reason; alone, when for itself and not only with its namespace.
     taken_down_at = models.DateTimeField(null=True)
     taken_down_alone = models.BooleanField(default=False, db_default=False)
+    # Until when its writers may change it although it is withheld for itself; null when they may not.
+    changes_asked_until = models.DateTimeField(null=True)
 
     head = models.CharField(max_length=40, blank=True)
     card = models.JSONField(default=dict)

@@ -24,8 +24,8 @@ LARGE_COLUMNS = frozenset(
 )
 # What a pull needs of a repository: who may, and what it is called.
 PULL_COLUMNS = (
-    *("namespace__name", "namespace__kind", "namespace__user"),
-    *("name", "kind", "visibility", "gated", "taken_down_at"),
+    *("namespace__name", "namespace__kind", "namespace__user", "namespace__withheld_at"),
+    *("name", "kind", "visibility", "gated", "taken_down_at", "changes_asked_until"),
 )
 
 

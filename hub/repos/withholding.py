@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts import audit
 from accounts.models import Namespace, User
@@ -38,6 +39,26 @@ def serve_namespace(*, namespace: Namespace, actor_user: User | None) -> bool:
     withheld = Repository.objects.filter(namespace=namespace, taken_down_alone=False)
     _change(withheld.exclude(taken_down_at=None), None, Event.REPOSITORY_RESTORED, actor_user)
     return True
+
+
+@transaction.atomic
+def ask_for_changes(*, repository: Repository, until: datetime | None, actor_user: User | None) -> bool:
+    """Let a withheld repository's writers change it until then, or no more (None); False when it was so.
+
+    The row is compared: whoever asks last is right.
+    """
+    found = Repository.objects.filter(pk=repository.pk)
+    changed = found.exclude(changes_asked_until=until).update(changes_asked_until=until)
+    if changed:
+        said = until and until.isoformat()
+        audit.record(Event.CHANGES_ASKED, actor=actor_user, subject=repository.subject, until=said)
+    return bool(changed)
+
+
+def changes_asked(repository: Repository) -> bool:
+    """Whether a withheld repository's writers may change it now; never while its namespace is withheld."""
+    until = repository.changes_asked_until
+    return until is not None and until > timezone.now() and repository.namespace.withheld_at is None
 
 
 def _change(

@@ -68,7 +68,7 @@ def card(request: HttpRequest, **address: str) -> HttpResponse:
         "lineage": lineage_of(visitor(request), repository),
         "snippets": snippets_for(repository, endpoint(request), REVISION, _example(repository, files)),
     }
-    # What is withheld is written to by nobody, and its people are told all the same.
+    # What is withheld is mostly written to by nobody, and its people are told all the same.
     role = role_in(visitor(request).user, repository.namespace)
     told = at_least(role, Role.WRITE)
     notices = standing_notices(repository) if told or repository.taken_down_at else []

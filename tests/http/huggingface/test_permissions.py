@@ -22,6 +22,7 @@ import pytest
 from django.db import transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.grants import Grant
 from accounts.models import User
@@ -41,6 +42,7 @@ from hub.access.policy import (
 from hub.repos.gates import AccessRequest
 from hub.repos.models import Repository
 from hub.repos.services import change_settings, take_down
+from hub.repos.withholding import ask_for_changes
 from hub.revisions.moving import move_repository
 from tests.browsing import RawPathClient
 from tests.factories.accounts import make_member, make_moderator, make_organisation, make_token, make_user
@@ -423,6 +425,7 @@ CONDITIONS = {
     "thing-shut": "private",
     "thing-withheld": "taken down",
     "thing-hushed": "taken down",
+    "thing-asked": "changes asked",
     "thing-former": "private",
 }
 # What differs between two answers to the same request, and says nothing of a repository.
@@ -538,8 +541,11 @@ def make_repositories(admin: User) -> None:
             visibility="private" if private else "public",
             gated="manual" if name in ("thing-gated", "thing-shut") else "",
         )
-        if CONDITIONS[name] == "taken down":
+        if CONDITIONS[name] in ("taken down", "changes asked"):
             take_down(repository=repository, actor_user=None)
+        if CONDITIONS[name] == "changes asked":
+            soon = timezone.now() + timezone.timedelta(days=1)
+            ask_for_changes(repository=repository, until=soon, actor_user=None)
         if name == "thing-former":
             move_repository(repository=repository, namespace=namespace, name="thing-moved", actor_user=admin)
 

@@ -129,7 +129,7 @@ def test_the_statement_says_what_to_do_and_until_when_to_appeal(world):
     case = case_about(subjects.repository(world.public))
     decision = decide_case(case, "take_down")
     shown = text(world.client("admin").get(f"/moderation/{case.pk}/statement"))
-    assert "Only its people can see it, and nobody can change it, until it is released." in shown
+    assert "Only its people can see it until it is released, and nobody can change it unless" in shown
     assert f"You can appeal until {date_format(appeal_until(decision), 'DATE_FORMAT')}." in shown
     decide_case(case, "none")
     shown = text(world.client("admin").get(f"/moderation/{case.pk}/statement"))

@@ -9,6 +9,7 @@ from contributions.moderation import flagging, subjects, tasks
 from contributions.moderation.models import Case, Decision
 from contributions.moderation.queueing import Wanted, queue
 from hub.repos.models import Repository
+from hub.repos.withholding import serve_namespace, withhold_namespace
 from hub.revisions.models import RepositoryBlob
 from hub.revisions.operations import AddInline, DeleteFile
 from storage.models import Blob
@@ -16,6 +17,7 @@ from storage.services import keep_scan_states
 from tests.factories.accounts import make_member
 from tests.factories.moderation import decide_case, make_blob_case, make_report
 from tests.factories.repositories import commit, make_repository
+from tests.http.api import Api
 
 SOON = timezone.timedelta(days=3)
 BAD = b"bad bytes"
@@ -79,23 +81,94 @@ def test_a_file_that_was_replaced_closes_the_case_in_one_step_and_stays_withheld
     assert world.client("nobody").get("/acme/bert/resolve/main/weights.safetensors").status_code == 200
 
 
-def test_a_repository_that_a_rule_withheld_is_served_again(world):
+@pytest.fixture
+def withheld(world) -> Case:
+    """A case about acme/bert, which a rule withholds for what two people said of it."""
     trusted = world.users["outsider"]
     User.objects.filter(pk=trusted.pk).update(desk_role="trusted_reporter")
     trusted.refresh_from_db()
     case = make_report(world.public, reporter=trusted, cause="malware").case
     make_report(world.public, cause="malware")
     assert world.client("nobody").get("/acme/bert").status_code == 404
-    ask(world, case)
-    Repository.objects.filter(pk=world.public.pk).update(head="0" * 40)
-    Decision.objects.filter(effect="ask").update(heads={str(world.public.pk): "1" * 40})
-    Repository.objects.filter(pk=world.public.pk).update(head=world.public.head)
+    return Case.objects.get(pk=case.pk)
+
+
+def write(world, who: str = "writer", **token):
+    """The answer to a commit through the API."""
+    api = Api(world.users[who], **token)
+    value = {"path": "notes.txt", "content": "what was asked for"}
+    return api.commit("models/acme/bert", {"key": "file", "value": value})
+
+
+def test_a_repository_that_a_rule_withheld_is_served_again(world, withheld):
+    assert write(world).status_code == 403
+    ask(world, withheld)
+    assert "Close it as repaired" not in shown(world, withheld)
+    assert write(world).status_code == 200
     scanned()
-    assert "Close it as repaired" in shown(world, case)
-    close(world, case)
-    case.refresh_from_db()
-    assert (case.state, case.outcome) == ("closed", "none")
+    assert world.client("nobody").get("/acme/bert").status_code == 404
+    assert "Close it as repaired" in shown(world, withheld)
+    close(world, withheld)
+    withheld.refresh_from_db()
+    assert (withheld.state, withheld.outcome) == ("closed", "none")
     assert world.client("nobody").get("/acme/bert").status_code == 200
+    assert world.client("nobody").get("/acme/bert/resolve/main/notes.txt").status_code == 200
+
+
+def test_only_its_writers_change_what_is_withheld_and_nobody_else_sees_the_changes(world, withheld):
+    ask(world, withheld)
+    assert [write(world, who).status_code for who in ("reader", "moderator", "outsider")] == [403, 403, 404]
+    assert write(world, role="read").status_code == 403
+    assert write(world, "admin").status_code == 200
+    nobody = world.client("nobody")
+    for page in ("/acme/bert", "/acme/bert/resolve/main/notes.txt", "/api/models/acme/bert"):
+        assert nobody.get(page).status_code in (401, 404)
+    writer = Api(world.users["admin"])
+    settings = writer.send("PUT", "/api/models/acme/bert/settings", {"visibility": "private"})
+    deleted = writer.send("DELETE", "/api/repos/delete", {"name": "bert", "organization": "acme"})
+    assert (settings.status_code, deleted.status_code) == (403, 403)
+    copied = writer.post("/api/models/acme/bert/duplicate", {"repository": "anna/copy"})
+    assert copied.status_code == 403
+
+
+def test_the_page_says_until_when_it_can_be_changed(world, withheld):
+    assert b"you can make them until" not in world.client("writer").get("/acme/bert").content
+    ask(world, withheld)
+    assert b"you can make them until" in world.client("writer").get("/acme/bert").content
+    assert b"you can make them until" not in world.client("reader").get("/acme/bert").content
+
+
+def test_what_is_withheld_is_changed_until_the_date_that_was_said(world, withheld):
+    ask(world, withheld)
+    past = timezone.now() - timezone.timedelta(seconds=1)
+    Repository.objects.update(changes_asked_until=past)
+    assert write(world).status_code == 403
+
+
+@pytest.mark.parametrize("effect", ["take_down", "none", "warn", "forbid_name"])
+def test_a_decision_ends_the_changes_that_were_asked_for(world, withheld, effect: str):
+    ask(world, withheld)
+    decide_case(withheld, effect, world.users["moderator"])
+    world.public.refresh_from_db()
+    assert world.public.changes_asked_until is None
+    assert write(world).status_code == (403 if effect in ("take_down", "forbid_name") else 200)
+
+
+def test_who_withholds_it_for_another_cause_freezes_it(world, withheld):
+    ask(world, withheld)
+    other = make_report(world.public, cause="licence").case
+    decide_case(other, "take_down", world.users["moderator"])
+    assert write(world).status_code == 403
+    decide_case(other, "none", world.users["moderator"])
+    assert write(world).status_code == 200
+
+
+def test_a_whole_namespace_that_is_withheld_is_not_changed(world, withheld):
+    ask(world, withheld)
+    withhold_namespace(namespace=world.organisation, actor_user=None)
+    assert write(world).status_code == 403
+    serve_namespace(namespace=world.organisation, actor_user=None)
+    assert write(world).status_code == 200
 
 
 @pytest.mark.parametrize("state", ["queued", "dangerous"])
