@@ -9,12 +9,13 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import calling, rules, sides
 from contributions.moderation.actions import possible
+from contributions.moderation.answering import answer
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.deciding import (
     check_turn,
     locked_case,
     locked_to_decide,
-    needs_second,
+    put,
     stand,
 )
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
@@ -30,8 +31,9 @@ from contributions.moderation.vocabulary import (
     Cause,
     DecisionState,
     Effect,
+    State,
 )
-from hub.errors import Forbidden, InvalidInput
+from hub.errors import Forbidden
 from hub.events import Event
 
 # Kept in English, and told in the reader's language.
@@ -120,10 +122,10 @@ def decide_appeal(
 ) -> Appeal:
     """Uphold the decision, or undo it in full; by a moderator who had no part in it.
 
-    Undoing is a decision of its own, which takes the other's place. What a rule did is upheld until somebody
-    decides the case; where so many are reached that two decide, only that undoes it. `seen` is the case's
-    turn that was on the moderator's page, if they had one. Forbidden, ConflictOfInterest, InvalidInput,
-    CaseChanged.
+    Undoing is a decision of its own, which takes the other's place; where so many are reached that two
+    decide, it is proposed, and the appeal waits for a second moderator. What a rule did is upheld until
+    somebody decides the case. `seen` is the case's turn that was on the moderator's page, if they had one.
+    Forbidden, ConflictOfInterest, InvalidInput, CaseChanged.
     """
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
     case = locked_to_decide(appeal.decision.case, moderator)
@@ -133,13 +135,21 @@ def decide_appeal(
     part = (current.decision.moderator_id, current.decision.confirmed_by_id, current.author_id)
     if moderator.pk in part:
         raise ConflictOfInterest(gettext("Another moderator than those who decided it decides an appeal."))
-    current.decision.case = case
-    alone = current.decision.automatic and not upheld
-    if alone and needs_second(case, _giving_back(case), current.decision.policy):
-        raise InvalidInput(
-            gettext("So many are reached that two moderators undo this: decide the case instead."), "answer"
-        )
-    _answer(current, upheld=upheld, by=moderator, reason=reason.strip())
+    if case.state == State.CONFIRMING:
+        raise CaseChanged(gettext("A decision in this case waits for a second moderator."))
+    if upheld:
+        answer([current], upheld=True, by=moderator, reason=reason.strip())
+        case.turn, case.updated_at = case.turn + 1, timezone.now()
+        case.save(update_fields=["turn", "updated_at"])
+        return current
+    put(
+        case,
+        moderator=moderator,
+        effect=_giving_back(case),
+        policy=current.decision.policy,
+        reason=reason,
+    )
+    current.refresh_from_db()
     return current
 
 
@@ -152,8 +162,15 @@ def restore(*, appeal_id: int) -> bool:
         current = _open(found)
     except CaseChanged:
         return False
-    current.decision.case = case
-    _answer(current, upheld=False, by=None, reason=WAITING_OVER)
+    decision = Decision.objects.create(
+        case=case,
+        effect=_giving_back(case),
+        policy=current.decision.policy,
+        rule=WAITED,
+        reason=WAITING_OVER,
+        state=DecisionState.PROPOSED,
+    )
+    stand(decision, actor_user=None)
     return True
 
 
@@ -167,34 +184,3 @@ def _open(appeal: Appeal) -> Appeal:
     if current.state != AppealState.OPEN or not current.decision.stands:
         raise CaseChanged(gettext("This appeal was answered while you were reading it."))
     return current
-
-
-def _answer(appeal: Appeal, *, upheld: bool, by: User | None, reason: str) -> None:
-    appeal.state = AppealState.UPHELD if upheld else AppealState.UNDONE
-    appeal.decided_by, appeal.reason, appeal.decided_at = by, reason, timezone.now()
-    appeal.save(update_fields=["state", "decided_by", "reason", "decided_at"])
-    case = appeal.decision.case
-    audit.record(
-        Event.APPEAL_DECIDED,
-        actor=by,
-        subject=case.subject,
-        decision=appeal.decision.pk,
-        appeal=appeal.pk,
-        kind=str(appeal.kind),
-        upheld=upheld,
-        reason=reason,
-    )
-    if upheld:
-        case.turn, case.updated_at = case.turn + 1, timezone.now()
-        case.save(update_fields=["turn", "updated_at"])
-        return
-    decision = Decision.objects.create(
-        case=case,
-        moderator=by,
-        effect=_giving_back(case),
-        policy=appeal.decision.policy,
-        rule="" if by else WAITED,
-        reason=reason,
-        state=DecisionState.PROPOSED,
-    )
-    stand(decision, actor_user=by)

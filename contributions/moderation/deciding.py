@@ -10,15 +10,14 @@ from accounts import audit
 from accounts.models import User
 from contributions.moderation import calling, heads, rules, subjects
 from contributions.moderation.actions import possible, settle, standing_on
+from contributions.moderation.answering import GIVING_BACK, answer_with, is_contested
 from contributions.moderation.circles import in_one_piece
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
-from contributions.moderation.models import Appeal, Case, Decision, Policy
+from contributions.moderation.models import Case, Decision, Policy
 from contributions.moderation.vocabulary import (
     CONFIRMED,
     RESTRICTIVE,
     WAITED,
-    AppealKind,
-    AppealState,
     CallKind,
     DecisionState,
     Effect,
@@ -131,9 +130,14 @@ def confirm(*, decision: Decision, moderator: User, seen: int | None = None) -> 
 
 @in_one_piece
 def decline(*, decision: Decision, moderator: User, reason: str, seen: int | None = None) -> Decision:
-    """Set a colleague's proposal aside, saying why to the desk: the case waits for another decision."""
+    """Set a colleague's proposal aside, saying why to the desk: the case waits for another decision.
+
+    ConflictOfInterest also for whoever decided what an appeal contests, and would have it stay by this.
+    """
     rules.check_text(reason, "reason", least=rules.REASON_MIN, most=rules.REASON_MAX)
     locked, proposed = _proposal(decision, moderator, seen)
+    if proposed.effect in GIVING_BACK and is_contested(locked, moderator):
+        raise ConflictOfInterest(gettext("Another moderator than those who decided it decides an appeal."))
     proposed.state, proposed.confirmed_by = DecisionState.DECLINED, moderator
     proposed.undone_at = timezone.now()
     proposed.save(update_fields=["state", "confirmed_by", "undone_at"])
@@ -155,8 +159,8 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
 
     What closes a case takes the place of all that stood in it; what is asked for leaves standing what a rule
     did meanwhile. What a rule does closes nothing, lets a proposal wait, and takes the place of what served
-    the same before. An appeal against a decision that is replaced is overtaken; the event names the
-    counter-notices among them.
+    the same before. The appeals against a decision that is replaced are answered with that; the event names
+    the counter-notices that it overtook.
     """
     case, now = decision.case, timezone.now()
     before = standing_on(case.subject_key)
@@ -167,9 +171,7 @@ def stand(decision: Decision, *, actor_user: User | None, closes: bool = True) -
         replaced = replaced.exclude(effect=Effect.ASK)
     gone = list(replaced.values_list("pk", flat=True))
     Decision.objects.filter(pk__in=gone).update(state=DecisionState.UNDONE, undone_at=now)
-    waiting = Appeal.objects.filter(decision__in=gone, state=AppealState.OPEN)
-    counters = list(waiting.filter(kind=AppealKind.COUNTER_NOTICE).values_list("pk", flat=True))
-    waiting.update(state=AppealState.OVERTAKEN, decided_at=now)
+    counters = answer_with(decision, replaced=gone)
     if closes:
         _set_aside_proposals(case, but=decision)
     decision.state, decision.applied_at = DecisionState.STANDING, now

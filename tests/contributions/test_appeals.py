@@ -137,6 +137,75 @@ def test_it_can_be_too_late_to_appeal(decision):
         appeal(decision)
 
 
+@pytest.fixture
+def by_two() -> Decision:
+    """A repository that reaches many, taken down by one moderator and confirmed by a second."""
+    repository = make_repository(make_user("ada"))
+    Policy.objects.filter(slug="spam").update(confirm_above=0)
+    proposed = decide_case(make_report(repository).case, "take_down")
+    return deciding.confirm(decision=proposed, moderator=make_moderator())
+
+
+def undo(made: Appeal, moderator: User | None = None) -> Decision:
+    """What one moderator who undoes a decision on appeal proposes."""
+    given = {"moderator": moderator or make_moderator(), "upheld": False, "reason": "It is indeed no spam."}
+    assert appealing.decide_appeal(appeal=made, **given).state == "open"
+    return made.decision.case.decisions.get(state="proposed")
+
+
+def test_what_two_decided_is_undone_on_appeal_by_two(by_two):
+    made, first = appeal(by_two), make_moderator()
+    proposed = undo(made, first)
+    shown = statement(by_two.case, owner_of(by_two))
+    assert not served(by_two)
+    assert [one.pk for one in shown.decisions] == [by_two.pk]
+    assert [one.state for one in shown.current.shown_appeals] == ["open"]
+    with pytest.raises(ConflictOfInterest):
+        deciding.confirm(decision=proposed, moderator=first)
+    deciding.confirm(decision=proposed, moderator=make_moderator())
+    made.refresh_from_db()
+    assert (made.state, made.decided_by, made.reason) == ("undone", first, "It is indeed no spam.")
+    assert served(by_two)
+    (answered,) = AuditEvent.objects.filter(event="appeal.decided")
+    assert (answered.actor, answered.data["appeal"], answered.data["upheld"]) == (first, made.pk, False)
+
+
+def test_what_a_second_moderator_declines_to_undo_stays_and_the_appeal_waits(by_two):
+    made = appeal(by_two)
+    proposed = undo(made)
+    for one in (by_two.moderator, by_two.confirmed_by):
+        with pytest.raises(ConflictOfInterest):
+            deciding.decline(decision=proposed, moderator=one, reason="It is spam to us.")
+    with pytest.raises(CaseChanged):
+        appealing.decide_appeal(
+            appeal=made, moderator=make_moderator(), upheld=True, reason="It is spam to us."
+        )
+    deciding.decline(decision=proposed, moderator=make_moderator(), reason="It is spam to us.")
+    made.refresh_from_db()
+    assert (made.state, served(by_two), Case.objects.get().outcome) == ("open", False, "take_down")
+    appealing.decide_appeal(appeal=made, moderator=make_moderator(), upheld=True, reason="It is spam to us.")
+    assert not served(by_two)
+
+
+def test_who_decided_may_agree_to_undo_it(by_two):
+    made = appeal(by_two)
+    deciding.confirm(decision=undo(made), moderator=by_two.moderator)
+    made.refresh_from_db()
+    assert (made.state, served(by_two)) == ("undone", True)
+
+
+def test_what_another_gives_back_answers_the_appeal_and_what_the_same_does_overtakes_it(decision):
+    made = appeal(decision)
+    given_back = decide_case(decision.case, "none")
+    made.refresh_from_db()
+    assert (made.state, made.decided_by) == ("undone", given_back.moderator)
+    again = decide_case(make_report(decision.case.repository).case, "take_down")
+    other = appeal(again, author=owner_of(decision))
+    decide_case(again.case, "none", again.moderator)
+    other.refresh_from_db()
+    assert (other.state, other.decided_by) == ("overtaken", None)
+
+
 def test_what_takes_nothing_cannot_be_appealed_against():
     mild = decide_case(make_report(make_repository()).case, "none")
     with pytest.raises(CaseChanged):

@@ -1,6 +1,7 @@
 """What moderators do in a case beside deciding it: claim it, write, confirm a colleague, answer appeals."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,9 @@ from django.views.decorators.http import require_POST
 
 from contributions.moderation import appealing, claiming, deciding, messaging, repairs
 from contributions.moderation.errors import CaseChanged, ConflictOfInterest
+from contributions.moderation.models import Appeal
 from contributions.moderation.selectors import appeal_of, decision_of
+from contributions.moderation.vocabulary import AppealState
 from hub.errors import InvalidInput, RepoNotFound
 from hub.http.web.moderation import changed, desk_only, open_case
 from hub.http.web.moderation_forms import ClaimForm, DeskMessageForm, ReasonForm, RepairedForm
@@ -86,13 +89,19 @@ def answer(request: HttpRequest, case_id: int, appeal_id: int) -> HttpResponse:
     if appeal is None:
         raise RepoNotFound(_("There is no such case."))
     upheld = said["answer"] == "uphold"
+
+    def words(answered: Appeal) -> str:
+        if answered.state == AppealState.OPEN:
+            return _("Proposed. So many are reached that a second moderator has to confirm it.")
+        return _("Answered. They see it on the pages, and by mail if they confirmed an address.")
+
     return _done(
         request,
         case_id,
         lambda: appealing.decide_appeal(
             appeal=appeal, moderator=request.user, upheld=upheld, reason=said["reason"], seen=said["seen"]
         ),
-        _("Answered. They see it on the pages, and by mail if they confirmed an address."),
+        words,
     )
 
 
@@ -103,14 +112,16 @@ def _checked(form: ClaimForm | DeskMessageForm | ReasonForm | RepairedForm) -> d
     return form.cleaned_data
 
 
-def _done(request: HttpRequest, case_id: int, act: Callable[[], object], words: str) -> HttpResponse:
+def _done(
+    request: HttpRequest, case_id: int, act: Callable[[], Any], words: str | Callable[[Any], str]
+) -> HttpResponse:
     """Back on the case's page, with what came of it in words; at once, with 409, when something happened."""
     try:
-        act()
+        came_of_it = act()
     except CaseChanged as problem:
         return changed(request, case_id, problem)
     except (ConflictOfInterest, InvalidInput) as problem:
         messages.error(request, str(problem))
     else:
-        messages.success(request, words)
+        messages.success(request, words(came_of_it) if callable(words) else words)
     return redirect("moderation-case", case_id)
