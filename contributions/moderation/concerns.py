@@ -9,6 +9,7 @@ from accounts.models import Namespace, User
 from accounts.roles import Role, roles_including
 from contributions.discussions.models import DiscussionEvent
 from contributions.moderation.models import Case, Decision, Message
+from contributions.moderation.sides import seen_by_bringer
 from contributions.moderation.vocabulary import DecisionState, Effect, SubjectKind
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -31,12 +32,13 @@ def cases_concerning(user: User, *, limit: int, offset: int = 0) -> Page:
     Where something was decided or written: that somebody only reported it stays with the moderators.
     """
     theirs = Repository.objects.filter(namespace__in=_namespaces(user, Role.WRITE))
+    own = Q(repository__in=theirs) | Q(brought_by=user) & seen_by_bringer()
     decided = Decision.objects.filter(case=OuterRef("pk")).exclude(applied_at=None)
     written = Message.objects.filter(case=OuterRef("pk"), internal=False)
     about = Case.objects.filter(pk__in=_about(user, theirs))
     told = about.filter(Exists(decided) | Exists(written)).order_by("-id")
     found = list(told[offset : offset + limit + 1])
-    names = _files_named(theirs, [case.sha256 for case in found if case.sha256])
+    names = _files_named(own, [case.sha256 for case in found if case.sha256])
     for case in found:
         case.name = names.get(case.sha256, case.subject_name)
     return Page(found[:limit], len(found) > limit)
@@ -51,11 +53,11 @@ def _about(user: User, theirs: QuerySet[Repository]) -> QuerySet:
     themselves = Case.objects.filter(
         subject_kind__in=OF_SOMEBODY, namespace__in=_namespaces(user, Role.ADMIN)
     )
-    return (
-        of_files.exclude(sha256="")
-        .values("pk")
-        .union(*(found.values("pk") for found in (in_repositories, comments, themselves)))
-    )
+    brought = RepositoryBlob.objects.filter(seen_by_bringer(), brought_by=user)
+    present = brought.filter(state=RepositoryBlob.State.PRESENT)
+    proposed = Case.objects.filter(subject_kind=SubjectKind.BLOB, sha256__in=present.values("sha256"))
+    others = (proposed.exclude(sha256=""), in_repositories, comments, themselves)
+    return of_files.exclude(sha256="").values("pk").union(*(found.values("pk") for found in others))
 
 
 def standing_about(namespace: Namespace) -> Decision | None:
@@ -74,11 +76,9 @@ def cases_of_withheld(events: Iterable[DiscussionEvent], author: User) -> dict[i
     return dict(cases.values_list("comment", "pk")) if ids else {}
 
 
-def _files_named(repositories: QuerySet[Repository], sha256s: list[str]) -> dict[str, str]:
-    """Files as they are called in some repositories; others may have them under names of their own."""
-    rows = RepositoryBlob.objects.filter(
-        repository__in=repositories, sha256__in=sha256s, state=RepositoryBlob.State.PRESENT
-    )
+def _files_named(own: Q, sha256s: list[str]) -> dict[str, str]:
+    """Files as they are called where `own` says; others may have them under names of their own."""
+    rows = RepositoryBlob.objects.filter(own, sha256__in=sha256s, state=RepositoryBlob.State.PRESENT)
     ordered = rows.select_related("repository__namespace").order_by("sha256", "created_at", "id")
     return {row.sha256: f"{row.repository.full_name}: {row.path}" for row in ordered.distinct("sha256")}
 

@@ -7,8 +7,9 @@ from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import Namespace, User
+from accounts.models import User
 from contributions.moderation.models import Appeal, Call, Case, Flag
+from contributions.moderation.subjects import at_stake
 from contributions.moderation.vocabulary import AppealState, CallKind, Severity, State
 
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -109,9 +110,7 @@ def _conditions(user: User, wanted: Wanted) -> Q:
     # An appeal is about a decided case.
     anywhere = Q() if wanted.appealed else ~Q(state=State.CLOSED)
     found = Q(state__in=wanted.states) if wanted.states else anywhere
-    # Of their own cases moderators learn what its people are told, and no more.
-    own = Namespace.objects.filter(Q(user=user) | Q(memberships__user=user))
-    found &= Q(namespace=None) | ~Q(namespace__in=own)
+    found &= ~at_stake(user)
     if wanted.cause:
         found &= Q(cause=wanted.cause)
     if wanted.source:

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Concat
 
-from accounts.models import Namespace, User
+from accounts.models import AuditEvent, Namespace, User
 from contributions.discussions.models import DiscussionEvent
 from contributions.moderation.models import Case
 from contributions.moderation.vocabulary import SubjectKind
+from hub.events import Event
 from hub.follows.models import Follow
 from hub.repos.models import Repository
 from hub.revisions.models import RepositoryBlob
@@ -139,14 +142,48 @@ def repositories_of(case: Case) -> list[Repository]:
 
 
 def has_stake(case: Case, user: User) -> bool:
-    """True when the case is about something of the user's, or of an organisation they are a member of."""
-    return _of(user).filter(_owned_by(case)).exists()
+    """True when the case is about something of the user's, of an organisation they are a member of, or that
+    they brought to somebody else; one query."""
+    theirs = Q(Exists(_of(user).filter(_owned_by(case)))) | Q(pk__in=brought_by(case))
+    return User.objects.filter(theirs, pk=user.pk).exists()
+
+
+def at_stake(user: User) -> Q:
+    """The condition that `has_stake` is true of a case: of their own, moderators learn what its people are
+    told, and no more."""
+    own = _of(user).values("pk")
+    held = RepositoryBlob.objects.filter(
+        Q(repository__namespace__in=own) | Q(brought_by=user),
+        sha256=OuterRef("sha256"),
+        state=RepositoryBlob.State.PRESENT,
+    )
+    return (
+        Q(namespace__isnull=False, namespace__in=own)
+        | Q(repository__isnull=False, repository__namespace__in=own)
+        | ~Q(sha256="") & Q(Exists(held))
+        | Q(subject_kind=SubjectKind.REVISION) & Q(landed_by(user))
+    )
 
 
 def without_stake(case: Case, users: QuerySet[User]) -> QuerySet[User]:
     """Those of some users for whom `has_stake` is not true."""
     owners = Namespace.objects.filter(_owned_by(case))
-    return users.exclude(namespace__in=owners).exclude(memberships__organisation__in=owners)
+    others = users.exclude(pk__in=brought_by(case))
+    return others.exclude(namespace__in=owners).exclude(memberships__organisation__in=owners)
+
+
+def brought_by(case: Case) -> QuerySet:
+    """The ids of those who brought a case's file or commit anywhere, whoever's it is there; some left."""
+    if case.sha256:
+        return present(case.sha256).order_by().exclude(brought_by=None).values("brought_by")
+    subject = f"repository:{case.repository_id}"
+    return landed(subject, case.oid).exclude(actor=None).values("actor") if case.oid else User.objects.none()
+
+
+def landed(subject: Any, oid: Any) -> QuerySet[AuditEvent]:
+    """That a commit came to a repository, which the log calls `subject`; whose act it was brought it."""
+    told = AuditEvent.objects.filter(event=Event.COMMIT_LANDED, subject=subject)
+    return told.annotate(commit=KT("data__commit")).filter(commit=oid)
 
 
 def _owned_by(case: Case) -> Q:
@@ -157,6 +194,12 @@ def _owned_by(case: Case) -> Q:
         else Q(pk__in=present(case.sha256).order_by().values("repository"))
     )
     return Q(pk__in=about.values("namespace")) | Q(pk=case.namespace_id)
+
+
+def landed_by(user: User) -> Exists:
+    """The condition that a user brought a case's commit."""
+    subject = Concat(Value("repository:"), OuterRef("repository_id"), output_field=TextField())
+    return Exists(landed(subject, OuterRef("oid")).filter(actor=user))
 
 
 def is_theirs(namespace_id: int, user: User) -> bool:

@@ -158,7 +158,10 @@ def share_objects(
     if not shared:
         return failed
     RepositoryBlob.objects.bulk_create(
-        [RepositoryBlob(repository=target, sha256=sha256, size=held[sha256].size) for sha256 in shared],
+        [
+            RepositoryBlob(repository=target, sha256=sha256, size=held[sha256].size, brought_by=actor_user)
+            for sha256 in shared
+        ],
         update_conflicts=True,
         unique_fields=["repository", "sha256"],
         update_fields=["size", "state", "proposer"],

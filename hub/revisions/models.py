@@ -176,6 +176,15 @@ class RepositoryBlob(models.Model):
         db_constraint=False,
         db_index=False,
     )
+    # Whose commit brought it first, also by a pull request; it stays when that is merged, or they leave.
+    brought_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.DO_NOTHING,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     path = models.CharField(max_length=1024, blank=True)
     commit = models.CharField(max_length=40, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -187,6 +196,11 @@ class RepositoryBlob(models.Model):
             models.Index(fields=["repository", "commit"], name="repository_blob_commit"),
             models.Index(
                 fields=["repository", "-id"], name="repository_blob_large", condition=models.Q(large=True)
+            ),
+            models.Index(
+                fields=["brought_by"],
+                name="repository_blob_brought",
+                condition=models.Q(brought_by__isnull=False),
             ),
             models.Index(
                 fields=["proposer"],

@@ -239,7 +239,13 @@ def _link(repo: Repository, actor_user: User, changes: Changes, commit: str) -> 
     RepositoryBlob.objects.bulk_create(
         [
             RepositoryBlob(
-                repository=repo, sha256=sha256, size=size, path=path, commit=commit, proposer=proposer
+                repository=repo,
+                sha256=sha256,
+                size=size,
+                path=path,
+                commit=commit,
+                proposer=proposer,
+                brought_by=actor_user,
             )
             for sha256, (path, size) in sorted(held.items())
         ],

@@ -58,7 +58,7 @@ def settle_uploads(*, repository: Repository, paths: Mapping[str, str], user: Us
     if problems:
         raise _told_together(sorted(problems, key=lambda one: one[0]))
     if settled:
-        _note(repository, settled, paths, proposer_of(repository, user))
+        _note(repository, settled, paths, user)
 
 
 class _Settling:
@@ -93,14 +93,13 @@ def _never_came(sha256: str) -> BlobMissing:
 
 
 @transaction.atomic
-def _note(
-    repository: Repository, settled: list[Upload], paths: Mapping[str, str], proposer: User | None
-) -> None:
+def _note(repository: Repository, settled: list[Upload], paths: Mapping[str, str], user: User) -> None:
     """Tie uploads to the repository as their states allow, in one statement and by order of hash.
 
     They are held while that is done; BlobMissing for those that were collected since they were looked at.
     """
     verified, state = Upload.State.VERIFIED, RepositoryBlob.State
+    proposer = proposer_of(repository, user)
     states = uploads.hold_uploads([upload.pk for upload in settled])
     gone = sorted(upload.sha256 for upload in settled if upload.pk not in states)
     if gone:
@@ -113,13 +112,14 @@ def _note(
                 size=upload.size,
                 upload=upload,
                 proposer=proposer,
+                brought_by=user,
                 state=state.PRESENT if states[upload.pk] == verified else state.CHECKING,
             )
             for upload in sorted(settled, key=lambda one: one.sha256)
         ],
         update_conflicts=True,
         unique_fields=["repository", "sha256"],
-        update_fields=["size", "upload", "proposer", "state", "path", "commit"],
+        update_fields=["size", "upload", "proposer", "brought_by", "state", "path", "commit"],
     )
     waiting = [str(upload.pk) for upload in settled if states[upload.pk] != verified]
     transaction.on_commit(lambda: ask_to_verify(waiting))

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub", "0028_withheld_files")]
+    dependencies = [("hub", "0031_texts_by_oid")]
 
     operations = [
         migrations.AddField("repository", "changes_asked_until", models.DateTimeField(null=True)),
