@@ -1,8 +1,10 @@
 """A day at the moderators' desk in a real browser, with real scans, mails and pulls."""
 
+import hashlib
 import json
 import re
 import secrets
+from email import message_from_string
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,8 @@ pytestmark = [
     pytest.mark.xdist_group("hub"),
 ]
 REASON = "Loading the file runs a command on the machine of whoever loads it."
+# What stands between the mails in a file.
+END_OF_MAIL = re.compile(r"^-{79}\n", re.MULTILINE)
 UNDONE = "The command is true, which does nothing; the card says so."
 
 
@@ -40,11 +44,11 @@ def page_of(browser: Browser):
         context.close()
 
 
-def mails_about(hub, name: str) -> list[str]:
-    """The subjects of the mails that name something, the oldest first; here mails are files."""
-    files = sorted((hub.data / "mail").glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
-    text = "".join(file.read_text() for file in files)
-    return re.findall(rf"^Subject: (.*{re.escape(name)}.*)$", text, re.MULTILINE)
+def mails_to(person) -> list[str]:
+    """The subjects of all mails that somebody was sent, the oldest first; here mails are files."""
+    files = sorted((person.hub.data / "mail").glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
+    letters = [message_from_string(text) for file in files for text in END_OF_MAIL.split(file.read_text())]
+    return [mail["Subject"] for mail in letters if mail["To"] == f"{person.name}@example.org"]
 
 
 def test_a_scan_flags_two_look_one_withholds_the_owner_appeals_and_it_is_served_again(
@@ -62,7 +66,7 @@ def test_a_scan_flags_two_look_one_withholds_the_owner_appeals_and_it_is_served_
         return "quarantine" in said or (tmp_path / "model.pkl").read_bytes() == data
 
     served = False
-    assert wait_for(lambda: len(mails_about(owner.hub, model)) == 1, seconds=90)
+    assert wait_for(lambda: len(mails_to(owner)) == 1, seconds=90)
     assert pulled(visitor)
 
     desk = page_of(ann)
@@ -91,7 +95,7 @@ def test_a_scan_flags_two_look_one_withholds_the_owner_appeals_and_it_is_served_
     desk.get_by_role("button", name="Decide").click()
     expect(desk.get_by_role("heading", name="Decide otherwise")).to_be_visible()
     assert grave_in_both_themes(desk) == []
-    assert wait_for(lambda: len(mails_about(owner.hub, model)) == 2, seconds=60)
+    assert wait_for(lambda: len(mails_to(owner)) == 2, seconds=60)
     assert pulled(visitor)
 
     home = page_of(owner)
@@ -113,14 +117,24 @@ def test_a_scan_flags_two_look_one_withholds_the_owner_appeals_and_it_is_served_
     expect(second.get_by_text("The decision was undone")).to_be_visible()
 
     served = True
-    assert wait_for(lambda: len(mails_about(owner.hub, model)) == 3, seconds=60)
+    assert wait_for(lambda: len(mails_to(owner)) == 3, seconds=60)
     assert pulled(visitor)
     home.goto(f"/{model}")
     expect(home.get_by_text(UNDONE)).to_be_visible()
-    assert mails_about(owner.hub, model) == [f"Withheld: {model}"] * 2 + [f"Released: {model}"]
     number = case.rpartition("/")[2]
+    called = [
+        f"Case {number}: your opinion is asked for",
+        f"Case {number}: an appeal waits for its answer",
+    ]
+    assert wait_for(lambda: len(mails_to(bob)) == len(called), seconds=60)
+    # Nobody has a mail but these, and whoever is called has it once.
+    assert mails_to(owner) == [f"Withheld: {model}"] * 2 + [f"Released: {model}"]
+    assert mails_to(bob) == called
+    assert mails_to(ann) == mails_to(visitor) == []
     assert wait_for(lambda: len(told(owner.hub, number)) == 3, seconds=90)
-    assert [row["event"] for row in acts(owner.hub, number) if row["event"] != "publisher.told"] == [
+    assert [
+        row["event"] for row in acts(owner.hub, f"case:{number}") if row["event"] != "publisher.told"
+    ] == [
         "case.opened",
         "case.decided",
         "case.claimed",
@@ -131,13 +145,24 @@ def test_a_scan_flags_two_look_one_withholds_the_owner_appeals_and_it_is_served_
         "appeal.decided",
         "case.decided",
     ]
+    # Of the file itself: the second decision found it withheld, so nothing happened to it then.
+    of_file = acts(owner.hub, f"blob:{hashlib.sha256(data).hexdigest()}")
+    happened = [row["event"] for row in of_file if not row["event"].startswith("scan.")]
+    # Each scanner that finds it flags it.
+    assert list(dict.fromkeys(happened)) == [
+        "blob.quarantined",
+        "subject.flagged",
+        "blob.released",
+    ]
+    assert happened.count("blob.quarantined") == 1
+    assert [row["actor_name"] for row in of_file if row["event"] == "blob.released"] == [bob.name]
 
 
-def acts(hub, number: str) -> list[dict]:
-    """What the log says of a case, as the operator exports it."""
+def acts(hub, subject: str) -> list[dict]:
+    """What the log says of a subject, as the operator exports it."""
     rows = (json.loads(line) for line in hub.order("export_audit").splitlines())
-    return [row for row in rows if row.get("subject") == f"case:{number}"]
+    return [row for row in rows if row.get("subject") == subject]
 
 
 def told(hub, number: str) -> list[dict]:
-    return [row for row in acts(hub, number) if row["event"] == "publisher.told"]
+    return [row for row in acts(hub, f"case:{number}") if row["event"] == "publisher.told"]
