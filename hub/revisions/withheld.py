@@ -66,7 +66,7 @@ def withhold_deleted(*, origin: int, actor_user: User | None) -> bool:
     known = WithheldRevision.objects.filter(origin=origin, whole=True)
     if place is None or known.exists():
         return False
-    trees = _trees(_landed(origin))
+    own = {oid: tree for oid, tree in _trees(_landed(origin)).items() if tree}
     rows = WithheldRevision.objects.bulk_create(
         [
             WithheldRevision(
@@ -77,7 +77,8 @@ def withhold_deleted(*, origin: int, actor_user: User | None) -> bool:
                 repository=place.repository,
                 address=place.address,
             )
-            for oid, tree in trees.items()
+            # Of one that had nothing of its own a row says that this was decided.
+            for oid, tree in (own or {"": ""}).items()
         ]
     )
     if rows and place.repository is not None:
