@@ -7,7 +7,7 @@ from celery import current_app
 
 from hub.compute import subscribers as compute_subscribers
 from hub.compute import tasks as compute_tasks
-from hub.licensing import descent, subscribers, sweeping, tasks
+from hub.licensing import descent, rereading, subscribers, sweeping, tasks
 
 
 class Queued:
@@ -38,9 +38,10 @@ class Queued:
 def queued(monkeypatch, transactional_db) -> Queued:
     """The tasks that licensing and what it reads ask for."""
     found = Queued()
-    for module in (descent, sweeping, subscribers, compute_subscribers):
+    for module in (descent, rereading, sweeping, subscribers, compute_subscribers):
         monkeypatch.setattr(module, "enqueue", found)
-    monkeypatch.setattr(sweeping, "waiting", lambda queue: 0)
+    for module in (rereading, sweeping):
+        monkeypatch.setattr(module, "waiting", lambda queue: 0)
     # Imported here, so that they are known by name.
     assert {tasks.check.name, compute_tasks.describe.name} <= current_app.tasks.keys()
     return found

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent
 from hub.errors import RevisionNotFound
 from hub.events import Event
-from hub.licensing import services, sweeping, tasks
+from hub.licensing import rereading, services, sweeping, tasks
 from hub.licensing.models import LicenceCheck
 from hub.licensing.rules import RULES_VERSION
 from hub.licensing.selectors import latest_check
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def asked() -> list[tuple]:
     """The arguments of the checks that the sweep asks for."""
-    with mock.patch.object(sweeping, "enqueue") as enqueue:
+    with mock.patch.object(sweeping, "enqueue") as enqueue, mock.patch.object(rereading, "enqueue"):
         tasks.sweep()
     return [call.args[1:] for call in enqueue.call_args_list if call.args[0] is sweeping.CHECK]
 
@@ -119,6 +119,7 @@ def test_the_sweep_reaches_every_repository_a_stretch_at_a_time(monkeypatch: pyt
 
 def test_no_sweep_reads_a_whole_table(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sweeping, "SWEEP_STRETCH", 20)
+    monkeypatch.setattr(rereading, "STRETCH", 20)
     model = make_repository(files={"README.md": CARD})
     with connection.cursor() as cursor:
         cursor.execute(
