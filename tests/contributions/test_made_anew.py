@@ -296,6 +296,8 @@ def test_what_is_decided_after_the_deletion_holds_where_the_same_is_made_anew(
     appealing.decide_appeal(
         appeal=appeal, moderator=make_moderator(), upheld=False, reason="So it is, indeed."
     )
+    # What two decided, two undo.
+    deciding.confirm(decision=case.decisions.get(state="proposed"), moderator=make_moderator())
     assert not withheld(made)
     assert not WithheldRevision.objects.exists()
 
