@@ -173,7 +173,7 @@ def test_queries_of_a_copy_do_not_grow_with_the_history(owner, django_assert_max
         repository = make_repository(owner.user, name=f"of{size}", files={str(n): b"" for n in range(size)})
         for number in range(size):
             commit(repository, owner.user, [AddInline("x", str(number).encode())])
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(33):
             assert duplicate(owner, f"ada/of{size}", f"ada/copy{size}").status_code == 200
 
 
