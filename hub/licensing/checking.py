@@ -26,7 +26,6 @@ MOST_OTHERS = 20
 NOT_FOUND = Unmet("not_found", "It is not here, or not for you.")
 NO_REVISION = Unmet("revision_not_found", "It has no such revision.")
 WITHHELD = Unmet("withheld", "What it says is withheld by a moderator's decision.")
-NO_COMMIT = Unmet("no_commit", "It has no commit.")
 NOT_YET = Unmet("not_checked_yet", "It is still being looked at. Ask again in a moment.")
 
 
@@ -89,8 +88,6 @@ def _heads(
         standing = standings.get(pk)
         if pk in withheld:
             found[pk] = [WITHHELD]
-        elif not repository.head:
-            found[pk] = [NO_COMMIT]
         elif standing is None or standing.commit != repository.head:
             found[pk] = [NOT_YET]
         else:

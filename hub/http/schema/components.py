@@ -271,8 +271,7 @@ COMPONENTS: dict[str, Schema] = {
                             record(
                                 *("licence", "ancestor", "finding"),
                                 code=one_of(
-                                    *("not_found", "revision_not_found", "no_commit"),
-                                    *("withheld", "not_checked_yet"),
+                                    *("not_found", "revision_not_found", "withheld", "not_checked_yet"),
                                     *("commercial", "derivatives", "licence_text", "conflict"),
                                     *("unknown", "not_allowed", "denied"),
                                 ),

@@ -32,5 +32,6 @@ class ModifiedText(Rule):
                 evidence=[Evidence(file.path, licence=nearest.key)],
                 path=file.path,
                 licence=book.name(nearest.key),
-                similarity=f"{nearest.similarity:.0f}",
+                # Rounded down: what is not the same is nowhere told to be 100 % it.
+                similarity=f"{int(nearest.similarity)}",
             )

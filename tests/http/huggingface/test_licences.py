@@ -241,14 +241,6 @@ def test_nobody_learns_of_what_they_may_not_see(anybody, owner, family):
     assert codes(Api(owner.user, role="fine-grained"), "hidden", **require) == [["not_found"]]
 
 
-def test_a_repository_without_a_commit_is_not_asked_for_again(anybody, owner):
-    make_repository(owner.user, name="empty")
-    assert codes(anybody, "empty", {"id": "ada/empty", "revision": "main"}, no_conflict=True) == [
-        ["no_commit"],
-        ["no_commit"],
-    ]
-
-
 def test_former_names_and_other_letter_cases_are_found(anybody, owner, family):
     move_repository(
         repository=family["alone"], namespace=owner.user.namespace, name="moved", actor_user=owner.user

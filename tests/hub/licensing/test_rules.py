@@ -230,6 +230,14 @@ def test_a_text_that_is_just_as_alike_is_another_matter(rules, said, found):
     assert one == matters(replace(facts[0], name="a/renamed"), *rules)
 
 
+@pytest.mark.parametrize(("similarity", "shown"), [(99.6, "99"), (95.0, "95")])
+def test_what_is_changed_is_never_told_to_be_the_whole_text(similarity: float, shown: str):
+    file = LicenceFile("LICENSE", found=(Detected("mit", How.MODIFIED, similarity),))
+    facts = Facts("acme/one", files=(file,), statement=Statement("mit", (frozenset({"mit"}),)))
+    [finding] = [one for one in judge(facts, BOOK) if one.rule == "L04"]
+    assert finding.params["similarity"] == shown
+
+
 def test_one_more_text_of_which_nobody_knows_what_it_is_is_another_matter():
     one, more = holding("1" * 40), holding("2" * 40, path="licenses/ours.txt")
     assert matters(Facts("a/b", files=(one,)), "L01") != matters(Facts("a/b", files=(one, more)), "L01")
