@@ -37,7 +37,9 @@ class Chain:
 
 
 def licence_chain(actor: Actor, repository: Repository) -> Chain:
-    """The chain as far as the actor may see it; one query for the findings and one for each level of it."""
+    """The chain as far as the actor may see it; one query for the findings, one for the licences that
+    leads registered, and one for each level of it.
+    """
     findings = findings_of([repository])[repository.pk]
     book = current_books().book
     links = [_link(repository.full_name, 0, repository, book)]
