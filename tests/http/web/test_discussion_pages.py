@@ -187,7 +187,7 @@ def test_a_thread_asks_as_often_however_much_was_said(
     scanned()
     client = browser()
     client.get(f"{THREADS}/1")
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(29):
         client.get(f"{THREADS}/1")
 
 
