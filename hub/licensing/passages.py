@@ -13,8 +13,8 @@ WORTH_A_LOOK = 0.5
 NEARLY = 0.4
 # Most licences whose place is looked for at once; the largest families have thirty.
 MOST_CANDIDATES = 12
-# A trigram that stands so often in both says nothing of places.
-MOST_PAIRS = 4000
+# So many places of a trigram are looked at, the first; the others come when these are explained.
+MOST_PLACES = 60
 _BUCKET = 16
 
 
@@ -127,19 +127,13 @@ class Ground:
 
     def _passage(self, number: int) -> Passage:
         """A licence's densest place: where most trigrams are as far from its beginning as they should be."""
-        stands: dict[int, list[int]] = {}
+        pairs: list[tuple[int, int]] = []
         for at, hashed in enumerate(self.references.all[number].hashes):
-            stands.setdefault(hashed, []).append(at)
-        pairs = [
-            (place, place - at)
-            for hashed, its in stands.items()
-            if (places := self._places.get(hashed)) and len(places) * len(its) <= MOST_PAIRS
-            for place in places
-            for at in its
-        ]
-        offsets = Counter(offset // _BUCKET for _, offset in pairs)
+            if places := self._places.get(hashed):
+                pairs += [(place, place - at) for place in places[:MOST_PLACES]]
+        offsets = Counter([offset // _BUCKET for _, offset in pairs])
         best = max(offsets, key=lambda one: (offsets[one] + max(offsets[one - 1], offsets[one + 1]), -one))
-        slack = _BUCKET + len(stands) // 4
+        slack = _BUCKET + self.references.sizes[number] // 4
         low, high = best * _BUCKET - slack, (best + 1) * _BUCKET + slack
         places = sorted({place for place, offset in pairs if low <= offset <= high})
         start, end = _densest(places)

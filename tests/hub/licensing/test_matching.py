@@ -6,6 +6,7 @@ from hub.licensing.catalogue import as_licence, built_in
 from hub.licensing.facts import How
 from hub.licensing.fingerprints import fingerprint_of
 from hub.licensing.matching import Match, match
+from hub.licensing.passages import MOST_PLACES
 from hub.licensing.references import References, known_references
 from tests.hub.licensing.texts import BAKERY, MILL, RESEARCH_MILL
 
@@ -54,6 +55,10 @@ def test_nothing_is_found_in_other_texts():
     assert found("two words") == []
     assert found(LETTER) == []
     assert found("\x00\ufffd" * 1000) == []
+
+
+def test_a_text_that_is_there_more_often_than_places_are_looked_at_is_found():
+    assert found("\n\n".join([BAKERY] * (MOST_PLACES + 1))) == [("bakery", "contained")]
 
 
 def test_a_text_with_a_clause_less_is_modified():
