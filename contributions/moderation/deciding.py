@@ -42,15 +42,18 @@ def decide(
     """Decide a case, and tell those concerned why; or propose it, where so many are reached that two decide.
 
     `seen` is the case's turn that the moderator saw; by default that of `case` as it was read. A decided
-    case takes another decision as long as no newer one is about the same. The subject and the case are
-    locked. Raises InvalidInput, Forbidden, ConflictOfInterest, and CaseChanged when something happened
-    meanwhile or this decision stands already.
+    case takes another decision as long as no newer one is about the same; of those whose decision an appeal
+    contests, only what gives all back. The subject and the case are locked. Raises InvalidInput,
+    Forbidden, ConflictOfInterest, and CaseChanged when something happened meanwhile or this decision stands
+    already.
     """
     rules.check_decision(
         effect=effect, reason=reason, note=note, until=until, possible=possible(case), now=timezone.now()
     )
     locked = locked_to_decide(case, moderator)
     check_turn(locked, case.turn if seen is None else seen)
+    if effect not in GIVING_BACK and is_contested(locked, moderator):
+        raise ConflictOfInterest(gettext("Another moderator than those who decided it decides an appeal."))
     if not locked.is_open and locked.outcome == effect:
         raise CaseChanged(gettext("This decision stands already."))
     if not locked.is_open and _newer_case_exists(locked):

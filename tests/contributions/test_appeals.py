@@ -1,5 +1,7 @@
 """Whom a decision concerns contests it, and another moderator answers; messages between both sides."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -217,6 +219,17 @@ def test_an_appeal_is_overtaken_by_another_decision(decision):
     decide_case(decision.case, "warn")
     made.refresh_from_db()
     assert made.state == "overtaken"
+
+
+@pytest.mark.parametrize("effect", ["warn", "ask", "forbid_name"])
+def test_who_decided_what_is_contested_puts_nothing_else_in_its_place(decision, effect):
+    made = appeal(decision)
+    until = timezone.now() + timedelta(days=3) if effect == "ask" else None
+    with pytest.raises(ConflictOfInterest):
+        decide_case(decision.case, effect, decision.moderator, until=until)
+    made.refresh_from_db()
+    decision.refresh_from_db()
+    assert (made.state, decision.state, decision.case.decisions.count()) == ("open", "standing", 1)
 
 
 def test_a_counter_notice_restores_after_the_waiting_period_unless_the_decision_is_upheld():
